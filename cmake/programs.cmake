@@ -1,0 +1,11 @@
+# The programs. `mayfly` is server and command line in one; `mayfly-launch` is the small privileged part.
+if(EXISTS ${PROJECT_SOURCE_DIR}/src/main/mayfly_main.cpp)
+    add_executable(mayfly src/main/mayfly_main.cpp)
+    target_compile_options(mayfly PRIVATE ${HOUSE_WARNINGS})
+    target_link_libraries(mayfly PRIVATE main)
+endif()
+if(EXISTS ${PROJECT_SOURCE_DIR}/src/sandbox/launcher_main.cpp)
+    add_executable(mayfly-launch src/sandbox/launcher_main.cpp)
+    target_compile_options(mayfly-launch PRIVATE ${HOUSE_WARNINGS})
+    target_link_libraries(mayfly-launch PRIVATE sandbox)
+endif()

@@ -1,0 +1,81 @@
+#include "base/clock.hpp"
+#include "base/digest.hpp"
+#include "base/result.hpp"
+#include "base/rng.hpp"
+#include "base/text.hpp"
+
+#include <gtest/gtest.h>
+
+using namespace mayfly;
+
+namespace {
+
+TEST(Digest, Crc64MatchesThePublishedCheckValueInOneOrManyPieces) {
+    const std::string text = "123456789";
+    EXPECT_EQ(crc64(text), 11051210869376104954ull);
+    for (std::size_t cut = 0; cut <= text.size(); ++cut)
+        EXPECT_EQ(crc64(text.substr(cut), crc64(text.substr(0, cut))), crc64(text));
+}
+
+TEST(Digest, HmacMatchesRfc4231Case2) {
+    EXPECT_EQ(hex(hmac_sha256("Jefe", "what do ya want for nothing?")),
+              "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
+TEST(Text, Base64GoesThereAndBackForEveryLengthAndRefusesWhatIsNotBase64) {
+    std::string bytes;
+    for (int i = 0; i < 70; ++i) {
+        EXPECT_EQ(base64_decode(base64(bytes)), bytes);
+        bytes += static_cast<char>(i * 37);
+    }
+    EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
+    EXPECT_FALSE(base64_decode("Zm9vYmF"));
+    EXPECT_FALSE(base64_decode("Zm9v*mFy"));
+    EXPECT_FALSE(base64_decode("Zg==Zg=="));
+    EXPECT_FALSE(base64_decode("Z==="));
+}
+
+TEST(Text, PercentCodingGoesThereAndBack) {
+    const std::string text = "a b/c?d=é%+~";
+    EXPECT_EQ(percent_decode(percent_encode(text)), text);
+    EXPECT_EQ(percent_decode("a+b%20c%zz", true), "a b c%zz");
+}
+
+TEST(Text, NearestFindsATypoAndNotAStranger) {
+    EXPECT_EQ(nearest("pyhton3", {"python3", "nodejs20"}), "python3");
+    EXPECT_FALSE(nearest("cobol", {"python3", "nodejs20"}));
+}
+
+TEST(Text, ParseIntTakesWholeNumbersOnly) {
+    EXPECT_EQ(parse_int("-12"), -12);
+    for (const char* bad : {"", "12x", " 1", "99999999999999999999"}) EXPECT_FALSE(parse_int(bad));
+}
+
+TEST(Clock, TimesArePrintedInUtc) {
+    EXPECT_EQ(iso8601(WallTime{Seconds{1585728898}}), "2020-04-01T08:14:58Z");
+    EXPECT_EQ(iso8601_millis(WallTime{Millis{1585728898007}}), "2020-04-01T08:14:58.007Z");
+}
+
+Result<int> half(int n) {
+    if (n % 2) return fail(Kind::invalid, "odd");
+    return n / 2;
+}
+Result<int> quarter(int n) {
+    TRY(const int h, half(n));
+    return half(h);
+}
+
+TEST(Result, TryHandsTheErrorUpAndTheValueDown) {
+    EXPECT_EQ(quarter(8), 2);
+    EXPECT_EQ(quarter(6).error().what, "odd");
+}
+
+TEST(Rng, ASeedDecidesTheSequenceAndTheSystemOneDiffers) {
+    SeededRng a(7), b(7);
+    EXPECT_EQ(a.next(), b.next());
+    SystemRng system;
+    EXPECT_NE(random_hex(system, 16), random_hex(system, 16));
+    EXPECT_EQ(random_hex(system, 12).size(), 24u);
+}
+
+}  // namespace

@@ -1,0 +1,54 @@
+// A call and its answer as plain values; the same whichever door the call came through.
+#pragma once
+
+#include "base/clock.hpp"
+#include "model/function.hpp"
+#include "model/ids.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace mayfly {
+
+// Which function a caller names. `qualifier` is a version number, an alias or empty for LATEST.
+struct Target {
+    AccountId account;
+    std::string service;
+    std::string qualifier;
+    std::string function;
+};
+
+struct Call {
+    std::string request_id;  // "1-{8 hex seconds}-{24 hex}", unique
+    std::string trigger;     // who called: "api", later "timer", "oss", ...
+    Target target;
+    std::string body;
+    bool wants_log = false;  // X-Fc-Log-Type: Tail
+};
+
+// How a call that reached a worker ended.
+enum class Outcome : std::uint8_t {
+    ok,
+    handled_error,    // the function reported an error in its language's way (Node's callback(err))
+    unhandled_error,  // it raised, could not be loaded, or its answer could not be encoded
+    timed_out,        // its time limit passed; the worker was killed
+    died,             // its process ended before it answered
+    out_of_memory,    // its memory limit was hit and the kernel ended it
+};
+
+// Why a call had to wait for a new worker, or did not.
+enum class Start : std::uint8_t { warm, cold };
+
+// What happened, for the caller and the ledger alike.
+struct Reply {
+    Outcome outcome = Outcome::ok;
+    std::string body;            // the function's bytes, or FC's error JSON
+    std::string log;             // what it logged, newest 4 KiB; filled only if the call wants it
+    Micros duration{};           // initializer and handler, as FC bills it
+    std::int64_t memory_bytes_peak = 0;
+    Start start = Start::warm;
+    std::string instance_id;     // "c-{8 hex}-{8 hex}-{12 hex}"
+    Route route;                 // the revision that ran
+};
+
+}  // namespace mayfly
