@@ -1,0 +1,60 @@
+// Sends slow work (files, hashing, zips) to other threads and comes back to the loop with its
+// result.
+#pragma once
+
+#include "io/task.hpp"
+
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace mayfly::io {
+
+// A few threads for work that blocks. Owned by main; made before and destroyed before the loop that
+// waits on it. The destructor waits until every job that was begun or queued is done. The number of
+// jobs is bounded by who asks: each waiting request has at most one.
+class BlockingPool {
+public:
+    explicit BlockingPool(std::size_t threads);
+    ~BlockingPool();
+    BlockingPool(const BlockingPool&) = delete;
+    BlockingPool& operator=(const BlockingPool&) = delete;
+
+    // Runs `job` on a thread of the pool; the caller goes on, on its own loop, when it is done.
+    // `job` must not throw.
+    Task<> run(std::move_only_function<void()> job);
+
+private:
+    struct Threads;
+    std::unique_ptr<Threads> threads_;
+};
+
+// auto bytes = co_await blocking(pool, [path] { return read_file(path); });
+// Runs `f` in the pool and returns what it returned; an exception it threw is thrown here. Because
+// a waiting coroutine may be dropped before `f` ends, `f` owns what it uses or uses what outlives
+// the pool.
+template <class F>
+Task<std::invoke_result_t<F&>> blocking(BlockingPool& pool, F f) {
+    using Answer = std::invoke_result_t<F&>;
+    struct Work {
+        F f;
+        std::optional<Answer> answer;
+        std::exception_ptr thrown;
+    };
+    auto work = std::make_shared<Work>(std::move(f));
+    co_await pool.run([work] {
+        try {
+            work->answer.emplace(work->f());
+        } catch (...) {
+            work->thrown = std::current_exception();
+        }
+    });
+    if (work->thrown) std::rethrow_exception(work->thrown);
+    co_return *std::move(work->answer);
+}
+
+}  // namespace mayfly::io

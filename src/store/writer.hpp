@@ -1,0 +1,82 @@
+// One writer thread per database file, with group commit: jobs that wait together share one
+// transaction and one fsync.
+//
+// (1) commit() returns success only after the COMMIT that holds the job's changes returned: with
+//     synchronous=FULL they are on the disk and survive a kill or a power cut.
+// (2) Each job runs in a savepoint of its own: a job that fails leaves nothing behind and does not
+//     touch the others of its group.
+// (3) If the COMMIT of a group fails, nothing of the group is applied and every job of it fails.
+// (4) If SQLite ends the transaction by itself in the middle (full disk), (3) holds for the whole
+//     group, jobs that had already run included.
+// (5) Jobs take effect, and their waiters go on, in the order in which commit() was called.
+// (6) The destructor carries out all that was accepted before it returns.
+#pragma once
+
+#include "io/task.hpp"
+#include "store/db.hpp"
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace mayfly::store {
+
+// Owned by the part whose file it writes. commit() is called on the loop thread; the jobs run on
+// the writer's own thread and must not touch the loop's state.
+class Writer {
+public:
+    // Changes the database; no BEGIN, COMMIT or ROLLBACK of its own. May be dropped without being
+    // run.
+    using Job = std::move_only_function<Result<void>(Db&)>;
+
+    struct Options {
+        std::size_t waiting_max = 20'000;  // jobs waiting; beyond it commit() answers busy
+        std::size_t group_max = 1'000;     // jobs in one transaction
+    };
+
+    // `loop` is where waiters go on; it outlives the writer.
+    Writer(Db db, boost::asio::any_io_executor loop, Options options);
+    Writer(Db db, boost::asio::any_io_executor loop)
+        : Writer(std::move(db), std::move(loop), Options{}) {}
+    ~Writer();
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+
+    // Carries out `job` and waits until it is durable.
+    // The job's own error; busy: too many wait; unavailable: the disk is full or fails.
+    Task<Result<void>> commit(Job job);
+
+    // Reads or writes at once on the caller's thread, outside of any group. Only before the first
+    // commit(), at start-up.
+    Result<void> at_start(const std::function<Result<void>(Db&)>& job) { return job(db_); }
+
+private:
+    struct Waiting {
+        Job job;
+        std::move_only_function<void(Result<void>)> resume;
+        Result<void> outcome;
+    };
+    using Group = std::vector<Waiting>;
+
+    void accept(Waiting waiting);
+    void work();
+    Group next_group();
+    void carry_out(Group& group);
+    Result<void> run_one(Job& job);
+    void tell(Group group);
+
+    Db db_;
+    boost::asio::any_io_executor loop_;
+    const Options options_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<Waiting> queue_;  // guarded by mutex_
+    bool leaving_ = false;       // guarded by mutex_
+    std::thread thread_;         // last: it uses all of the above
+};
+
+}  // namespace mayfly::store
