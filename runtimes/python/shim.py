@@ -1,0 +1,230 @@
+"""Serves one Python function over the worker protocol (runtimes/PROTOCOL.md).
+
+The handler contract is that of Function Compute: handler(event: bytes, context), initializer(context);
+bytes are returned as they are, str as UTF-8, None as nothing, anything else as JSON.
+"""
+
+import importlib
+import io
+import json
+import logging
+import os
+import struct
+import sys
+import threading
+import time
+import traceback
+import types
+
+SOCKET = 3
+HEADER = struct.Struct("<IBBHQ")
+SETUP, CALL, ANSWER, STAGE = 1, 2, 3, 4
+RAISED, ENDS = 2, 4
+LOADING, INITIALIZED = 1, 2
+CODE = "/code"
+
+_request = threading.local()  # the request id of the call a thread is serving
+
+
+class _LogFormatter(logging.Formatter):
+    """FC's line: 2024-05-06T07:08:09.123Z {request id} [INFO] message."""
+
+    def format(self, record):
+        instant = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+        text = record.getMessage()
+        if record.exc_info:
+            text += "\n" + self.formatException(record.exc_info)
+        request_id = getattr(_request, "id", "")
+        return f"{instant}.{int(record.msecs):03d}Z {request_id} [{record.levelname}] {text}"
+
+
+class Context:
+    """What a handler is told about its call (FC's attribute names)."""
+
+    def __init__(self, constants, logger, call):
+        credentials = call.get("credentials", {})
+        self.request_id = call["request_id"]
+        self.credentials = types.SimpleNamespace(
+            access_key_id=credentials.get("access_key_id", ""),
+            access_key_secret=credentials.get("access_key_secret", ""),
+            security_token=credentials.get("security_token", ""),
+        )
+        self.function = types.SimpleNamespace(**constants["function"])
+        self.service = types.SimpleNamespace(**constants["service"])
+        self.region = constants["region"]
+        self.account_id = constants["account_id"]
+        self.tracing = types.SimpleNamespace(span_context="", jaeger_endpoint="", span_baggages="")
+        self.retry_count = call.get("retry_count", 0)
+        self.logger = logger
+
+
+class Function:
+    """The user's code: found at the first call, loaded once, tried again if loading failed."""
+
+    def __init__(self, setup):
+        self._setup = setup
+        self._handler = None
+        self._lock = threading.Lock()
+
+    def handler(self, context):
+        """The callable; loads the module and runs the initializer if need be."""
+        if self._handler is None:
+            with self._lock:
+                if self._handler is None:
+                    handler = _find(self._setup["handler"])
+                    if self._setup["initializer"]:
+                        _find(self._setup["initializer"])(context)
+                        _send(STAGE, INITIALIZED, 0, b"")
+                    self._handler = handler
+        return self._handler
+
+
+def _find(name):
+    """'folder/file.function' below /code as a callable."""
+    path, _, attribute = name.rpartition(".")
+    if not path or not attribute:
+        raise ValueError(f"handler '{name}' is not of the form file.function")
+    folder, _, module_name = path.rpartition("/")
+    source = os.path.join(CODE, path + ".py")
+    if not os.path.exists(source) and not os.path.isdir(os.path.join(CODE, path)):
+        raise ImportError(f"module '{path}' is not in the package: {path}.py is missing at its root")
+    where = os.path.join(CODE, folder) if folder else CODE
+    if where not in sys.path:
+        sys.path.insert(0, where)
+    module = importlib.import_module(module_name)
+    found = getattr(module, attribute, None)
+    if found is None:
+        raise AttributeError(f"module '{path}' has no function '{attribute}'")
+    if not callable(found):
+        raise TypeError(f"'{name}' is not a function")
+    return found
+
+
+def _encode(value):
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return value
+    if value is None:
+        return b""
+    if isinstance(value, str):
+        return value.encode("utf-8")
+    return json.dumps(value).encode("utf-8")
+
+
+def _error_json(error):
+    """FC's form: stackTrace is a list of [file, line, function, source line]."""
+    frames = [
+        [f'File "{frame.filename}"', f"line {frame.lineno}", f"in {frame.name}", frame.line or ""]
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename != __file__ and not frame.filename.startswith("<frozen")
+    ]
+    if isinstance(error, SyntaxError):
+        frames.append([f'File "{error.filename}"', f"line {error.lineno}", "in <module>", (error.text or "").strip()])
+    try:
+        message = str(error)
+    except Exception:  # a __str__ that raises must not hide that the function failed
+        message = "(the error could not be turned into text)"
+    return json.dumps(
+        {"errorMessage": message, "errorType": type(error).__name__, "stackTrace": frames}
+    ).encode("utf-8")
+
+
+_write_lock = threading.Lock()
+
+
+def _send(kind, flags, call, payload):
+    with _write_lock:
+        parts = [HEADER.pack(len(payload), kind, flags, 0, call), payload]
+        left = HEADER.size + len(payload)
+        sent = os.writev(SOCKET, parts)
+        while sent < left:  # a stream may take less than we give
+            rest = b"".join(bytes(p) for p in parts)[sent:]
+            parts, left = [rest], len(rest)
+            sent = os.write(SOCKET, rest)
+
+
+def _receive(size):
+    data = os.read(SOCKET, size)
+    if len(data) == size:
+        return data
+    parts, have = [data], len(data)
+    while have < size:
+        data = os.read(SOCKET, min(size - have, 1 << 20))
+        if not data:
+            os._exit(0)  # the server let us go
+        parts.append(data)
+        have += len(data)
+    return b"".join(parts)
+
+
+class Server:
+    def __init__(self, setup):
+        self._constants = setup["context"]
+        self._concurrency = setup["concurrency"]
+        self._function = Function(setup)
+        self._logger = logging.getLogger()
+
+    def serve(self):
+        _send(STAGE, LOADING, 0, b"")
+        while True:
+            length, kind, _, _, call = HEADER.unpack(_receive(HEADER.size))
+            payload = _receive(length) if length else b""
+            if kind != CALL:
+                os._exit(2)
+            if self._concurrency == 1:
+                self._answer(call, payload)
+            else:
+                threading.Thread(target=self._answer, args=(call, payload), daemon=True).start()
+
+    def _answer(self, call, payload):
+        flags = 0
+        try:
+            (size,) = struct.unpack_from("<I", payload)
+            about = json.loads(payload[4 : 4 + size])
+            _request.id = about["request_id"]
+            context = Context(self._constants, self._logger, about)
+            answer = _encode(self._function.handler(context)(payload[4 + size :], context))
+        except BaseException as error:  # SystemExit and KeyboardInterrupt are the function's failures too
+            flags, answer = RAISED, _error_json(error)
+            if isinstance(error, (SystemExit, MemoryError)):
+                flags |= ENDS
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except Exception:
+            pass  # the function closed or replaced them: its log is its own affair
+        try:
+            _send(ANSWER, flags, call, answer)
+        except OSError:
+            os._exit(1)  # it closed our socket: nobody can hear us any more
+
+
+def prepare_output():
+    """Lines reach the log as they are printed; text is UTF-8 whatever the locale."""
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        raw = io.FileIO(number, "w", closefd=False)
+        stream = io.TextIOWrapper(
+            io.BufferedWriter(raw), encoding="utf-8", errors="backslashreplace", line_buffering=True
+        )
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(_LogFormatter())
+    logging.root.handlers[:] = [handler]
+    logging.root.setLevel(logging.INFO)
+
+
+def main():
+    prepare_output()
+    length, kind, _, _, _ = HEADER.unpack(_receive(HEADER.size))
+    setup = json.loads(_receive(length))
+    if kind != SETUP or setup["protocol"] != 1:
+        os._exit(2)
+    os.environ.clear()
+    os.environ.update(setup["environment"])
+    sys.path[:] = [CODE, "/opt/python"] + [p for p in sys.path if p and not p.startswith("/rt")]
+    sys.argv = ["function"]
+    Server(setup).serve()
+
+
+if __name__ == "__main__":
+    main()

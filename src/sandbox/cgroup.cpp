@@ -1,0 +1,246 @@
+#include "sandbox/cgroup.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <memory>
+#include <string_view>
+
+namespace mayfly::sandbox {
+
+namespace {
+
+bool put(const std::string& path, std::string_view text) {
+    const Fd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    return file && ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+}
+
+bool put(const std::string& path, std::int64_t number) { return put(path, std::to_string(number)); }
+
+std::string get(const std::string& path) {
+    const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    char text[4096];
+    const auto n = file ? ::read(file.get(), text, sizeof text) : 0;
+    return n > 0 ? std::string(text, static_cast<std::size_t>(n)) : std::string();
+}
+
+bool make_folder(const std::string& path) { return ::mkdir(path.c_str(), 0755) == 0 || errno == EEXIST; }
+
+bool has_word(std::string_view text, std::string_view word) {
+    for (auto i = text.find(word); i != text.npos; i = text.find(word, i + 1)) {
+        const bool begins = i == 0 || text[i - 1] == ' ';
+        const auto end = i + word.size();
+        if (begins && (end == text.size() || text[end] == ' ' || text[end] == '\n')) return true;
+    }
+    return false;
+}
+
+// The number after `key` at the beginning of a line ("oom_kill 3").
+std::int64_t field(std::string_view text, std::string_view key) {
+    while (!text.empty()) {
+        const auto line = text.substr(0, text.find('\n'));
+        std::int64_t value = 0;
+        if (line.starts_with(key) && line.size() > key.size() && line[key.size()] == ' ' &&
+            std::from_chars(line.data() + key.size() + 1, line.data() + line.size(), value).ec == std::errc{})
+            return value;
+        text.remove_prefix(std::min(text.size(), line.size() + 1));
+    }
+    return 0;
+}
+
+// Removes the groups below `folder`, ending what a crashed launcher left in them.
+void sweep(const std::string& folder) {
+    const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(folder.c_str()), &::closedir);
+    if (!dir) return;
+    while (const dirent* entry = ::readdir(dir.get())) {
+        if (entry->d_type != DT_DIR || entry->d_name[0] == '.') continue;
+        const auto group = folder + "/" + entry->d_name;
+        const auto processes = get(group + "/cgroup.procs");
+        const char* at = processes.c_str();
+        for (char* end = nullptr; long pid = std::strtol(at, &end, 10); at = end)
+            ::kill(static_cast<pid_t>(pid), SIGKILL);
+        for (int tries = 0; ::rmdir(group.c_str()) != 0 && errno == EBUSY && tries < 200; ++tries)
+            ::usleep(5000);  // the kernel is ending them
+    }
+}
+
+// FC's weights are v1 shares (1024 is one full share); v2 counts 1 to 10000 around 100.
+std::int64_t weight_v2(std::int32_t shares) {
+    return std::min<std::int64_t>(10000, std::max<std::int64_t>(1, shares * 100ll / 1024));
+}
+
+}  // namespace
+
+Cgroups::Cgroups(std::string root, std::string key) {
+    const auto mixed = root + "/unified";
+    find_v2(::access((root + "/cgroup.controllers").c_str(), F_OK) == 0 ? root : mixed, key);
+    if (!abilities_.memory) find_v1(root, key, "memory", &Hierarchy::memory);
+    if (!abilities_.cpu) find_v1(root, key, "cpu", &Hierarchy::cpu);
+    if (!abilities_.pids) find_v1(root, key, "pids", &Hierarchy::pids);
+    for (const auto& h : hierarchies_) {
+        abilities_.memory |= h.memory;
+        abilities_.cpu |= h.cpu;
+        abilities_.pids |= h.pids;
+    }
+}
+
+Cgroups::~Cgroups() {
+    for (const auto& h : hierarchies_) {
+        for (int slot = 0; slot < static_cast<int>(slots_.size()); ++slot)
+            ::rmdir(group(h, slot).c_str());
+        ::rmdir(h.folder.c_str());
+        ::rmdir(h.folder.substr(0, h.folder.rfind('/')).c_str());  // stays while others use it
+    }
+}
+
+void Cgroups::find_v1(const std::string& root, const std::string& key, const char* controller,
+                      bool Hierarchy::* has) {
+    const auto mount = root + "/" + controller;
+    if (::access((mount + "/cgroup.procs").c_str(), F_OK) != 0) return;
+    Hierarchy h{.folder = mount + "/mayfly/" + key};
+    h.*has = true;
+    if (!make_folder(mount + "/mayfly") || !make_folder(h.folder)) return;
+    sweep(h.folder);
+    hierarchies_.push_back(h);
+}
+
+void Cgroups::find_v2(const std::string& mount, const std::string& key) {
+    if (::access((mount + "/cgroup.controllers").c_str(), F_OK) != 0) return;
+    Hierarchy h{.folder = mount + "/mayfly/" + key, .v2 = true};
+    const auto above = mount + "/mayfly";
+    if (!make_folder(above)) return;
+    // A controller must be handed down on every floor. Groups of the launcher hold no process above
+    // the leaves, as v2 demands.
+    for (const auto& floor : {mount, above}) {
+        const auto offered = get(floor + "/cgroup.controllers");
+        for (const char* name : {"memory", "cpu", "pids"})
+            if (has_word(offered, name))
+                put(floor + "/cgroup.subtree_control", std::string("+") + name);
+    }
+    if (!make_folder(h.folder)) return;
+    const auto offered = get(h.folder + "/cgroup.controllers");
+    for (const char* name : {"memory", "cpu", "pids"})
+        if (has_word(offered, name)) put(h.folder + "/cgroup.subtree_control", std::string("+") + name);
+    const auto given = get(h.folder + "/cgroup.subtree_control");
+    h.memory = abilities_.memory = has_word(given, "memory");
+    h.cpu = abilities_.cpu = has_word(given, "cpu");
+    h.pids = abilities_.pids = has_word(given, "pids");
+    sweep(h.folder);
+    abilities_.kill = true;
+    hierarchies_.push_back(h);
+}
+
+std::string Cgroups::group(const Hierarchy& hierarchy, int slot) {
+    return hierarchy.folder + "/" + std::to_string(slot);
+}
+
+const Cgroups::Hierarchy* Cgroups::memory_hierarchy() const {
+    for (const auto& h : hierarchies_)
+        if (h.memory) return &h;
+    return nullptr;
+}
+
+int Cgroups::acquire(const Limits& limits) {
+    int slot = static_cast<int>(slots_.size());
+    if (!free_.empty()) {
+        slot = free_.back();
+        free_.pop_back();
+    } else {
+        if (!make_groups(slot)) return -1;
+        slots_.emplace_back();
+    }
+    if (!write_limits(slot, limits)) {
+        free_.push_back(slot);
+        return -1;
+    }
+    slots_[static_cast<std::size_t>(slot)].oom_kills_before = oom_kills(slot);
+    return slot;
+}
+
+bool Cgroups::make_groups(int slot) {
+    for (const auto& h : hierarchies_)
+        if (!make_folder(group(h, slot))) return false;
+    return true;
+}
+
+bool Cgroups::write_limits(int slot, const Limits& limits) {
+    auto& state = slots_[static_cast<std::size_t>(slot)];
+    const auto& old = state.limits;
+    for (const auto& h : hierarchies_) {
+        const auto folder = group(h, slot);
+        if (h.memory && (state.fresh || old.memory_bytes != limits.memory_bytes) &&
+            !put(folder + (h.v2 ? "/memory.max" : "/memory.limit_in_bytes"), limits.memory_bytes))
+            return false;
+        if (h.memory && h.v2 && state.fresh) put(folder + "/memory.oom.group", 1);
+        if (h.cpu && (state.fresh || old.cpu_weight != limits.cpu_weight) &&
+            !put(folder + (h.v2 ? "/cpu.weight" : "/cpu.shares"),
+                 h.v2 ? weight_v2(limits.cpu_weight) : limits.cpu_weight))
+            return false;
+        if (h.pids && (state.fresh || old.processes_max != limits.processes_max) &&
+            !put(folder + "/pids.max", limits.processes_max))
+            return false;
+    }
+    state.limits = limits;
+    state.fresh = false;
+    return true;
+}
+
+std::vector<Fd> Cgroups::entrances(int slot) const {
+    std::vector<Fd> files;
+    for (const auto& h : hierarchies_)
+        files.emplace_back(::open((group(h, slot) + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
+    return files;
+}
+
+Fd Cgroups::memory_peak_file(int slot) const {
+    const auto* h = memory_hierarchy();
+    if (!h) return Fd{};
+    const auto path = group(*h, slot) + (h->v2 ? "/memory.peak" : "/memory.max_usage_in_bytes");
+    return Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+}
+
+std::int64_t Cgroups::memory_bytes_peak(int slot) const {
+    const auto* h = memory_hierarchy();
+    if (!h) return 0;
+    const auto text = get(group(*h, slot) + (h->v2 ? "/memory.peak" : "/memory.max_usage_in_bytes"));
+    return std::strtoll(text.c_str(), nullptr, 10);
+}
+
+std::int64_t Cgroups::oom_kills(int slot) const {
+    const auto* h = memory_hierarchy();
+    if (!h) return 0;
+    return field(get(group(*h, slot) + (h->v2 ? "/memory.events" : "/memory.oom_control")), "oom_kill");
+}
+
+bool Cgroups::out_of_memory(int slot) const {
+    return oom_kills(slot) > slots_[static_cast<std::size_t>(slot)].oom_kills_before;
+}
+
+void Cgroups::kill_all(int slot) {
+    for (const auto& h : hierarchies_)
+        if (h.v2) put(group(h, slot) + "/cgroup.kill", 1);
+}
+
+void Cgroups::release(int slot) {
+    const auto* h = memory_hierarchy();
+    if (h && !h->v2) {
+        put(group(*h, slot) + "/memory.force_empty", 0);        // page cache of the last tenant
+        put(group(*h, slot) + "/memory.max_usage_in_bytes", 0);  // its peak
+    } else if (h) {
+        // v2 peaks cannot be reset on older kernels: a new group is the honest way.
+        for (const auto& each : hierarchies_) {
+            ::rmdir(group(each, slot).c_str());
+            make_folder(group(each, slot));
+        }
+        slots_[static_cast<std::size_t>(slot)].fresh = true;
+    }
+    free_.push_back(slot);
+}
+
+}  // namespace mayfly::sandbox

@@ -1,0 +1,75 @@
+// Limits of one sandbox by control groups, v1 and v2 behind one interface. cgroups(7).
+//
+// A machine may offer a controller in v2, in v1, or not at all, and mix them; each is looked for on its
+// own. Groups are pooled: making and removing four v1 groups costs more than rewriting their limits.
+// Layout: {mount of the controller}/mayfly/{key}/{slot}. Used by the launcher only (one thread).
+#pragma once
+
+#include "base/fd.hpp"
+#include "sandbox/spec.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mayfly::sandbox {
+
+// What the host can give. A missing one is said at start and never hidden.
+struct CgroupAbilities {
+    bool memory = false, cpu = false, pids = false;
+    bool kill = false;  // v2 cgroup.kill: ends a whole group at once
+};
+
+class Cgroups {
+public:
+    // `root` is /sys/fs/cgroup. `key` tells the servers of one machine apart; what a crashed
+    // predecessor with the same key left behind is removed here.
+    Cgroups(std::string root, std::string key);
+    ~Cgroups();  // removes all groups; a group with processes left stays
+    Cgroups(const Cgroups&) = delete;
+    Cgroups& operator=(const Cgroups&) = delete;
+
+    const CgroupAbilities& abilities() const { return abilities_; }
+
+    // A group with these limits; -1 with errno set if it cannot be made.
+    int acquire(const Limits& limits);
+
+    // One cgroup.procs file of each hierarchy: a process enters by writing "0" to every one.
+    std::vector<Fd> entrances(int slot) const;
+
+    // A readable file that holds the peak of memory used, in bytes as decimal text; empty if none.
+    Fd memory_peak_file(int slot) const;
+    std::int64_t memory_bytes_peak(int slot) const;
+    bool out_of_memory(int slot) const;  // since it was acquired
+
+    void kill_all(int slot);  // where the kernel can; else the pid namespace has to do it
+    void release(int slot);   // its processes must have been reaped
+
+private:
+    struct Hierarchy {
+        std::string folder;  // {mount}/mayfly/{key}
+        bool v2 = false, memory = false, cpu = false, pids = false;
+    };
+    struct Slot {
+        std::int64_t oom_kills_before = 0;
+        Limits limits;
+        bool fresh = true;
+    };
+
+    void find_v1(const std::string& root, const std::string& key, const char* controller,
+                 bool Hierarchy::* has);
+    void find_v2(const std::string& mount, const std::string& key);
+    bool make_groups(int slot);
+    bool write_limits(int slot, const Limits& limits);
+    std::int64_t oom_kills(int slot) const;
+    const Hierarchy* memory_hierarchy() const;
+    static std::string group(const Hierarchy& hierarchy, int slot);
+
+    CgroupAbilities abilities_;
+    std::vector<Hierarchy> hierarchies_;
+    std::vector<Slot> slots_;
+    std::vector<int> free_;
+};
+
+}  // namespace mayfly::sandbox

@@ -1,0 +1,354 @@
+#include "sandbox/launcher.hpp"
+
+#include "sandbox/landlock.hpp"
+#include "sandbox/mounts.hpp"
+#include "sandbox/seccomp.hpp"
+#include "sandbox/users.hpp"
+#include "sandbox/zygote.hpp"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+namespace mayfly::sandbox {
+
+namespace {
+
+constexpr std::size_t kUnderWayMax = 32;  // orders given to one zygote and not yet answered
+constexpr int kZygotesLostMax = 5;        // then its language stays with exec
+
+Fd filter_file() {
+    const auto program = compile_filter();
+    Fd file(::memfd_create("mayfly-filter", MFD_CLOEXEC));
+    if (!program || !file) return Fd{};
+    const auto size = program->size() * sizeof(sock_filter);
+    return ::write(file.get(), program->data(), size) == static_cast<ssize_t>(size) ? std::move(file) : Fd{};
+}
+
+// In a freshly forked child: the descriptors a zygote expects, and nothing else of ours.
+bool take_descriptors(int control, int filter) {
+    // Both may lie where the other is to go: first out of the way, then into place.
+    const int c = ::fcntl(control, F_DUPFD, 10), f = ::fcntl(filter, F_DUPFD, 10);
+    const int null = ::open("/dev/null", O_RDWR);
+    return c >= 0 && f >= 0 && null >= 0 && ::dup2(null, 0) == 0 && ::dup2(2, 1) == 1 &&
+           ::dup2(c, kZygoteControlFd) == kZygoteControlFd && ::dup2(f, kZygoteFilterFd) == kZygoteFilterFd &&
+           ::syscall(SYS_close_range, kZygoteFilterFd + 1, ~0u, 0) == 0;
+}
+
+[[noreturn]] void become_zygote(const LauncherOptions& options, int control, int filter, Tier tier,
+                                bool rootless) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (!take_descriptors(control, filter)) ::_exit(3);
+    if (const auto step = enter_template_root(options.runtimes_folder.c_str())) {
+        std::fprintf(stderr, "mayfly-launch: template root: %s: %s\n", step, std::strerror(errno));
+        ::_exit(4);
+    }
+    if (tier == Tier::exec) run_template(rootless);
+    const char* const command[] = {"/usr/bin/python3", "-I", "/rt/python/zygote.py",
+                                   rootless ? "rootless" : "root", nullptr};
+    static const char* const environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp",
+                                              "LANG=C.UTF-8", nullptr};
+    ::execve(command[0], const_cast<char* const*>(command), const_cast<char* const*>(environment));
+    ::_exit(127);
+}
+
+std::string join(const std::vector<std::string>& parts) {
+    std::string out;
+    for (const auto& part : parts) out += (out.empty() ? "" : "; ") + part;
+    return out;
+}
+
+}  // namespace
+
+Launcher::Launcher(LauncherOptions options, Fd daemon)
+    : options_(std::move(options)),
+      daemon_(std::move(daemon)),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      networks_(options_.networks_ready) {}
+
+Launcher::~Launcher() = default;
+
+int Launcher::run() {
+    ::signal(SIGPIPE, SIG_IGN);
+    ::signal(SIGINT, SIG_IGN);  // ^C ends the daemon, and the daemon ends us
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    if (!become_able()) return 1;
+    ::fcntl(daemon_.get(), F_SETFL, O_NONBLOCK);
+    watch(daemon_.get());
+    spawn_zygote(Tier::exec, Language::python);
+    spawn_zygote(Tier::zygote, Language::python);
+    say_hello();
+    while (!leaving_) {
+        epoll_event events[64];
+        const int n = ::epoll_wait(epoll_.get(), events, 64, networks_.full() ? -1 : 0);
+        for (int i = 0; i < n && !leaving_; ++i) handle(events[i].data.fd);
+        if (n == 0 && networks_.make_one() != nullptr) networks_ = NetworkPool(0);  // each makes its own
+    }
+    end_everything();
+    return 0;
+}
+
+// Finds out what the host allows. Without root it goes into a user namespace of its own, where it may
+// make sandboxes but sees no control groups and maps only itself.
+bool Launcher::become_able() {
+    std::vector<std::string> missing;
+    const uid_t self = ::geteuid();
+    rootless_ = self != 0;
+    if (rootless_) {
+        if (::unshare(CLONE_NEWUSER) != 0) {
+            std::fprintf(stderr, "mayfly-launch: not root, and user namespaces are not allowed: %s\n",
+                         std::strerror(errno));
+            return false;
+        }
+        if (const auto step = map_ids(::getpid(), self, true)) {
+            std::fprintf(stderr, "mayfly-launch: own id map: %s: %s\n", step, std::strerror(errno));
+            return false;
+        }
+        missing.emplace_back("not root: all functions share the server's own uid");
+    }
+    filter_ = filter_file();
+    if (!filter_) {
+        std::fprintf(stderr, "mayfly-launch: the system call filter could not be compiled\n");
+        return false;
+    }
+    networks_ = NetworkPool(options_.networks_ready);
+    cgroups_ = std::make_unique<Cgroups>(options_.cgroup_root, options_.key);
+    if (!cgroups_->abilities().memory) missing.emplace_back("no memory limit (no memory cgroup)");
+    if (!cgroups_->abilities().pids) missing.emplace_back("process limit by rlimit only (no pids cgroup)");
+    if (!cgroups_->abilities().cpu) missing.emplace_back("no CPU shares (no cpu cgroup)");
+    if (landlock_abi() == 0) missing.emplace_back("no landlock");
+    missing_ = join(missing);
+    return true;
+}
+
+void Launcher::say_hello() {
+    Report hello;
+    set_text(hello.text, missing_);
+    send_message(daemon_.get(), hello);
+}
+
+void Launcher::watch(int fd) {
+    epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
+}
+
+void Launcher::spawn_zygote(Tier tier, Language language) {
+    int pair[2];
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return;
+    Fd ours(pair[0]);
+    const Fd theirs(pair[1]);
+    const pid_t pid = ::fork();
+    if (pid == 0) become_zygote(options_, theirs.get(), filter_.get(), tier, rootless_);
+    if (pid < 0) return;
+    auto& zygote = zygotes_.emplace_back();
+    zygote.control = std::move(ours);
+    zygote.pidfd = Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    zygote.tier = tier;
+    zygote.language = language;
+    watch(zygote.control.get());
+}
+
+void Launcher::handle(int fd) {
+    if (fd == daemon_.get()) return on_daemon();
+    if (const auto it = worker_by_pidfd_.find(fd); it != worker_by_pidfd_.end())
+        return on_worker_end(it->second);
+    for (auto it = zygotes_.begin(); it != zygotes_.end(); ++it)
+        if (it->control.get() == fd) return on_reply(*it);
+}
+
+void Launcher::on_daemon() {
+    for (;;) {
+        Order order;
+        auto packet = receive_message(daemon_.get(), order);
+        if (!packet) return;
+        if (packet->size != sizeof order) {
+            leaving_ = true;
+            return;
+        }
+        on_order(order, std::move(*packet));
+    }
+}
+
+void Launcher::on_order(const Order& order, Packet packet) {
+    if (order.type == Order::Type::kill) return kill(order.spec.worker);
+    if (packet.fds.size() != 2) return report_failed(order.spec.worker, "the order came without its ends");
+    auto& zygote = zygote_for(order.spec);
+    zygote.waiting.push_back(order);
+    zygote.ends.emplace_back(std::move(packet.fds[0]), std::move(packet.fds[1]));
+    feed(zygote);
+}
+
+// The newest zygote of the wished tier; the exec template if the tier has none.
+Launcher::Zygote& Launcher::zygote_for(const Spec& spec) {
+    for (const Tier tier : {spec.tier, Tier::exec}) {
+        for (auto& z : zygotes_) {
+            const bool fits = z.tier == tier && (tier == Tier::exec || z.language == spec.language);
+            if (fits && !z.retiring) return z;
+        }
+    }
+    spawn_zygote(Tier::exec, Language::python);
+    return zygotes_.back();
+}
+
+void Launcher::feed(Zygote& zygote) {
+    while (zygote.ready && !zygote.waiting.empty() && zygote.under_way.size() < kUnderWayMax) {
+        const Order order = zygote.waiting.front();
+        const auto ends = std::move(zygote.ends.front());
+        zygote.waiting.pop_front();
+        zygote.ends.pop_front();
+        if (kill_at_birth_.erase(order.spec.worker)) {
+            report_failed(order.spec.worker, "stopped before it began");
+        } else if (!send_order(zygote, order, ends.first, ends.second)) {
+            report_failed(order.spec.worker, "its parent process went away");
+        }
+    }
+}
+
+bool Launcher::send_order(Zygote& zygote, const Order& order, const Fd& socket, const Fd& log) {
+    const auto refuse = [&](const std::string& what) {
+        report_failed(order.spec.worker, what + ": " + std::strerror(errno));
+        return true;  // answered
+    };
+    const Fd code = detached_read_only_mount(order.code_folder);
+    if (!code) return refuse(std::string("the code folder ") + order.code_folder + " cannot be mounted");
+    const int slot = cgroups_->acquire(order.spec.limits);
+    if (slot < 0) return refuse("no control group with these limits could be made");
+    const Fd netns = networks_.take();
+    const auto entrances = cgroups_->entrances(slot);
+
+    ZygoteOrder message{.spec = order.spec, .has_netns = static_cast<bool>(netns)};
+    if (rootless_) message.spec.host_uid = 0;
+    std::vector<int> fds{socket.get(), log.get(), code.get()};
+    if (netns) fds.push_back(netns.get());
+    for (const auto& entrance : entrances) fds.push_back(entrance.get());
+    message.cgroups = static_cast<std::uint8_t>(entrances.size());
+    if (!send_message(zygote.control.get(), message, fds)) {
+        cgroups_->release(slot);
+        return false;
+    }
+    zygote.under_way.emplace(order.spec.worker, slot);
+    if (++zygote.children == options_.zygote_children_max && zygote.tier == Tier::zygote)
+        spawn_zygote(zygote.tier, zygote.language);  // takes over once it is ready
+    return true;
+}
+
+void Launcher::on_reply(Zygote& zygote) {
+    ZygoteReply reply;
+    auto packet = receive_message(zygote.control.get(), reply);
+    if (!packet) return;
+    const auto self = std::ranges::find_if(zygotes_, [&](const Zygote& z) { return &z == &zygote; });
+    if (packet->size != sizeof reply) return on_zygote_end(self);
+    if (reply.worker == 0) {
+        zygote.ready = true;
+        for (auto& z : zygotes_) {
+            if (&z == &zygote || z.tier != zygote.tier || z.language != zygote.language) continue;
+            z.retiring = true;  // an older generation
+            if (z.under_way.empty()) ::shutdown(z.control.get(), SHUT_RDWR);
+        }
+        return feed(zygote);
+    }
+    const auto node = zygote.under_way.extract(reply.worker);
+    if (node.empty()) return;
+    const int slot = node.mapped();
+    if (reply.pid == 0) {
+        cgroups_->release(slot);
+        report_failed(reply.worker, std::string("the process could not be made: ") +
+                                        std::strerror(reply.error_code));
+    } else {
+        auto& worker = workers_[reply.worker];
+        worker = Worker{.pidfd = std::move(packet->fds.at(0)), .slot = slot};
+        worker_by_pidfd_[worker.pidfd.get()] = reply.worker;
+        watch(worker.pidfd.get());
+        Report report{.type = Report::Type::started, .worker = reply.worker};
+        const Fd peak = cgroups_->memory_peak_file(slot);
+        const int fd = peak.get();
+        send_message(daemon_.get(), report, std::span(&fd, peak ? 1 : 0));
+        if (kill_at_birth_.erase(reply.worker)) kill(reply.worker);
+    }
+    if (zygote.retiring && zygote.under_way.empty()) ::shutdown(zygote.control.get(), SHUT_RDWR);
+    feed(zygote);
+}
+
+void Launcher::on_zygote_end(std::list<Zygote>::iterator zygote) {
+    Zygote old = std::move(*zygote);
+    zygotes_.erase(zygote);
+    siginfo_t info{};
+    ::syscall(SYS_pidfd_send_signal, old.pidfd.get(), SIGKILL, nullptr, 0);
+    ::waitid(P_PIDFD, static_cast<id_t>(old.pidfd.get()), &info, WEXITED);
+    for (const auto& [worker, slot] : old.under_way) {
+        cgroups_->release(slot);
+        report_failed(worker, "its parent process went away");
+    }
+    if (!old.retiring && old.tier == Tier::zygote) {
+        Report report{.type = Report::Type::zygote_lost, .language = old.language};
+        set_text(report.text, "ended with status " + std::to_string(info.si_status));
+        send_message(daemon_.get(), report);
+        if (old.ready && ++zygotes_lost_ < kZygotesLostMax) spawn_zygote(old.tier, old.language);
+    }
+    for (std::size_t i = 0; i < old.waiting.size(); ++i) {
+        if (old.tier == Tier::exec && !old.ready) {
+            report_failed(old.waiting[i].spec.worker, "no sandbox can be made here; see the server's log");
+            continue;
+        }
+        auto& heir = zygote_for(old.waiting[i].spec);
+        heir.waiting.push_back(old.waiting[i]);
+        heir.ends.push_back(std::move(old.ends[i]));
+        feed(heir);
+    }
+}
+
+void Launcher::kill(std::uint64_t id) {
+    const auto it = workers_.find(id);
+    if (it != workers_.end()) {
+        ::syscall(SYS_pidfd_send_signal, it->second.pidfd.get(), SIGKILL, nullptr, 0);
+        return;
+    }
+    for (const auto& z : zygotes_) {
+        const bool waits = std::ranges::any_of(z.waiting, [&](const Order& o) { return o.spec.worker == id; });
+        if (waits || z.under_way.contains(id)) kill_at_birth_[id] = true;
+    }
+}
+
+void Launcher::on_worker_end(std::uint64_t id) {
+    const auto node = workers_.extract(id);
+    const Worker& worker = node.mapped();
+    worker_by_pidfd_.erase(worker.pidfd.get());
+    siginfo_t info{};
+    ::waitid(P_PIDFD, static_cast<id_t>(worker.pidfd.get()), &info, WEXITED);
+    Report report{.type = Report::Type::gone, .worker = id};
+    report.status = info.si_code == CLD_EXITED ? info.si_status << 8 : info.si_status;
+    report.out_of_memory = cgroups_->out_of_memory(worker.slot);
+    report.memory_bytes_peak = cgroups_->memory_bytes_peak(worker.slot);
+    cgroups_->kill_all(worker.slot);
+    cgroups_->release(worker.slot);
+    send_message(daemon_.get(), report);
+}
+
+void Launcher::report_failed(std::uint64_t worker, std::string_view why) {
+    Report report{.type = Report::Type::failed, .worker = worker};
+    set_text(report.text, why);
+    send_message(daemon_.get(), report);
+}
+
+void Launcher::end_everything() {
+    for (auto& z : zygotes_) ::syscall(SYS_pidfd_send_signal, z.pidfd.get(), SIGKILL, nullptr, 0);
+    for (auto& [id, worker] : workers_)
+        ::syscall(SYS_pidfd_send_signal, worker.pidfd.get(), SIGKILL, nullptr, 0);
+    while (::waitpid(-1, nullptr, __WALL) > 0 || errno == EINTR) {
+    }
+    cgroups_.reset();
+}
+
+}  // namespace mayfly::sandbox

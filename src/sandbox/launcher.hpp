@@ -1,0 +1,88 @@
+// The privileged part: keeps zygotes, groups and network namespaces ready, turns orders into sandboxed
+// processes, reaps them and gives back what they held. Single-threaded, no Boost, made to be read in
+// one sitting. When the daemon goes, everything here ends.
+#pragma once
+
+#include "base/fd.hpp"
+#include "sandbox/cgroup.hpp"
+#include "sandbox/messages.hpp"
+#include "sandbox/network.hpp"
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <deque>
+#include <list>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+namespace mayfly::sandbox {
+
+struct LauncherOptions {
+    std::string runtimes_folder;  // holds python/shim.py and its relatives; seen at /rt inside
+    std::string key;              // tells the servers of one machine apart
+    std::string cgroup_root = "/sys/fs/cgroup";
+    int networks_ready = 16;      // network namespaces kept in stock
+    int zygote_children_max = 1000;  // then the next generation takes over
+};
+
+class Launcher {
+public:
+    // `daemon`: the SOCK_SEQPACKET end of messages.hpp.
+    Launcher(LauncherOptions options, Fd daemon);
+    ~Launcher();
+
+    // Serves until the daemon goes. Returns the exit code.
+    int run();
+
+private:
+    struct Zygote {
+        Fd control, pidfd;
+        Tier tier = Tier::exec;
+        Language language = Language::python;
+        bool ready = false, retiring = false;
+        int children = 0;            // made so far
+        std::deque<Order> waiting;   // not sent yet
+        std::deque<std::pair<Fd, Fd>> ends;  // socket and log of each of `waiting`
+        std::unordered_map<std::uint64_t, int> under_way;  // worker to its cgroup slot
+    };
+    struct Worker {
+        Fd pidfd;
+        int slot = -1;
+    };
+
+    bool become_able();
+    void say_hello();
+    void spawn_zygote(Tier tier, Language language);
+    void watch(int fd);
+    void handle(int fd);
+    void on_daemon();
+    void on_order(const Order& order, Packet packet);
+    void start(const Order& order, Fd socket, Fd log);
+    void kill(std::uint64_t worker);
+    Zygote& zygote_for(const Spec& spec);
+    void feed(Zygote& zygote);
+    bool send_order(Zygote& zygote, const Order& order, const Fd& socket, const Fd& log);
+    void on_reply(Zygote& zygote);
+    void on_zygote_end(std::list<Zygote>::iterator zygote);
+    void on_worker_end(std::uint64_t worker);
+    void drop(int slot);
+    void report_failed(std::uint64_t worker, std::string_view why);
+    void end_everything();
+
+    LauncherOptions options_;
+    Fd daemon_, epoll_, filter_;
+    bool rootless_ = false;
+    bool leaving_ = false;
+    std::string missing_;  // what the host cannot give, in words
+    std::unique_ptr<Cgroups> cgroups_;
+    NetworkPool networks_;
+    std::list<Zygote> zygotes_;
+    int zygotes_lost_ = 0;
+    std::unordered_map<std::uint64_t, Worker> workers_;
+    std::unordered_map<int, std::uint64_t> worker_by_pidfd_;
+    std::unordered_map<std::uint64_t, bool> kill_at_birth_;
+};
+
+}  // namespace mayfly::sandbox

@@ -1,0 +1,18 @@
+// mayfly-launch: started by mayfly with its socket as descriptor 3. Not meant for hands.
+#include "sandbox/launcher.hpp"
+
+#include <fcntl.h>
+
+#include <cstdio>
+#include <cstring>
+
+int main(int argc, char** argv) {
+    if (argc != 3 || ::fcntl(3, F_GETFD) < 0) {
+        std::fprintf(stderr,
+                     "mayfly-launch makes sandboxes for mayfly and is started by it: run `mayfly serve`\n");
+        return 2;
+    }
+    ::fcntl(3, F_SETFD, FD_CLOEXEC);
+    mayfly::sandbox::LauncherOptions options{.runtimes_folder = argv[1], .key = argv[2]};
+    return mayfly::sandbox::Launcher(std::move(options), mayfly::Fd(3)).run();
+}

@@ -1,0 +1,86 @@
+// What daemon, launcher and zygotes say to each other over SOCK_SEQPACKET: one message, one packet,
+// with file descriptors beside it. All ends come from one build, so structs travel as they are.
+#pragma once
+
+#include "base/fd.hpp"
+#include "base/result.hpp"
+#include "sandbox/spec.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace mayfly::sandbox {
+
+// Daemon to launcher.
+struct Order {
+    enum class Type : std::uint8_t { start, kill } type = Type::start;
+    Spec spec;               // of a kill only `worker` counts
+    char code_folder[3500];  // of a start: absolute path, NUL-terminated
+    // With a start: [0] the worker's socket, [1] its log pipe.
+};
+
+// Launcher to daemon.
+struct Report {
+    enum class Type : std::uint8_t {
+        hello,        // the launcher serves; text says what the host cannot give ("" = full)
+        zygote_lost,  // no zygote for `language`: from now on its workers start by exec; text says why
+        started,      // with [0] the memory peak file of its group, where there is one
+        failed,       // could not be started; text says why. Nothing of it is left.
+        gone,         // its process has ended and been reaped; everything of it is given back
+    } type = Type::hello;
+    std::uint64_t worker = 0;
+    Language language = Language::python;
+    std::int32_t status = 0;  // of gone: as waitpid(2) gives it
+    bool out_of_memory = false;
+    std::int64_t memory_bytes_peak = 0;  // 0 where no memory group could be had
+    char text[768] = {};
+};
+
+// Launcher to zygote: Spec, with these descriptors.
+enum SpecFd { kFdSocket, kFdLog, kFdCode, kFdFirstOptional };  // then netns (if any), cgroup.procs files
+
+struct ZygoteOrder {
+    Spec spec;
+    bool has_netns = false;
+    std::uint8_t cgroups = 0;  // how many cgroup.procs descriptors follow
+};
+
+// Zygote to launcher: its answer to one ZygoteOrder, or (worker 0) that it is ready.
+struct ZygoteReply {
+    std::uint64_t worker = 0;
+    std::int32_t pid = 0;        // in the launcher's pid namespace; the launcher is its parent
+    std::int32_t error_code = 0; // errno of a clone that failed; then pid is 0
+    // [0] the pidfd, if pid is not 0
+};
+
+inline constexpr std::size_t kFdsMax = 12;
+
+// Sends one packet. False with errno set if it could not be sent (EAGAIN on a full non-blocking one).
+bool send_packet(int socket, std::span<const std::byte> bytes, std::span<const int> fds);
+
+struct Packet {
+    std::size_t size = 0;  // 0: the other end is gone
+    std::vector<Fd> fds;   // close-on-exec
+};
+// Receives one packet into `into`; nothing if none waits on a non-blocking socket.
+std::optional<Packet> receive_packet(int socket, std::span<std::byte> into);
+
+template <class T>
+bool send_message(int socket, const T& message, std::span<const int> fds = {}) {
+    return send_packet(socket, std::as_bytes(std::span(&message, 1)), fds);
+}
+
+// A message of exactly the size of T; a size of 0 means the other end is gone.
+template <class T>
+std::optional<Packet> receive_message(int socket, T& into) {
+    return receive_packet(socket, std::as_writable_bytes(std::span(&into, 1)));
+}
+
+// Copies words into a fixed field, cutting at its end.
+void set_text(std::span<char> field, std::string_view words);
+
+}  // namespace mayfly::sandbox

@@ -1,0 +1,26 @@
+// What a sandbox sees of the disk. mount_namespaces(7), mount_setattr(2), move_mount(2).
+//
+// A zygote enters the template root once: a read-only tmpfs with the system's /usr, a few files of
+// /etc, four devices and the runtimes at /rt; the rest of the machine is out of reach. Each sandbox
+// inherits it in its own mount namespace and adds only what is its own: /code, /tmp, /proc.
+#pragma once
+
+#include "base/fd.hpp"
+#include "sandbox/spec.hpp"
+#include "sandbox/steps.hpp"
+
+namespace mayfly::sandbox {
+
+// Makes the calling process live in the template root, in a mount namespace of its own. Works inside
+// a chroot too. Needs CAP_SYS_ADMIN in the caller's user namespace.
+StepError enter_template_root(const char* runtimes_folder);
+
+// A detached read-only (nosuid, nodev) mount of a folder, ready to be handed to a sandbox.
+// An empty Fd with errno set if it cannot be made.
+Fd detached_read_only_mount(const char* folder);
+
+// In the sandbox: its code at /code, a private /tmp of limited size, and its own /proc that shows
+// processes and nothing else. Leaves the working directory at /code.
+StepError mount_private(int code_mount, const Limits& limits);
+
+}  // namespace mayfly::sandbox

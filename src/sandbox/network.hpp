@@ -1,0 +1,33 @@
+// Network namespaces with nothing but a loopback device that is up, made ahead of time: making one
+// takes 0.3 to 0.6 ms, entering one 2 us. network_namespaces(7). Each is used by one sandbox only.
+#pragma once
+
+#include "base/fd.hpp"
+#include "sandbox/steps.hpp"
+
+#include <vector>
+
+namespace mayfly::sandbox {
+
+// In the calling process's network namespace.
+StepError bring_loopback_up();
+
+// Single-threaded: it changes the calling process's network namespace for a moment and comes back.
+class NetworkPool {
+public:
+    // `wanted`: how many ready ones to hold.
+    explicit NetworkPool(int wanted);
+
+    bool full() const { return static_cast<int>(ready_.size()) >= wanted_; }
+    StepError make_one();
+
+    // A ready namespace, or an empty Fd: then the sandbox makes its own.
+    Fd take();
+
+private:
+    int wanted_;
+    Fd own_;
+    std::vector<Fd> ready_;
+};
+
+}  // namespace mayfly::sandbox

@@ -1,0 +1,36 @@
+// What one sandbox is to be, as plain bytes: it travels between processes of one build as it is.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+namespace mayfly::sandbox {
+
+// Which parent a worker comes from: a warmed interpreter that forks, or a plain exec in a ready root.
+enum class Tier : std::uint8_t { zygote, exec };
+
+enum class Language : std::uint8_t { python };
+inline constexpr int kLanguages = 1;
+
+struct Limits {
+    std::int64_t memory_bytes = 128ll << 20;  // enforced by the memory cgroup, page cache included
+    std::int64_t tmp_bytes = 512ll << 20;     // size of the private /tmp; its pages count as memory
+    std::int32_t processes_max = 1024;        // processes and threads together
+    std::int32_t files_max = 1024;            // open descriptors of one process (RLIMIT_NOFILE)
+    std::int32_t cpu_weight = 128;            // share against others when the machine is full
+};
+
+struct Spec {
+    std::uint64_t worker = 0;    // the daemon's name for it
+    std::uint32_t host_uid = 0;  // what uid 0 inside is outside; one per account
+    Tier tier = Tier::zygote;
+    Language language = Language::python;
+    Limits limits;
+};
+static_assert(std::is_trivially_copyable_v<Spec>);
+
+// Where a worker finds its ends, whatever tier it came from.
+inline constexpr int kWorkerSocketFd = 3;  // frames of runtimes/PROTOCOL.md
+                                           // 1 and 2 are the log pipe, 0 is /dev/null
+
+}  // namespace mayfly::sandbox

@@ -1,0 +1,110 @@
+#include "sandbox/zygote.hpp"
+
+#include "sandbox/landlock.hpp"
+#include "sandbox/messages.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+namespace mayfly::sandbox {
+
+namespace {
+
+void call(void (*hook)()) {
+    if (hook) hook();
+}
+
+// In a child that cannot become a sandbox: the reason goes to the worker's log, for the daemon to read.
+[[noreturn]] void give_up(const char* step, int log) {
+    const int reason = errno;
+    char line[256];
+    const int n = std::snprintf(line, sizeof line, "mayfly: the sandbox could not be made: %s: %s\n", step,
+                                std::strerror(reason));
+    (void)!::write(log, line, static_cast<std::size_t>(n));
+    ::_exit(126);
+}
+
+Ends ends_of(const ZygoteOrder& order, const std::vector<Fd>& fds, std::vector<int>& cgroups) {
+    Ends ends{.socket = fds[kFdSocket].get(), .log = fds[kFdLog].get(), .code = fds[kFdCode].get()};
+    std::size_t next = kFdFirstOptional;
+    if (order.has_netns) ends.netns = fds[next++].get();
+    for (int i = 0; i < order.cgroups; ++i) cgroups.push_back(fds[next++].get());
+    ends.cgroups = cgroups;
+    return ends;
+}
+
+bool complete(const ZygoteOrder& order, const Packet& packet) {
+    return packet.size == sizeof order &&
+           packet.fds.size() == kFdFirstOptional + std::size_t{order.has_netns} + order.cgroups;
+}
+
+// Makes one child. True in the child.
+bool serve_one(const Host& host, const ForkHooks& hooks, const ZygoteOrder& order, const Packet& packet) {
+    std::vector<int> cgroups;
+    const Ends ends = ends_of(order, packet.fds, cgroups);
+    call(hooks.before);
+    const Child child = clone_into_namespaces(host, order.spec, ends);
+    if (child.pid == 0) {
+        if (const auto step = enter(host, order.spec, ends, child)) give_up(step, 1);
+        call(hooks.after_in_child);
+        return true;
+    }
+    const ZygoteReply reply{.worker = order.spec.worker,
+                            .pid = child.pid > 0 ? child.pid : 0,
+                            .error_code = child.pid > 0 ? 0 : errno};
+    const int pidfd = child.pidfd.get();
+    send_message(kZygoteControlFd, reply, std::span(&pidfd, child.pid > 0 ? 1 : 0));
+    call(hooks.after_in_parent);
+    return false;
+}
+
+// The command that serves a language in the exec tier, in the template root.
+const char* const* shim_command(Language language) {
+    static constexpr const char* python[] = {"/usr/bin/python3", "-I", "/rt/python/shim.py", nullptr};
+    switch (language) {
+        case Language::python: return python;
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+Result<Host> inherit_host(bool rootless) {
+    struct stat filter{};
+    if (::fstat(kZygoteFilterFd, &filter) != 0) return fail(Kind::internal, "no filter was handed over");
+    Host host{.landlock_abi = landlock_abi(), .rootless = rootless};
+    const auto size = static_cast<std::size_t>(filter.st_size);
+    host.filter.resize(size / sizeof(sock_filter));
+    if (::pread(kZygoteFilterFd, host.filter.data(), size, 0) != static_cast<ssize_t>(size))
+        return fail(Kind::internal, "the filter could not be read");
+    return host;
+}
+
+Spec serve_orders(const Host& host, const ForkHooks& hooks) {
+    send_message(kZygoteControlFd, ZygoteReply{});
+    for (;;) {
+        ZygoteOrder order;
+        const auto packet = receive_message(kZygoteControlFd, order);
+        if (!packet || packet->size == 0) ::_exit(0);
+        if (!complete(order, *packet)) ::_exit(2);
+        if (serve_one(host, hooks, order, *packet)) return order.spec;
+    }
+}
+
+void run_template(bool rootless) {
+    const auto host = inherit_host(rootless);
+    if (!host) ::_exit(3);
+    const Spec spec = serve_orders(*host, {});
+    static const char* const environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp",
+                                              "LANG=C.UTF-8", nullptr};
+    const auto command = shim_command(spec.language);
+    ::execve(command[0], const_cast<char* const*>(command), const_cast<char* const*>(environment));
+    std::fprintf(stderr, "mayfly: %s could not be started: %s\n", command[0], std::strerror(errno));
+    ::_exit(127);
+}
+
+}  // namespace mayfly::sandbox

@@ -1,0 +1,32 @@
+// The loop every zygote runs: an order comes, it clones itself into a new sandbox, answers, goes on.
+// The same for a warmed interpreter (whose child goes on as the worker) and for the plain template
+// (whose child execs). A zygote is single-threaded and holds no tenant data.
+#pragma once
+
+#include "base/result.hpp"
+#include "sandbox/enter.hpp"
+
+namespace mayfly::sandbox {
+
+// What an interpreter wants done around a fork; each may be null.
+struct ForkHooks {
+    void (*before)() = nullptr;
+    void (*after_in_parent)() = nullptr;
+    void (*after_in_child)() = nullptr;  // inside the sandbox
+};
+
+// Where a launcher leaves a new zygote's two descriptors.
+inline constexpr int kZygoteControlFd = 3;  // orders in, replies out
+inline constexpr int kZygoteFilterFd = 4;   // the compiled system call filter
+
+// Reads the filter and asks the kernel what it can do.
+Result<Host> inherit_host(bool rootless);
+
+// Serves orders. Returns only in a child, inside its sandbox, with the order it was made for. The
+// zygote itself exits when its launcher goes.
+Spec serve_orders(const Host& host, const ForkHooks& hooks);
+
+// Becomes the exec tier's template: serves orders, and each child execs its language's shim.
+[[noreturn]] void run_template(bool rootless);
+
+}  // namespace mayfly::sandbox
