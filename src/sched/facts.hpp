@@ -1,0 +1,93 @@
+// What the scheduler hears and what it answers. Facts are named in the past tense, orders in the
+// imperative; both are plain values.
+#pragma once
+
+#include "base/clock.hpp"
+#include "model/call.hpp"
+#include "model/ids.hpp"
+
+#include <cstdint>
+#include <string_view>
+#include <variant>
+
+namespace mayfly::sched {
+
+// What one function may use; it travels with each of its calls, so the scheduler keeps no catalog.
+struct Limits {
+    int memory_mb = 128;    // of one worker
+    int concurrency = 1;    // calls one worker takes at once, at least 1
+    int workers_max = 100;  // of this function, stopping ones included
+};
+
+// ---- Facts: what happened. ----
+
+struct CallArrived {
+    CallId call;
+    FunctionId function;
+    Time deadline;  // if it does not run before this moment it is refused
+    Limits limits;
+};
+struct WorkerReady {  // a started worker takes calls
+    WorkerId worker;
+};
+struct CallEnded {  // answered, whatever the answer: its worker has room again
+    WorkerId worker;
+    CallId call;
+};
+struct WorkerDoomed {  // it is being killed (a call's time limit passed): no more calls; WorkerGone
+                       // follows
+    WorkerId worker;
+};
+struct WorkerGone {  // its process has ended and freed what it held: stopped, died or never got
+                     // ready
+    WorkerId worker;
+};
+struct FunctionRetired {  // a newer revision took its place: no worker of it is kept for later
+    FunctionId function;
+};
+struct Tick {};  // time passed
+using Fact = std::variant<CallArrived, WorkerReady, CallEnded, WorkerDoomed, WorkerGone,
+                          FunctionRetired, Tick>;
+
+// Why a call waits.
+enum class Hold : std::uint8_t {
+    nothing,         // it does not
+    starting,        // a worker for it is on its way
+    function_limit,  // its function has all the workers it may have
+    house_full,      // the machine has all the workers, or has given all the memory, it may
+};
+
+enum class Why : std::uint8_t {
+    full,          // as many calls as allowed wait already
+    late,          // its deadline passed while it waited
+    lost,          // its worker's process ended while it ran
+    start_failed,  // the worker it waited for did not start
+    too_big,       // one worker needs more memory than the house may give
+};
+
+// ---- Orders: what the engine must do now. ----
+
+struct StartWorker {
+    WorkerId worker;
+    FunctionId function;
+};
+struct StopWorker {
+    WorkerId worker;
+};
+struct RunCall {
+    WorkerId worker;
+    CallId call;
+    Start start;  // cold: it waited for this worker to start
+};
+struct Refuse {
+    CallId call;
+    Why why;
+    Hold hold;  // what it waited for until then
+};
+using Order = std::variant<StartWorker, StopWorker, RunCall, Refuse>;
+
+// The words used for them everywhere: API, command line, log, metrics.
+std::string_view to_text(Why why);
+std::string_view to_text(Hold hold);
+
+}  // namespace mayfly::sched

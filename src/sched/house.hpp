@@ -1,0 +1,139 @@
+// Private to scheduler.cpp: the state behind the rules of scheduler.hpp, and how it moves.
+#pragma once
+
+#include "sched/scheduler.hpp"
+
+#include <boost/intrusive/list.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <list>
+#include <map>
+#include <unordered_map>
+#include <vector>
+
+namespace mayfly::sched {
+
+namespace intrusive = boost::intrusive;
+using Hook = intrusive::list_member_hook<intrusive::link_mode<intrusive::auto_unlink>>;
+
+enum class State : std::uint8_t { starting, ready, stopping };
+
+struct FunctionState;
+
+struct Worker {
+    WorkerId id;
+    FunctionState* function;
+    int memory_mb;
+    int slots;  // calls it takes at once
+    State state = State::starting;
+    bool draining = false;  // takes no more calls and stops when its last one ends: rule (4)
+    Time ready_since{};
+    Time idle_since{};
+    std::vector<CallId> running{};
+    Hook free_hook{};  // on its function's list while it has room
+    Hook idle_hook{};  // on the house's list while nothing runs on it
+
+    bool has_room() const {
+        return state == State::ready && !draining && static_cast<int>(running.size()) < slots;
+    }
+};
+
+struct Waiting {
+    CallId call;
+    FunctionState* function;
+    Time arrived;
+    std::uint64_t number;  // order of arrival
+    std::multimap<Time, std::list<Waiting>::iterator>::iterator due{};
+};
+
+template <Hook Worker::* hook>
+using WorkerList = intrusive::list<Worker, intrusive::member_hook<Worker, Hook, hook>,
+                                   intrusive::constant_time_size<false>>;
+
+struct FunctionState {
+    FunctionId id;
+    Limits limits;
+    bool retired = false;
+    int workers = 0;                        // StartWorker said, WorkerGone not yet heard
+    int placed = 0;                         // places reserved, StartWorker not yet said: rule (3)
+    int coming = 0;                         // calls that placed and starting workers will take
+    std::list<Waiting> waiting{};           // oldest first
+    WorkerList<&Worker::free_hook> free{};  // most recently used first
+    std::uint64_t hungry_as = 0;            // its key in House::hungry_; 0 if it is not there
+
+    bool wants_more() const {
+        return static_cast<int>(waiting.size()) > coming && workers + placed < limits.workers_max;
+    }
+};
+
+class Scheduler::House {
+public:
+    explicit House(Options options);
+
+    void on(const Fact& fact, Time now, std::vector<Order>& out);
+    Time next_tick() const;
+    Counts counts() const { return counts_; }
+    Hold hold(FunctionId function) const;
+
+private:
+    struct Place {
+        FunctionState* function;
+        int memory_mb;
+        int slots;
+    };
+
+    void take(const CallArrived& fact);
+    void take(const WorkerReady& fact);
+    void take(const CallEnded& fact);
+    void take(const WorkerDoomed& fact);
+    void take(const WorkerGone& fact);
+    void take(const FunctionRetired& fact);
+    void take(const Tick&) {}
+
+    Worker* find(WorkerId id);
+    FunctionState& function(const CallArrived& fact);
+
+    void run(Worker& worker, CallId call, Start start);
+    void feed(Worker& worker, Start start);
+    void rest(Worker& worker);
+    void stop(Worker& worker);
+    void write_off(Worker& worker);
+    bool must_give_way(const Worker& worker) const;
+
+    void refuse(CallId call, Why why, Hold hold) { out_->push_back(Refuse{call, why, hold}); }
+    CallId take_off_line(std::list<Waiting>::iterator call);
+    void refuse_late();
+    void cool();
+
+    void reconsider(FunctionState& f);
+    void reserve_places();
+    void reserve(FunctionState& f);
+    bool start_placed();
+    void start(const Place& place);
+    void give_back(const Place& place);
+    bool fits(std::int64_t workers, std::int64_t memory_mb, int wanted_mb) const;
+    void forget_if_empty(FunctionState& f);
+    Hold hold(const FunctionState& f) const;
+
+    Options options_;
+    Time now_{};
+    std::vector<Order>* out_ = nullptr;  // where orders go while on() runs
+    std::uint64_t next_worker_ = 1;
+    std::uint64_t next_number_ = 1;
+    Counts counts_;
+    int draining_ = 0;               // ready workers that give way once their last call ends
+    std::int64_t committed_ = 0;     // workers placed, starting or ready; stopping ones are not
+    std::int64_t committed_mb_ = 0;  // and their memory
+
+    // Looked up, never walked: their order is chance.
+    std::unordered_map<FunctionId, FunctionState> functions_;
+    std::unordered_map<WorkerId, Worker> workers_;
+
+    std::multimap<Time, std::list<Waiting>::iterator> deadlines_;
+    WorkerList<&Worker::idle_hook> idle_;             // longest idle first
+    std::map<std::uint64_t, FunctionState*> hungry_;  // by its oldest call's number
+    std::deque<Place> placed_;                        // first come, first started
+};
+
+}  // namespace mayfly::sched

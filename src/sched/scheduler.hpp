@@ -1,0 +1,90 @@
+// Scheduler: decides which worker takes which call, and when workers start and stop.
+//
+// A plain value machine: facts go in with the time at which they happened, orders come out. It does
+// no I/O, reads no clock, owns no thread and never blocks, so a test can run a week of traffic in a
+// second and replay any failure from its seed. The same facts give the same orders, bit for bit.
+//
+// Its rules:
+// (1) A call goes to the most recently used worker of its function that has room. With none it
+// waits,
+//     oldest first, for whichever comes first: room on a worker or a new worker.
+// (2) A worker is started for each waiting call that no starting worker covers yet, within the
+//     function's limits and the house's.
+// (3) A worker counts against every limit from StartWorker until WorkerGone: one that is stopping
+// still
+//     holds its memory. A start that waits for such room has its place reserved.
+// (4) In a full house the longest idle worker of another function gives way. If none is idle, a
+// worker
+//     that has served for a `turn` gives way to a function whose call has waited for a `turn`.
+//     Between functions, the one whose call waits longest is served first.
+// (5) A worker that takes no call for `idle_keep` is stopped; a retired function's at once. A
+// worker
+//     with a call on it is never stopped.
+// (6) A worker that does not start takes with it the oldest calls that nothing else is starting for
+//     (at most as many as it would have taken), so that a broken function neither waits for ever
+//     nor starts for ever.
+// (7) Each call gets exactly one ending from here: Refuse, or RunCall and then either the engine's
+//     CallEnded or Refuse{lost}. Refuse{lost} comes for every call that runs on a worker when it
+//     goes and has not been said to have ended; the engine drops it if it has answered the caller
+//     already.
+//
+// Each fact costs O(log n) in waiting calls and functions, whatever the number of workers; a call
+// that finds a free worker allocates nothing.
+//
+// Owned by engine; loop thread only.
+#pragma once
+
+#include "sched/facts.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace mayfly::sched {
+
+struct Options {
+    int workers_max = 1000;             // alive at once, all functions together
+    std::int64_t memory_mb_max = 8192;  // given to them in sum
+    int waiting_max = 1000;             // calls that may wait for one function, at least 1
+    Micros idle_keep = Seconds{60};
+    Micros turn = Seconds{1};  // rule (4): bounds how often workers change hands under overload
+};
+
+// How things stand, for metrics and the status page.
+struct Counts {
+    int starting = 0;
+    int busy = 0;
+    int idle = 0;
+    int stopping = 0;  // counted until WorkerGone
+    std::int64_t memory_mb = 0;
+    int waiting = 0;  // calls
+};
+
+class Scheduler {
+public:
+    explicit Scheduler(Options options);
+    ~Scheduler();
+    Scheduler(Scheduler&&) noexcept;
+    Scheduler& operator=(Scheduler&&) noexcept;
+
+    // Takes one fact and appends the orders it causes to `out`, in the order they are to be carried
+    // out. `now` is never less than in the call before. A CallId is used once. Facts about workers
+    // that are gone, or were told to stop, are ignored: they crossed our order on its way.
+    void on(const Fact& fact, Time now, std::vector<Order>& out);
+
+    // The same with a vector of its own.
+    std::vector<Order> on(const Fact& fact, Time now);
+
+    // The next moment at which a Tick would change something; Time::max() if none.
+    Time next_tick() const;
+
+    Counts counts() const;
+
+    // Why the function's calls wait now.
+    Hold hold(FunctionId function) const;
+
+private:
+    class House;
+    std::unique_ptr<House> house_;
+};
+
+}  // namespace mayfly::sched

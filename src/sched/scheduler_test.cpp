@@ -1,0 +1,281 @@
+#include "sched/scheduler.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace mayfly::sched {
+namespace {
+
+Time at(int ms) { return Time{Millis{ms}}; }
+
+constexpr FunctionId kA{7}, kB{8};
+
+CallArrived call(std::uint64_t n, FunctionId f = kA, Limits limits = {},
+                 Time deadline = at(60'000)) {
+    return {CallId{n}, f, deadline, limits};
+}
+
+template <class T>
+T only(const std::vector<Order>& orders) {
+    EXPECT_EQ(orders.size(), 1u);
+    if (orders.size() != 1 || !std::holds_alternative<T>(orders.front())) {
+        ADD_FAILURE() << "expected one order of another kind";
+        return T{};
+    }
+    return std::get<T>(orders.front());
+}
+
+template <class T>
+std::vector<T> all(const std::vector<Order>& orders) {
+    std::vector<T> found;
+    for (const auto& order : orders) {
+        if (const auto o = std::get_if<T>(&order)) found.push_back(*o);
+    }
+    return found;
+}
+
+// A scheduler whose function kA has one idle worker, at time `t`.
+WorkerId warm_up(Scheduler& s, FunctionId f, std::uint64_t n, int ms, Limits limits = {}) {
+    const auto start = only<StartWorker>(s.on(call(n, f, limits), at(ms)));
+    EXPECT_EQ(only<RunCall>(s.on(WorkerReady{start.worker}, at(ms))).call, CallId{n});
+    s.on(CallEnded{start.worker, CallId{n}}, at(ms));
+    return start.worker;
+}
+
+TEST(Scheduler, ACallToAColdFunctionStartsOneWorkerAndRunsWhenItIsReady) {
+    Scheduler s({});
+    const auto start = only<StartWorker>(s.on(call(1), at(0)));
+    EXPECT_EQ(start.function, kA);
+    EXPECT_EQ(s.hold(kA), Hold::starting);
+    const auto run = only<RunCall>(s.on(WorkerReady{start.worker}, at(120)));
+    EXPECT_EQ(run.call, CallId{1});
+    EXPECT_EQ(run.start, Start::cold);
+}
+
+TEST(Scheduler, ACallToAFunctionWithAFreeWorkerRunsAtOnce) {
+    Scheduler s({});
+    const auto worker = warm_up(s, kA, 1, 0);
+    const auto run = only<RunCall>(s.on(call(2), at(10)));
+    EXPECT_EQ(run.worker, worker);
+    EXPECT_EQ(run.start, Start::warm);
+}
+
+TEST(Scheduler, TheMostRecentlyUsedFreeWorkerIsTakenFirst) {
+    Scheduler s({});
+    const auto first = only<StartWorker>(s.on(call(1), at(0))).worker;
+    const auto second = only<StartWorker>(s.on(call(2), at(0))).worker;
+    s.on(WorkerReady{first}, at(1));
+    s.on(WorkerReady{second}, at(1));
+    s.on(CallEnded{second, CallId{2}}, at(2));
+    s.on(CallEnded{first, CallId{1}}, at(3));
+    EXPECT_EQ(only<RunCall>(s.on(call(3), at(4))).worker, first);
+}
+
+TEST(Scheduler, AWaitingCallTakesAWorkerThatBecomesFreeBeforeItsOwnIsReady) {
+    Scheduler s({});
+    const auto first = only<StartWorker>(s.on(call(1), at(0))).worker;
+    s.on(WorkerReady{first}, at(10));
+    const auto second = only<StartWorker>(s.on(call(2), at(20))).worker;
+    const auto run = only<RunCall>(s.on(CallEnded{first, CallId{1}}, at(30)));
+    EXPECT_EQ(run.call, CallId{2});
+    EXPECT_EQ(run.start, Start::warm);
+    EXPECT_TRUE(s.on(WorkerReady{second}, at(40)).empty());
+    EXPECT_EQ(s.counts().idle, 1);
+}
+
+TEST(Scheduler, ACallThatWaitedPastItsDeadlineIsRefusedNotRun) {
+    Scheduler s({});
+    const auto start = only<StartWorker>(s.on(call(1, kA, {}, at(100)), at(0)));
+    EXPECT_EQ(s.next_tick(), at(100));
+    const auto refused = only<Refuse>(s.on(WorkerReady{start.worker}, at(100)));
+    EXPECT_EQ(refused.why, Why::late);
+    EXPECT_EQ(refused.hold, Hold::starting);
+}
+
+TEST(Scheduler, ACallThatArrivesPastItsDeadlineStartsNothing) {
+    Scheduler s({});
+    EXPECT_EQ(only<Refuse>(s.on(call(1, kA, {}, at(5)), at(5))).why, Why::late);
+}
+
+TEST(Scheduler, AWorkerTakesAsManyCallsAtOnceAsItsFunctionAllows) {
+    Scheduler s({});
+    const Limits three{.concurrency = 3};
+    const auto worker = only<StartWorker>(s.on(call(1, kA, three), at(0))).worker;
+    EXPECT_TRUE(s.on(call(2, kA, three), at(1)).empty());
+    EXPECT_TRUE(s.on(call(3, kA, three), at(1)).empty());
+    EXPECT_EQ(all<RunCall>(s.on(WorkerReady{worker}, at(9))).size(), 3u);
+    only<StartWorker>(s.on(call(4, kA, three), at(10)));
+    EXPECT_EQ(only<RunCall>(s.on(CallEnded{worker, CallId{2}}, at(11))).worker, worker);
+}
+
+TEST(Scheduler, ABurstStartsAWorkerForEachCallUpToTheFunctionsLimit) {
+    Scheduler s({});
+    const Limits two{.workers_max = 2};
+    only<StartWorker>(s.on(call(1, kA, two), at(0)));
+    only<StartWorker>(s.on(call(2, kA, two), at(0)));
+    EXPECT_TRUE(s.on(call(3, kA, two), at(0)).empty());
+    EXPECT_EQ(s.hold(kA), Hold::function_limit);
+}
+
+TEST(Scheduler, TheHousesMemoryIsNeverGivenTwice) {
+    Scheduler s({.memory_mb_max = 1000});
+    only<StartWorker>(s.on(call(1, kA, {.memory_mb = 600}), at(0)));
+    EXPECT_TRUE(s.on(call(2, kA, {.memory_mb = 600}), at(0)).empty());
+    EXPECT_EQ(s.hold(kA), Hold::house_full);
+    EXPECT_EQ(s.counts().memory_mb, 600);
+}
+
+TEST(Scheduler, AFunctionTooBigForTheHouseIsToldSo) {
+    Scheduler s({.memory_mb_max = 1000});
+    EXPECT_EQ(only<Refuse>(s.on(call(1, kA, {.memory_mb = 1001}), at(0))).why, Why::too_big);
+}
+
+TEST(Scheduler, ACallTooManyIsRefusedWithTheReasonTheOthersWait) {
+    Scheduler s({.waiting_max = 1});
+    const Limits one{.workers_max = 1};
+    const auto worker = only<StartWorker>(s.on(call(1, kA, one), at(0))).worker;
+    s.on(WorkerReady{worker}, at(1));
+    EXPECT_TRUE(s.on(call(2, kA, one), at(2)).empty());
+    const auto refused = only<Refuse>(s.on(call(3, kA, one), at(3)));
+    EXPECT_EQ(refused.why, Why::full);
+    EXPECT_EQ(refused.hold, Hold::function_limit);
+}
+
+TEST(Scheduler, InAFullHouseTheLongestIdleWorkerGivesWayAndIsWaitedFor) {
+    Scheduler s({.workers_max = 2});
+    const auto oldest = warm_up(s, kA, 1, 0);
+    warm_up(s, FunctionId{9}, 2, 5);
+    EXPECT_EQ(only<StopWorker>(s.on(call(3, kB), at(10))).worker, oldest);
+    EXPECT_EQ(s.counts().stopping, 1);
+    EXPECT_EQ(only<StartWorker>(s.on(WorkerGone{oldest}, at(20))).function, kB);
+}
+
+TEST(Scheduler, APlaceReservedForACallThatNoLongerWaitsGoesToTheNext) {
+    Scheduler s({.workers_max = 1});
+    const auto old = warm_up(s, kA, 1, 0);
+    only<StopWorker>(s.on(call(2, kB, {}, at(15)), at(10)));
+    EXPECT_TRUE(s.on(call(3, kA), at(11)).empty());
+    const auto orders = s.on(WorkerGone{old}, at(20));
+    EXPECT_EQ(all<Refuse>(orders).at(0).why, Why::late);
+    EXPECT_EQ(all<StartWorker>(orders).at(0).function, kA);
+}
+
+TEST(Scheduler, ABusyFunctionHandsAWorkerOverWhenAnotherHasWaitedForATurn) {
+    Scheduler s({.workers_max = 1, .turn = Millis{100}});
+    const auto worker = only<StartWorker>(s.on(call(1), at(0))).worker;
+    s.on(WorkerReady{worker}, at(0));
+    for (std::uint64_t n = 2; n <= 5; ++n) s.on(call(n), at(1));
+    s.on(call(10, kB), at(50));
+    EXPECT_EQ(only<RunCall>(s.on(CallEnded{worker, CallId{1}}, at(149))).call, CallId{2});
+    const auto orders = s.on(CallEnded{worker, CallId{2}}, at(150));
+    EXPECT_TRUE(orders.size() == 1 && std::holds_alternative<RunCall>(orders[0]))
+        << "the older call is its own function's, which goes first";
+    s.on(CallEnded{worker, CallId{3}}, at(160));
+    s.on(CallEnded{worker, CallId{4}}, at(170));
+    s.on(call(6), at(180));
+    EXPECT_EQ(only<StopWorker>(s.on(CallEnded{worker, CallId{5}}, at(200))).worker, worker);
+    EXPECT_EQ(only<StartWorker>(s.on(WorkerGone{worker}, at(210))).function, kB);
+}
+
+TEST(Scheduler, AnIdleWorkerIsStoppedAfterItsKeepTime) {
+    Scheduler s({.idle_keep = Millis{500}});
+    const auto worker = warm_up(s, kA, 1, 20);
+    EXPECT_EQ(s.next_tick(), at(520));
+    EXPECT_TRUE(s.on(Tick{}, at(519)).empty());
+    EXPECT_EQ(only<StopWorker>(s.on(Tick{}, at(520))).worker, worker);
+    EXPECT_EQ(s.next_tick(), Time::max());
+}
+
+TEST(Scheduler, AStoppingWorkerCountsUntilItIsGone) {
+    Scheduler s({.idle_keep = Millis{500}});
+    const auto worker = warm_up(s, kA, 1, 0);
+    s.on(Tick{}, at(500));
+    EXPECT_EQ(s.counts().memory_mb, 128);
+    s.on(WorkerGone{worker}, at(501));
+    EXPECT_EQ(s.counts().memory_mb, 0);
+}
+
+TEST(Scheduler, ACallWhoseWorkerDiesIsLost) {
+    Scheduler s({});
+    const auto worker = only<StartWorker>(s.on(call(1), at(0))).worker;
+    s.on(WorkerReady{worker}, at(1));
+    EXPECT_EQ(only<Refuse>(s.on(WorkerGone{worker}, at(2))).why, Why::lost);
+}
+
+TEST(Scheduler, ACallSaidToHaveEndedIsNotLostWithItsWorker) {
+    Scheduler s({});
+    const auto worker = warm_up(s, kA, 1, 0);
+    EXPECT_TRUE(s.on(WorkerGone{worker}, at(2)).empty());
+    EXPECT_EQ(s.next_tick(), Time::max());
+}
+
+TEST(Scheduler, ADoomedWorkerTakesNoMoreCalls) {
+    Scheduler s({});
+    const Limits two{.concurrency = 2};
+    const auto worker = only<StartWorker>(s.on(call(1, kA, two), at(0))).worker;
+    s.on(WorkerReady{worker}, at(1));
+    s.on(WorkerDoomed{worker}, at(2));
+    EXPECT_NE(only<StartWorker>(s.on(call(2, kA, two), at(3))).worker, worker);
+    EXPECT_EQ(only<Refuse>(s.on(WorkerGone{worker}, at(4))).call, CallId{1});
+}
+
+TEST(Scheduler, AFunctionWhoseWorkersNeverStartRefusesOneCallForEachAndThenRests) {
+    Scheduler s({});
+    const Limits one{.workers_max = 1};
+    auto worker = only<StartWorker>(s.on(call(1, kA, one), at(0))).worker;
+    s.on(call(2, kA, one), at(1));
+    const auto orders = s.on(WorkerGone{worker}, at(2));
+    EXPECT_EQ(all<Refuse>(orders).at(0).call, CallId{1});
+    EXPECT_EQ(all<Refuse>(orders).at(0).why, Why::start_failed);
+    worker = all<StartWorker>(orders).at(0).worker;
+    EXPECT_EQ(only<Refuse>(s.on(WorkerGone{worker}, at(3))).call, CallId{2});
+    EXPECT_EQ(s.next_tick(), Time::max());
+}
+
+TEST(Scheduler, ACallThatAnotherStartingWorkerCoversIsNotRefusedWhenOneFails) {
+    Scheduler s({});
+    const auto busy = only<StartWorker>(s.on(call(1), at(0))).worker;
+    s.on(WorkerReady{busy}, at(1));
+    const auto second = only<StartWorker>(s.on(call(2), at(2))).worker;
+    s.on(CallEnded{busy, CallId{1}},
+         at(3));  // runs call 2; `second` is on its way with no one waiting
+    EXPECT_TRUE(s.on(call(3), at(4)).empty());
+    s.on(call(4), at(4));
+    EXPECT_EQ(only<Refuse>(s.on(WorkerGone{second}, at(5))).call, CallId{3});
+}
+
+TEST(Scheduler, ARetiredFunctionsIdleWorkersStopAtOnceAndBusyOnesAfterTheirWaitingCalls) {
+    Scheduler s({});
+    const Limits two{.workers_max = 2};
+    const auto busy = only<StartWorker>(s.on(call(1, kA, two), at(0))).worker;
+    const auto idle = only<StartWorker>(s.on(call(2, kA, two), at(0))).worker;
+    s.on(WorkerReady{busy}, at(1));
+    s.on(WorkerReady{idle}, at(1));
+    s.on(CallEnded{idle, CallId{2}}, at(2));
+    EXPECT_EQ(only<StopWorker>(s.on(FunctionRetired{kA}, at(3))).worker, idle);
+    EXPECT_TRUE(s.on(call(3, kA, two), at(4)).empty());
+    EXPECT_EQ(only<RunCall>(s.on(CallEnded{busy, CallId{1}}, at(5))).call, CallId{3});
+    EXPECT_EQ(only<StopWorker>(s.on(CallEnded{busy, CallId{3}}, at(6))).worker, busy);
+}
+
+TEST(Scheduler, FactsThatCrossedAStopOrderAreIgnored) {
+    Scheduler s({.idle_keep = Millis{10}});
+    const auto worker = warm_up(s, kA, 1, 0);
+    s.on(Tick{}, at(10));
+    EXPECT_TRUE(s.on(CallEnded{worker, CallId{1}}, at(11)).empty());
+    EXPECT_TRUE(s.on(WorkerReady{worker}, at(11)).empty());
+    EXPECT_TRUE(s.on(WorkerGone{worker}, at(12)).empty());
+    EXPECT_TRUE(s.on(WorkerGone{worker}, at(12)).empty());
+}
+
+TEST(Scheduler, EveryReasonHasItsWords) {
+    for (auto why : {Why::full, Why::late, Why::lost, Why::start_failed, Why::too_big}) {
+        EXPECT_FALSE(to_text(why).empty());
+    }
+    for (auto hold : {Hold::nothing, Hold::starting, Hold::function_limit, Hold::house_full}) {
+        EXPECT_FALSE(to_text(hold).empty());
+    }
+}
+
+}  // namespace
+}  // namespace mayfly::sched
