@@ -35,4 +35,8 @@ Task<> BlockingPool::run(std::move_only_function<void()> job) {
                                                                          std::move(job));
 }
 
+void BlockingPool::later(std::move_only_function<void()> job) {
+    asio::post(threads_->pool, [job = std::move(job)]() mutable { job(); });
+}
+
 }  // namespace mayfly::io

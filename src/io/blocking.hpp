@@ -28,6 +28,9 @@ public:
     // `job` must not throw.
     Task<> run(std::move_only_function<void()> job);
 
+    // Runs `job` some time soon; nobody waits for it. It must not throw.
+    void later(std::move_only_function<void()> job);
+
 private:
     struct Threads;
     std::unique_ptr<Threads> threads_;

@@ -1,0 +1,142 @@
+// Services and functions: what exists, who may change it in which order, and which revision answers
+// a call. Everything is in memory; the MetaStore is where it comes from at start and goes to on
+// change.
+//
+// (1) A change is visible to callers only after the store has it: what answered once, answers after
+// a
+//     restart.
+// (2) Changes of one function or service never overlap: the second is told ConcurrentUpdateError.
+// (3) Every successful change of a function or of its service makes a new revision with a fresh
+//     FunctionId; the old one is retired once, and lives on while calls and workers hold it.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/rng.hpp"
+#include "catalog/change.hpp"
+#include "catalog/claims.hpp"
+#include "catalog/code_shelf.hpp"
+#include "model/call.hpp"
+#include "store/meta_store.hpp"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mayfly::catalog {
+
+struct ListQuery {
+    std::string prefix;      // only names that begin with it
+    std::string start_key;   // the first name wanted, inclusive
+    std::string next_token;  // where a page before ended; outweighs start_key
+    std::size_t limit = 20;  // 1 to 100
+};
+
+template <class T>
+struct Page {
+    std::vector<T> items;    // by name
+    std::string next_token;  // empty at the end
+};
+
+// Lives on the loop thread. Routes are made and dropped there too.
+class Catalog {
+public:
+    struct Options {
+        std::filesystem::path code_folder;  // DATA/code: unpacked packages
+        PackageLimits package;
+    };
+
+    // `blobs` must hold code packages and nothing else: what no function names is removed by
+    // load().
+    Catalog(Options options, store::MetaStore& meta, store::Blobs& blobs, io::BlockingPool& pool,
+            const Clock& clock, Rng& rng, const Log& log);
+
+    // Reads all from the store and makes the revisions. Once, before any other call. A function
+    // whose package is damaged stays and says so when called.
+    Task<Result<void>> load();
+
+    // Called on the loop thread for each revision that no new call will get.
+    void on_retired(std::function<void(FunctionId)> tell) { retired_ = std::move(tell); }
+
+    // The revision that answers a call. O(1). not_found: ServiceNotFound, FunctionNotFound,
+    // VersionNotFound, AliasNotFound; internal: its package is damaged.
+    Result<Route> route(const Target& target) const;
+
+    // Services. Codes: InvalidArgument; ServiceAlreadyExists; ServiceNotFound; PreconditionFailed
+    // (the etag is not `if_match`; empty means any); ServiceNotEmpty; ConcurrentUpdateError.
+    Task<Result<Service>> create_service(AccountId account, std::string name, ServiceChange change);
+    Task<Result<Service>> update_service(AccountId account, std::string name, ServiceChange change,
+                                         std::string if_match);
+    Task<Result<void>> delete_service(AccountId account, std::string name, std::string if_match);
+    Result<Service> service(const AccountId& account, const std::string& name) const;
+    Page<Service> services(const AccountId& account, const ListQuery& query) const;
+
+    // Functions: the same with FunctionAlreadyExists, FunctionNotFound; InvalidArgument also for a
+    // package that is refused or does not have the promised checksum.
+    Task<Result<Function>> create_function(AccountId account, std::string service, std::string name,
+                                           FunctionChange change);
+    Task<Result<Function>> update_function(AccountId account, std::string service, std::string name,
+                                           FunctionChange change, std::string if_match);
+    Task<Result<void>> delete_function(AccountId account, std::string service, std::string name,
+                                       std::string if_match);
+    Result<Function> function(const AccountId& account, const std::string& service,
+                              const std::string& name) const;
+    Result<Page<Function>> functions(const AccountId& account, const std::string& service,
+                                     const ListQuery& query) const;
+
+    // The zip of a function's code, verified.
+    Task<Result<std::string>> package(Code code);
+
+private:
+    struct FunctionEntry {
+        Function function;
+        store::MetaRevision revision = 0;
+        Use use;      // null if the package is damaged
+        Route route;  // null likewise
+    };
+    struct ServiceEntry {
+        Service service;
+        store::MetaRevision revision = 0;
+        std::map<std::string, FunctionEntry> functions;
+    };
+    using Services = std::map<std::string, ServiceEntry>;
+
+    struct RouteKey {
+        std::string_view account, service, function;  // views of the maps' keys, or of a Target
+        bool operator==(const RouteKey&) const = default;
+    };
+    struct RouteHash {
+        std::size_t operator()(const RouteKey& key) const;
+    };
+
+    Result<const ServiceEntry*> find(const AccountId& account, const std::string& service) const;
+    Result<const FunctionEntry*> find(const AccountId& account, const std::string& service,
+                                      const std::string& function) const;
+    Result<ServiceEntry*> find(const AccountId& account, const std::string& service);
+    Result<FunctionEntry*> find(const AccountId& account, const std::string& service,
+                                const std::string& function);
+
+    Result<void> load_services(const std::vector<store::MetaEntry>& records);
+    Result<std::set<std::string>> load_functions(const std::vector<store::MetaEntry>& records);
+    Task<> restore_packages();
+    Task<Result<Shelved>> shelve(FunctionChange change);
+    void publish(const AccountId& account, const ServiceEntry& service, FunctionEntry& entry);
+    void retire(const FunctionEntry& entry);
+
+    store::MetaStore& meta_;
+    store::Blobs& blobs_;
+    io::BlockingPool& pool_;
+    const Clock& clock_;
+    Rng& rng_;
+    const Log& log_;
+    std::function<void(FunctionId)> retired_;
+    std::uint64_t last_id_ = 0;
+    Claims claims_;
+    std::map<AccountId, Services> accounts_;
+    std::unordered_map<RouteKey, const FunctionEntry*, RouteHash> routes_;
+    CodeShelf shelf_;  // last: it goes first, so that the routes above remove no code at the end
+};
+
+}  // namespace mayfly::catalog

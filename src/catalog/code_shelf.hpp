@@ -1,0 +1,64 @@
+// Where packages lie: the zip as a blob, and its unpacked folder FOLDER/{sha-256} that workers run.
+//
+// (1) put() returns only after both are on the disk; so a function's record never names absent
+// code. (2) Code goes away when its last Use does: every revision, also one that only a worker
+// still runs,
+//     holds a Use, and so does every put() under way.
+// (3) Ending the process removes nothing; the next open() removes what no function names.
+#pragma once
+
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "catalog/package.hpp"
+#include "io/blocking.hpp"
+#include "model/function.hpp"
+#include "store/blobs.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+
+namespace mayfly::catalog {
+
+// One package in use. Shared by the revisions that run it; made and dropped on the loop thread.
+class CodeUse;
+using Use = std::shared_ptr<const CodeUse>;
+
+struct Shelved {
+    Code code;
+    Use use;
+};
+
+// Owned by Catalog; loop thread. `blobs` holds code packages and nothing else.
+class CodeShelf {
+public:
+    CodeShelf(std::filesystem::path folder, PackageLimits limits, store::Blobs& blobs,
+              io::BlockingPool& pool, const Log& log);
+    ~CodeShelf();
+    CodeShelf(const CodeShelf&) = delete;
+    CodeShelf& operator=(const CodeShelf&) = delete;
+
+    // Makes the folder; removes leftovers and code whose sha-256 is not in `named`. Once, at start.
+    Task<Result<void>> open(std::set<std::string> named);
+
+    // Checks, unpacks and stores a package. Errors: unpack()'s.
+    Task<Result<Shelved>> put(std::string zip);
+
+    // The code of a stored function; unpacked again if its folder is missing.
+    // internal (BlobDamaged), not_found: its blob is damaged or gone.
+    Task<Result<Use>> restore(Code code);
+
+    static const std::filesystem::path& folder_of(const Use& use);
+
+private:
+    friend class CodeUse;
+    struct Shelf;  // what uses still alive after us must not touch: they hold it weakly
+
+    Use acquire(const std::string& sha256);
+
+    std::shared_ptr<Shelf> shelf_;
+};
+
+}  // namespace mayfly::catalog

@@ -1,0 +1,163 @@
+#include "catalog/records.hpp"
+
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include <charconv>
+
+namespace mayfly::catalog {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr int format = 1;
+
+std::int64_t micros(WallTime t) { return t.time_since_epoch().count(); }
+WallTime wall(const json::value& v) { return WallTime(Micros(v.to_number<std::int64_t>())); }
+std::string text(const json::object& o, std::string_view name) {
+    return std::string(o.at(name).as_string());
+}
+int number(const json::object& o, std::string_view name) { return o.at(name).to_number<int>(); }
+
+json::object spec_json(const ServiceSpec& s) {
+    return {{"name", s.name},
+            {"description", s.description},
+            {"role", s.role},
+            {"internetAccess", s.internet_access},
+            {"logProject", s.log_project},
+            {"logStore", s.log_store}};
+}
+
+json::object spec_json(const FunctionSpec& s) {
+    json::object environment;
+    for (const auto& [k, v] : s.environment) environment[k] = v;
+    return {{"name", s.name},
+            {"description", s.description},
+            {"runtime", s.runtime},
+            {"handler", s.handler},
+            {"initializer", s.initializer},
+            {"timeoutSeconds", s.timeout.count()},
+            {"initializationTimeoutSeconds", s.initialization_timeout.count()},
+            {"memoryMb", s.memory_mb},
+            {"diskMb", s.disk_mb},
+            {"instanceConcurrency", s.instance_concurrency},
+            {"environment", environment}};
+}
+
+ServiceSpec service_spec(const json::object& o) {
+    return {.name = text(o, "name"),
+            .description = text(o, "description"),
+            .role = text(o, "role"),
+            .internet_access = o.at("internetAccess").as_bool(),
+            .log_project = text(o, "logProject"),
+            .log_store = text(o, "logStore")};
+}
+
+FunctionSpec function_spec(const json::object& o) {
+    FunctionSpec s{.name = text(o, "name"),
+                   .description = text(o, "description"),
+                   .runtime = text(o, "runtime"),
+                   .handler = text(o, "handler"),
+                   .initializer = text(o, "initializer"),
+                   .timeout = Seconds(number(o, "timeoutSeconds")),
+                   .initialization_timeout = Seconds(number(o, "initializationTimeoutSeconds")),
+                   .memory_mb = number(o, "memoryMb"),
+                   .disk_mb = number(o, "diskMb"),
+                   .instance_concurrency = number(o, "instanceConcurrency"),
+                   .environment = {}};
+    for (const auto& [k, v] : o.at("environment").as_object())
+        s.environment.emplace(k, std::string(v.as_string()));
+    return s;
+}
+
+// The CRC as decimal text: JSON's numbers are not trusted with 64 bits by other readers.
+json::object code_json(const Code& c) {
+    return {{"sha256", c.sha256}, {"crc64", std::to_string(c.crc64)}, {"zipBytes", c.zip_bytes}};
+}
+
+Code code(const json::object& o) {
+    const auto crc = text(o, "crc64");
+    Code c{.sha256 = text(o, "sha256"),
+           .crc64 = 0,
+           .zip_bytes = o.at("zipBytes").to_number<std::uint64_t>()};
+    std::from_chars(crc.data(), crc.data() + crc.size(), c.crc64);
+    return c;
+}
+
+// Boost.JSON reports a missing or mistyped field by throwing; it becomes a value here.
+template <class T>
+Result<T> read(std::string_view bytes, std::string_view what, T (*make)(const json::object&)) {
+    try {
+        const auto root = json::parse(bytes);
+        const auto& object = root.as_object();
+        if (const int found = number(object, "format"); found != format)
+            return fail(Kind::internal,
+                        fmt::format("the stored {} has format {}, but this program knows {}; start "
+                                    "the newer program again",
+                                    what, found, format));
+        return make(object);
+    } catch (const std::exception& e) {
+        return fail(Kind::internal,
+                    fmt::format("the stored {} cannot be read: {}", what, e.what()));
+    }
+}
+
+}  // namespace
+
+std::string key_of(const Service& s) {
+    return fmt::format("{}{}/{}", service_prefix, s.account, s.spec.name);
+}
+std::string key_of(const Function& f) {
+    return fmt::format("{}{}/{}/{}", function_prefix, f.account, f.service, f.spec.name);
+}
+
+std::string to_record(const Service& s) {
+    return json::serialize(json::object{{"format", format},
+                                        {"account", s.account},
+                                        {"spec", spec_json(s.spec)},
+                                        {"id", s.id},
+                                        {"createdMicros", micros(s.created)},
+                                        {"modifiedMicros", micros(s.modified)},
+                                        {"etag", s.etag}});
+}
+
+std::string to_record(const Function& f) {
+    return json::serialize(json::object{{"format", format},
+                                        {"account", f.account},
+                                        {"service", f.service},
+                                        {"spec", spec_json(f.spec)},
+                                        {"code", code_json(f.code)},
+                                        {"id", f.id},
+                                        {"createdMicros", micros(f.created)},
+                                        {"modifiedMicros", micros(f.modified)},
+                                        {"etag", f.etag}});
+}
+
+Result<Service> service_from_record(std::string_view bytes) {
+    return read<Service>(bytes, "service", [](const json::object& o) {
+        return Service{.account = text(o, "account"),
+                       .spec = service_spec(o.at("spec").as_object()),
+                       .id = text(o, "id"),
+                       .created = wall(o.at("createdMicros")),
+                       .modified = wall(o.at("modifiedMicros")),
+                       .etag = text(o, "etag")};
+    });
+}
+
+Result<Function> function_from_record(std::string_view bytes) {
+    return read<Function>(bytes, "function", [](const json::object& o) {
+        return Function{.account = text(o, "account"),
+                        .service = text(o, "service"),
+                        .spec = function_spec(o.at("spec").as_object()),
+                        .code = code(o.at("code").as_object()),
+                        .id = text(o, "id"),
+                        .created = wall(o.at("createdMicros")),
+                        .modified = wall(o.at("modifiedMicros")),
+                        .etag = text(o, "etag")};
+    });
+}
+
+}  // namespace mayfly::catalog
