@@ -1,0 +1,424 @@
+#include "sched_world.hpp"
+
+#include "base/rng.hpp"
+#include "sched/scheduler.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <queue>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace mayfly::sim {
+namespace {
+
+using namespace mayfly::sched;
+
+// How one function of the world behaves.
+struct Habit {
+    FunctionId id;  // its newest revision
+    Limits limits;
+    int start_fails_percent = 0;
+    int dies_percent = 0;
+    int hangs_percent = 0;
+    int runs_ms_max = 1;
+};
+
+struct WorkerModel {
+    FunctionId function;
+    Limits limits;
+    bool ready = false, doomed = false, stopping = false;
+    Time idle_since{};
+    std::set<CallId> running;
+};
+
+struct CallModel {
+    FunctionId function;
+    Limits limits;
+    Time deadline;
+    bool running = false;
+};
+
+struct Due {
+    Time at;
+    std::uint64_t number;
+    Fact fact;
+    bool operator<(const Due& o) const {
+        return at != o.at ? at > o.at : number > o.number;  // earliest on top
+    }
+};
+
+class World {
+public:
+    World(std::uint64_t seed, bool verbose)
+        : seed_(seed),
+          verbose_(verbose),
+          rng_(seed),
+          options_(make_options()),
+          scheduler_(options_) {
+        for (int i = pick(1, 6); i > 0; --i) habits_.push_back(make_habit());
+        plan_traffic();
+    }
+
+    Told run();
+
+private:
+    int pick(int low, int high) {
+        return low + static_cast<int>(rng_.next() % static_cast<std::uint64_t>(high - low + 1));
+    }
+    bool chance(int percent) { return pick(1, 100) <= percent; }
+    Options make_options();
+    Habit make_habit();
+    void plan_traffic();
+    void later(Millis wait, Fact fact) { due_.push({now_ + wait, number_++, std::move(fact)}); }
+
+    // The world's side of a fact: false if it can no longer happen.
+    bool happens(const CallArrived& f);
+    bool happens(const WorkerReady& f);
+    bool happens(const CallEnded& f);
+    bool happens(const WorkerDoomed& f);
+    bool happens(const WorkerGone& f);
+    bool happens(const FunctionRetired&) { return true; }
+    bool happens(const Tick&) { return true; }
+
+    void tell(const Fact& fact);
+    void carry_out(const StartWorker& o);
+    void carry_out(const StopWorker& o);
+    void carry_out(const RunCall& o);
+    void carry_out(const Refuse& o);
+
+    void check_limits();
+    void check_nothing_waits_in_vain();
+    void check_counts();
+    void check_empty();
+
+    // Rules are stated as what must be so.
+    void must(bool holds, const std::string& rule) {
+        if (holds) return;
+        fmt::print(stderr, "\nseed {} at {} us broke: {}\nreplay it with: sched_sim {}\n", seed_,
+                   now_.time_since_epoch().count(), rule, seed_);
+        std::exit(1);
+    }
+    template <class... Args>
+    void say(fmt::format_string<Args...> text, Args&&... args) {
+        if (!verbose_) return;
+        fmt::print("{:>12.3f} ms  {}\n",
+                   static_cast<double>(now_.time_since_epoch().count()) / 1000,
+                   fmt::format(text, std::forward<Args>(args)...));
+    }
+    void digest(std::uint64_t x) { told_.digest = (told_.digest ^ x) * 1099511628211ull; }
+    void digest(std::uint64_t kind, std::uint64_t a, std::uint64_t b) {
+        digest(kind), digest(a), digest(b);
+    }
+
+    std::uint64_t seed_;
+    bool verbose_;
+    SeededRng rng_;
+    Options options_;
+    Scheduler scheduler_;
+    std::vector<Habit> habits_;
+    std::map<FunctionId, std::size_t> habit_of_;
+    std::uint64_t next_function_ = 1;
+
+    Time now_{};
+    std::uint64_t number_ = 0;
+    std::priority_queue<Due> due_;
+    std::vector<Order> orders_;
+
+    std::map<WorkerId, WorkerModel> workers_;  // from StartWorker to WorkerGone
+    std::set<WorkerId> seen_;
+    std::map<CallId, CallModel> open_;                // arrived, not yet answered or refused
+    std::map<FunctionId, std::set<CallId>> waiting_;  // ids grow, so the first is the oldest
+    std::map<FunctionId, long> arrived_, started_;    // calls, workers
+    std::set<FunctionId> retired_;
+    std::set<CallId>
+        lost_;  // ran on a worker that is gone: each must be refused in the same breath
+    Told told_{.digest = 14695981039346656037ull};
+};
+
+Options World::make_options() {
+    return {.workers_max = pick(1, 12),
+            .memory_mb_max = pick(1, 10) * 512,
+            .waiting_max = pick(1, 50),
+            .idle_keep = Millis{chance(50) ? pick(10, 500) : pick(10, 60'000)},
+            .turn = Millis{pick(0, 2000)}};
+}
+
+Habit World::make_habit() {
+    Habit h;
+    h.id = FunctionId{next_function_++};
+    habit_of_[h.id] = habits_.size();
+    h.limits = {.memory_mb = 128 * pick(1, chance(10) ? 40 : 6),
+                .concurrency = chance(60) ? 1 : pick(2, 10),
+                .workers_max = pick(1, 10)};
+    h.start_fails_percent = chance(15) ? 100 : pick(0, 10);
+    h.dies_percent = pick(0, 3);
+    h.hangs_percent = pick(0, 3);
+    h.runs_ms_max = chance(20) ? 5000 : pick(1, 400);
+    return h;
+}
+
+// Calls in bursts and pauses, and now and then a new revision. A call's function is named by its
+// place among the habits until it arrives: only then is it known which revision is the newest.
+void World::plan_traffic() {
+    Millis t{0};
+    for (std::uint64_t n = 1; n <= 600; ++n) {
+        t += Millis{pick(0, chance(5) ? 20'000 : chance(50) ? 2 : 60)};
+        const auto habit =
+            static_cast<std::uint64_t>(pick(0, static_cast<int>(habits_.size()) - 1));
+        if (chance(1)) later(t, FunctionRetired{FunctionId{habit}});
+        later(t, CallArrived{CallId{n}, FunctionId{habit}, Time{t + Millis{pick(0, 5000)}}, {}});
+    }
+}
+
+bool World::happens(const CallArrived& f) {
+    must(open_.try_emplace(f.call, f.function, f.limits, f.deadline).second, "a call arrives once");
+    waiting_[f.function].insert(f.call);
+    ++arrived_[f.function];
+    return true;
+}
+
+bool World::happens(const WorkerReady& f) {
+    const auto w = workers_.find(f.worker);
+    if (w == workers_.end() || w->second.stopping) return false;
+    w->second.ready = true;
+    w->second.idle_since = now_;
+    return true;
+}
+
+bool World::happens(const CallEnded& f) {
+    const auto w = workers_.find(f.worker);
+    if (w == workers_.end() || w->second.running.erase(f.call) == 0) return false;
+    if (w->second.running.empty()) w->second.idle_since = now_;
+    open_.erase(f.call);
+    ++told_.answered;
+    return true;
+}
+
+bool World::happens(const WorkerDoomed& f) {
+    const auto w = workers_.find(f.worker);
+    if (w == workers_.end() || w->second.stopping) return false;
+    w->second.doomed = true;
+    later(Millis{pick(0, 30)}, WorkerGone{f.worker});
+    return true;
+}
+
+bool World::happens(const WorkerGone& f) {
+    const auto w = workers_.find(f.worker);
+    if (w == workers_.end()) return false;
+    lost_ = w->second.running;
+    workers_.erase(w);
+    return true;
+}
+
+void World::tell(const Fact& fact) {
+    const bool real = std::visit([this](const auto& f) { return happens(f); }, fact);
+    // A fact that crossed a stop order on its way is told all the same: the scheduler must shrug it
+    // off.
+    if (!real && chance(50)) return;
+    orders_.clear();
+    scheduler_.on(fact, now_, orders_);
+    for (const auto& order : orders_) {
+        ++told_.orders;
+        digest(order.index());
+        std::visit([this](const auto& o) { carry_out(o); }, order);
+    }
+    must(scheduler_.next_tick() > now_, "what is due now is done now");
+    must(lost_.empty(), "the calls of a worker that went are refused at once");
+    check_limits();
+    check_nothing_waits_in_vain();
+    check_counts();
+}
+
+void World::carry_out(const StartWorker& o) {
+    say("start  worker {} for function {}", o.worker.n, o.function.n);
+    digest(1, o.worker.n, o.function.n);
+    must(seen_.insert(o.worker).second, "a worker id is used once");
+    must(!waiting_[o.function].empty(), "a worker starts only for a call that waits");
+    must(++started_[o.function] <= arrived_[o.function], "no function starts workers for ever");
+    const auto& habit = habits_[habit_of_.at(o.function)];
+    workers_[o.worker] = {.function = o.function, .limits = habit.limits, .idle_since = now_};
+    const Millis wait{pick(0, 900)};
+    if (chance(habit.start_fails_percent)) {
+        later(wait, WorkerGone{o.worker});
+    } else {
+        later(wait, WorkerReady{o.worker});
+    }
+}
+
+void World::carry_out(const StopWorker& o) {
+    say("stop   worker {}", o.worker.n);
+    digest(2, o.worker.n, 0);
+    must(workers_.contains(o.worker), "only a living worker is stopped");
+    auto& w = workers_.at(o.worker);
+    must(w.running.empty(), "a busy worker is never stopped");
+    must(w.ready && !w.stopping && !w.doomed, "a worker is stopped once, and not while it starts");
+    w.stopping = true;
+    later(Millis{pick(0, 50)}, WorkerGone{o.worker});
+}
+
+void World::carry_out(const RunCall& o) {
+    say("run    call {} on worker {}", o.call.n, o.worker.n);
+    digest(3, o.worker.n, o.call.n);
+    must(workers_.contains(o.worker) && open_.contains(o.call), "worker and call of a run exist");
+    auto& w = workers_.at(o.worker);
+    auto& call = open_.at(o.call);
+    must(w.ready && !w.stopping && !w.doomed, "a call runs on a ready worker only");
+    must(w.function == call.function, "a call runs on a worker of its own function");
+    must(!call.running && *waiting_[call.function].begin() == o.call,
+         "the oldest waiting call runs first");
+    must(now_ < call.deadline, "a call never runs past its deadline");
+    must(w.running.insert(o.call).second, "a call runs once");
+    must(std::ssize(w.running) <= w.limits.concurrency,
+         "a worker never has more calls than it may");
+    call.running = true;
+    waiting_[call.function].erase(o.call);
+    const auto& habit = habits_[habit_of_.at(call.function)];
+    const Millis wait{pick(1, habit.runs_ms_max)};
+    if (chance(habit.dies_percent)) return later(wait, WorkerGone{o.worker});
+    if (chance(habit.hangs_percent)) return later(wait, WorkerDoomed{o.worker});
+    later(wait, CallEnded{o.worker, o.call});
+}
+
+void World::carry_out(const Refuse& o) {
+    say("refuse call {}: {} ({})", o.call.n, to_text(o.why), to_text(o.hold));
+    digest(4, o.call.n, static_cast<std::uint64_t>(o.why));
+    must(open_.contains(o.call), "a call is answered or refused exactly once");
+    const auto& call = open_.at(o.call);
+    must(call.running == (o.why == Why::lost), "lost is said of running calls, and only of those");
+    if (o.why == Why::lost) must(lost_.erase(o.call) == 1, "a call is lost only with its worker");
+    if (o.why == Why::late) must(call.deadline <= now_, "late is said only after the deadline");
+    if (o.why == Why::full) {
+        must(std::ssize(waiting_[call.function]) > options_.waiting_max,
+             "full is said only when full");
+    }
+    waiting_[call.function].erase(o.call);
+    open_.erase(o.call);
+    ++told_.refused;
+}
+
+void World::check_limits() {
+    std::int64_t memory = 0;
+    std::map<FunctionId, int> alive;
+    for (const auto& [id, w] : workers_) {
+        memory += w.limits.memory_mb;
+        must(++alive[w.function] <= w.limits.workers_max,
+             "a function never has more workers than it may");
+        must(!w.ready || w.stopping || !w.running.empty() ||
+                 now_ - w.idle_since < options_.idle_keep,
+             "no worker idles longer than it is kept");
+        must(!w.ready || w.stopping || !w.running.empty() || !retired_.contains(w.function),
+             "no worker of a retired function idles");
+    }
+    must(std::ssize(workers_) <= options_.workers_max,
+         "the house never has more workers than it may");
+    must(memory <= options_.memory_mb_max, "the house never gives more memory than it may");
+    for (const auto& [function, calls] : waiting_) {
+        must(std::ssize(calls) <= options_.waiting_max, "no line is longer than it may be");
+        for (const auto call : calls)
+            must(open_.at(call).deadline > now_, "no call waits past its deadline");
+    }
+}
+
+// While nothing is stopping (so that room is really room): a waiting call has no free worker of its
+// own, and the function whose uncovered call is oldest truly does not fit, though nothing idles.
+void World::check_nothing_waits_in_vain() {
+    std::map<FunctionId, std::int64_t> coming, alive;
+    std::int64_t memory = 0;
+    bool stopping = false, idle = false;
+    for (const auto& [id, w] : workers_) {
+        ++alive[w.function];
+        memory += w.limits.memory_mb;
+        stopping |= w.stopping || w.doomed;
+        if (!w.ready) coming[w.function] += w.limits.concurrency;
+        if (!w.ready || w.stopping || w.doomed) continue;
+        idle |= w.running.empty();
+        const bool room = std::ssize(w.running) < w.limits.concurrency;
+        // A worker with several calls that is about to give way takes no more: only then may both
+        // be.
+        must(!room || waiting_[w.function].empty() || !w.running.empty(),
+             "no call waits beside a free worker");
+    }
+    if (stopping) return;
+    std::map<CallId, const Limits*> uncovered;
+    for (const auto& [function, calls] : waiting_) {
+        if (calls.empty()) continue;
+        const auto& call = open_.at(*calls.begin());
+        if (std::ssize(calls) > coming[function] && alive[function] < call.limits.workers_max) {
+            uncovered[*calls.begin()] = &call.limits;
+        }
+    }
+    if (uncovered.empty()) return;
+    const bool fits = std::ssize(workers_) < options_.workers_max &&
+                      memory + uncovered.begin()->second->memory_mb <= options_.memory_mb_max;
+    must(!fits, "no call waits for a worker that there is room for");
+    must(!idle, "no worker idles while another function needs its place");
+}
+
+void World::check_counts() {
+    Counts mine;
+    for (const auto& [id, w] : workers_) {
+        mine.memory_mb += w.limits.memory_mb;
+        const bool gone_soon = w.stopping || w.doomed;
+        ++(gone_soon           ? mine.stopping
+           : !w.ready          ? mine.starting
+           : w.running.empty() ? mine.idle
+                               : mine.busy);
+    }
+    for (const auto& [function, calls] : waiting_) mine.waiting += static_cast<int>(calls.size());
+    const auto c = scheduler_.counts();
+    must(c.starting == mine.starting && c.busy == mine.busy && c.idle == mine.idle &&
+             c.stopping == mine.stopping && c.memory_mb == mine.memory_mb &&
+             c.waiting == mine.waiting,
+         "the scheduler's counts are the world's");
+}
+
+void World::check_empty() {
+    must(open_.empty(), "every call is answered or refused");
+    must(workers_.empty(), "an idle platform holds no worker");
+    must(scheduler_.next_tick() == Time::max(), "an idle platform waits for nothing");
+}
+
+Told World::run() {
+    for (;;) {
+        const auto tick = scheduler_.next_tick();
+        if (due_.empty() && tick == Time::max()) break;
+        if (due_.empty() || tick < due_.top().at) {
+            now_ = std::max(now_, tick);
+            tell(Tick{});
+            continue;
+        }
+        auto [at, number, fact] = due_.top();
+        due_.pop();
+        now_ = std::max(now_, at);
+        if (auto* call = std::get_if<CallArrived>(&fact)) {
+            const auto& habit = habits_[call->function.n];
+            call->function = habit.id;
+            call->limits = habit.limits;
+            say("call   {} for function {}", call->call.n, habit.id.n);
+        } else if (auto* old = std::get_if<FunctionRetired>(&fact)) {
+            auto& habit = habits_[old->function.n];
+            const auto place = old->function.n;
+            old->function = habit.id;
+            retired_.insert(habit.id);
+            habit.id = FunctionId{next_function_++};
+            habit_of_[habit.id] = place;
+            say("retire function {}, now {}", old->function.n, habit.id.n);
+        }
+        tell(fact);
+    }
+    check_empty();
+    told_.virtual_hours =
+        std::chrono::duration<double, std::ratio<3600>>(now_.time_since_epoch()).count();
+    return told_;
+}
+
+}  // namespace
+
+Told run_world(std::uint64_t seed, bool verbose) { return World(seed, verbose).run(); }
+
+}  // namespace mayfly::sim
