@@ -1,49 +1,51 @@
 #include "sched_speed.hpp"
 
+#include "base/check.hpp"
 #include "base/rng.hpp"
 #include "sched/scheduler.hpp"
 
 #include <fmt/format.h>
 
 #include <deque>
+#include <functional>
+#include <vector>
 
 namespace mayfly::sim {
 namespace {
 
 using namespace mayfly::sched;
 
-// Keeps `functions` warm with two workers each and sends every one its calls in random order.
+// Two calls for each function are always running; when one ends another arrives, for any function.
 double orders_a_second(std::uint64_t functions, long calls) {
     Scheduler scheduler({.workers_max = static_cast<int>(functions * 4), .memory_mb_max = 1 << 30});
     SeededRng rng(1);
-    std::vector<Order> orders;
     std::deque<CallEnded> running;
     std::uint64_t next = 1;
     long count = 0;
     Time now{};
-    const auto on = [&](const Fact& fact) {
-        orders.clear();
+    const std::function<void(const Fact&)> on = [&](const Fact& fact) {
+        std::vector<Order> orders;
         scheduler.on(fact, now += Micros{1}, orders);
         count += std::ssize(orders);
-        const auto told = orders;
-        for (const auto& order : told) {
-            if (const auto run = std::get_if<RunCall>(&order))
+        for (const auto& order : orders) {
+            if (const auto run = std::get_if<RunCall>(&order)) {
                 running.push_back({run->worker, run->call});
+            } else if (const auto start = std::get_if<StartWorker>(&order)) {
+                on(WorkerReady{start->worker});
+            } else if (const auto stop = std::get_if<StopWorker>(&order)) {
+                on(WorkerGone{stop->worker});
+            }
         }
-        return told;
     };
     const auto arrive = [&](std::uint64_t function) {
-        const CallId call{next++};
-        for (const auto& order :
-             on(CallArrived{call, FunctionId{function}, now + Seconds{10}, {}})) {
-            if (const auto start = std::get_if<StartWorker>(&order)) on(WorkerReady{start->worker});
-        }
+        on(CallArrived{CallId{next++}, FunctionId{function}, now + Seconds{10}, {}});
     };
     const SystemClock clock;
     for (std::uint64_t f = 0; f < functions; ++f) arrive(f), arrive(f);
     count = 0;
     const auto start = clock.now();
     for (long i = 0; i < calls; ++i) {
+        CHECK(!running.empty());
         const auto ended = running.front();
         running.pop_front();
         on(ended);
