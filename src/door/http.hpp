@@ -4,6 +4,7 @@
 #include "io/task.hpp"
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,6 +24,7 @@ public:
     std::string_view get(std::string_view name) const;
     bool has(std::string_view name) const;
 
+    std::span<const Field> fields() const { return fields_; }
     auto begin() const { return fields_.begin(); }
     auto end() const { return fields_.end(); }
 

@@ -1,0 +1,254 @@
+#include "door/http_server.hpp"
+
+#include "base/text.hpp"
+#include "door/http_parser.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/status.hpp>
+#include <fmt/chrono.h>
+
+#include <sys/socket.h>
+
+#include <list>
+
+namespace mayfly::door {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using tcp = asio::ip::tcp;
+using ErrorCode = boost::system::error_code;
+
+namespace {
+
+constexpr auto awaiting = asio::as_tuple(asio::use_awaitable);
+constexpr auto kSweepEvery = Seconds{1};  // how exactly the timeouts are kept
+
+struct Connection {
+    tcp::socket socket;
+    Time deadline;  // the sweep closes the socket when it has passed
+    bool busy = false;  // between a request's first byte and its answer's last
+};
+
+std::string serialized(const Response& response, bool keep_alive, bool head, std::string_view date) {
+    std::string out;
+    out.reserve(512 + (head ? 0 : response.body.size()));
+    const auto reason = http::obsolete_reason(http::int_to_status(static_cast<unsigned>(response.status)));
+    fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
+                   std::string_view(reason.data(), reason.size()), date);
+    for (const auto& [name, value] : response.headers) {
+        out += name;
+        out += ": ";
+        out += value;
+        out += "\r\n";
+    }
+    if (response.status != 204 && response.status != 304)
+        fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", response.body.size());
+    out += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
+    if (!head) out += response.body;
+    return out;
+}
+
+// What a request that cannot even be parsed is told.
+Response refusal(const ErrorCode& error) {
+    Response response{.status = 400};
+    response.headers.add("Content-Type", "text/plain; charset=utf-8");
+    if (error == http::error::header_limit) {
+        response.status = 431;
+        response.body = "The request's header fields are too large.\n";
+    } else if (error == http::error::body_limit) {
+        response.status = 413;
+        response.body = "The request's body is too large.\n";
+    } else {
+        response.body = "This is not an HTTP/1.1 request: " + error.message() + ".\n";
+    }
+    return response;
+}
+
+bool is_protocol_error(const ErrorCode& error) {
+    return error.category() == http::make_error_code(http::error::bad_method).category() &&
+           error != http::error::end_of_stream && error != http::error::partial_message;
+}
+
+}  // namespace
+
+struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
+    State(asio::io_context& io, io::Timers& t, const Log& l, Options o, Handler h, RequestParser::BodyLimit b)
+        : loop(io), acceptor(io), timers(t), log(l), options(o), handler(std::move(h)), body_limit(std::move(b)) {}
+
+    using Place = std::list<Connection>::iterator;
+
+    Task<> accept() {
+        for (;;) {
+            auto [error, socket] = co_await acceptor.async_accept(awaiting);
+            if (error == asio::error::operation_aborted || !acceptor.is_open()) co_return;
+            if (error) {  // out of descriptors: the sweep frees some
+                log.warn("accept: {}", error.message());
+                co_await timers.until(timers.now() + Millis{100});
+                continue;
+            }
+            ErrorCode ignored;
+            socket.set_option(tcp::no_delay(true), ignored);
+            socket.non_blocking(true, ignored);
+            const auto place = connections.insert(
+                connections.end(), {std::move(socket), timers.now() + options.idle_time_max});
+            asio::co_spawn(loop, serve(shared_from_this(), place), asio::detached);
+            if (static_cast<int>(connections.size()) >= options.connections_max) {
+                full = true;
+                co_return;  // goes on when one has ended
+            }
+        }
+    }
+
+    static Task<> serve(std::shared_ptr<State> self, Place place) {
+        try {
+            co_await self->converse(*place);
+        } catch (const std::exception& e) {
+            self->log.error("a connection failed: {}", e.what());
+        }
+        self->connections.erase(place);
+        if (std::exchange(self->full, false) && self->acceptor.is_open())
+            asio::co_spawn(self->loop, self->accept(), asio::detached);
+    }
+
+    // One request after the other until either side has enough.
+    Task<> converse(Connection& connection) {
+        boost::beast::flat_buffer buffer;
+        for (bool more = true; more && !draining;) {
+            RequestParser parser(body_limit, options.dropped_bytes_max);
+            parser.header_limit(static_cast<std::uint32_t>(options.header_bytes_max));
+            connection.deadline = timers.now() + options.idle_time_max;
+            connection.busy = false;
+            const ErrorCode error = co_await read(connection, buffer, parser);
+            if (error) {
+                if (is_protocol_error(error)) co_await write(connection, refusal(error), false, false);
+                co_return;
+            }
+            connection.deadline = Time::max();  // a function has its own time limit
+            const auto response = co_await handler(parser.request());
+            connection.deadline = timers.now() + options.body_time_max;
+            more = parser.keep_alive() && !draining;
+            more = co_await write(connection, response, more, parser.request().method == "HEAD") && more;
+        }
+        ErrorCode ignored;
+        connection.socket.shutdown(tcp::socket::shutdown_send, ignored);
+    }
+
+    Task<ErrorCode> read(Connection& connection, boost::beast::flat_buffer& buffer, RequestParser& parser) {
+        if (buffer.size() == 0) {  // idle until the first byte
+            auto [error] = co_await connection.socket.async_wait(tcp::socket::wait_read, awaiting);
+            if (error) co_return error;
+        }
+        connection.busy = true;
+        connection.deadline = timers.now() + options.header_time_max;
+        auto [header_error, n] = co_await http::async_read_header(connection.socket, buffer, parser, awaiting);
+        if (header_error || parser.is_done()) co_return header_error;
+        connection.deadline = timers.now() + options.body_time_max;
+        if (iequals(parser.request().headers.get("Expect"), "100-continue")) {
+            static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+            auto [error, sent] = co_await asio::async_write(connection.socket, asio::buffer(go_on), awaiting);
+            if (error) co_return error;
+        }
+        auto [body_error, m] = co_await http::async_read(connection.socket, buffer, parser, awaiting);
+        co_return body_error;
+    }
+
+    // The kernel takes most answers at once; what it does not take is waited for.
+    Task<bool> write(Connection& connection, const Response& response, bool keep_alive, bool head) {
+        const auto text = serialized(response, keep_alive, head, date());
+        const auto sent = ::send(connection.socket.native_handle(), text.data(), text.size(), MSG_NOSIGNAL);
+        const auto taken = sent > 0 ? static_cast<std::size_t>(sent) : 0;
+        if (taken == text.size()) co_return true;
+        auto [error, n] = co_await asio::async_write(connection.socket, asio::buffer(text) + taken, awaiting);
+        co_return !error;
+    }
+
+    // Made once a second.
+    std::string_view date() {
+        const auto now = std::chrono::time_point_cast<Seconds>(timers.wall());
+        if (now != date_of) {
+            date_of = now;
+            date_text = fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}",
+                                    fmt::gmtime(std::chrono::system_clock::to_time_t(now)));
+        }
+        return date_text;
+    }
+
+    void sweep() {
+        const Time now = timers.now();
+        for (auto& connection : connections) {
+            if (connection.deadline > now && !(draining && !connection.busy)) continue;
+            ErrorCode ignored;
+            connection.socket.cancel(ignored);
+            connection.socket.shutdown(tcp::socket::shutdown_both, ignored);
+            connection.deadline = Time::max();
+        }
+        alarm->set(now + kSweepEvery);
+    }
+
+    asio::io_context& loop;
+    tcp::acceptor acceptor;
+    io::Timers& timers;
+    const Log& log;
+    const Options options;
+    const Handler handler;
+    const RequestParser::BodyLimit body_limit;
+    std::unique_ptr<io::Alarm> alarm;
+    std::list<Connection> connections;
+    bool draining = false, full = false;
+    std::chrono::time_point<std::chrono::system_clock, Seconds> date_of{};
+    std::string date_text;
+};
+
+HttpServer::HttpServer(asio::io_context& loop, io::Timers& timers, const Log& log, Options options,
+                       Handler handler,
+                       std::function<std::size_t(std::string_view, std::string_view)> body_limit)
+    : state_(std::make_shared<State>(loop, timers, log, options, std::move(handler), std::move(body_limit))) {
+    state_->alarm = timers.alarm([state = state_.get()] { state->sweep(); });
+    state_->sweep();
+}
+
+HttpServer::~HttpServer() {
+    drain();
+    state_->alarm.reset();
+    for (auto& connection : state_->connections) {
+        ErrorCode ignored;
+        connection.socket.close(ignored);
+    }
+}
+
+Result<std::uint16_t> HttpServer::listen(const std::string& host, std::uint16_t port) {
+    ErrorCode error;
+    const auto address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, error);
+    if (error)
+        return fail(Kind::invalid, fmt::format("'{}' is not an IP address; write 127.0.0.1:7400, say", host));
+    auto& acceptor = state_->acceptor;
+    const tcp::endpoint endpoint(address, port);
+    acceptor.open(endpoint.protocol(), error);
+    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(4096, error);
+    if (error)
+        return fail(Kind::unavailable,
+                    fmt::format("cannot listen on {}:{}: {}; choose another with --listen", host, port,
+                                error.message()));
+    asio::co_spawn(state_->loop, state_->accept(), asio::detached);
+    return acceptor.local_endpoint().port();
+}
+
+void HttpServer::drain() {
+    state_->draining = true;
+    ErrorCode ignored;
+    state_->acceptor.close(ignored);
+    state_->sweep();
+}
+
+std::size_t HttpServer::connections() const { return state_->connections.size(); }
+
+}  // namespace mayfly::door

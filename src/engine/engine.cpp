@@ -1,0 +1,286 @@
+#include "engine/engine.hpp"
+
+#include "base/check.hpp"
+#include "engine/answers.hpp"
+#include "io/one_shot.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace mayfly::engine {
+
+namespace {
+
+// One key space for both kinds of deadline.
+Deadlines::Key key_of(CallId call) { return call.n << 1; }
+Deadlines::Key key_of(WorkerId worker) { return worker.n << 1 | 1; }
+
+Outcome outcome_of(std::uint8_t flags) {
+    if (flags & workers::kRaised) return Outcome::unhandled_error;
+    return flags & workers::kHandledError ? Outcome::handled_error : Outcome::ok;
+}
+
+}  // namespace
+
+struct Engine::OpenCall {
+    const Call& call;
+    Route route;
+    WallTime arrived;
+    WorkerId worker{};
+    Start start = Start::warm;
+    Time begun{};
+    std::string instance_id{};
+    io::OneShot<Result<Reply>> reply{};
+};
+
+Engine::Engine(catalog::Catalog& catalog, workers::Pool& pool, workers::LogBook& log_book,
+               meter::Ledger& ledger, io::Timers& timers, const Log& log, Options options)
+    : catalog_(catalog),
+      pool_(pool),
+      log_book_(log_book),
+      ledger_(ledger),
+      timers_(timers),
+      log_(log),
+      options_(options),
+      scheduler_(options.scheduler),
+      deadlines_(timers, [this](Deadlines::Key key) { on_deadline(key); }),
+      tick_(timers.alarm([this] {
+          tick_set_ = Time::max();
+          tell(sched::Tick{});
+      })) {}
+
+Engine::~Engine() = default;
+
+Result<void> Engine::open() {
+    return pool_.open({.ready = [this](WorkerId w) { on_ready(w); },
+                       .initialized = [this](WorkerId w) { on_initialized(w); },
+                       .answered = [this](WorkerId w, CallId c,
+                                          workers::Answer a) { on_answered(w, c, std::move(a)); },
+                       .silent = [this](WorkerId w) { on_silent(w); },
+                       .gone = [this](WorkerId w, workers::Ending e) { on_gone(w, std::move(e)); }});
+}
+
+Task<Result<Reply>> Engine::invoke(Call call) {
+    CO_TRY(auto route, catalog_.route(call.target));
+    const auto& spec = route->function.spec;
+    const FunctionId function = route->id;
+    routes_.try_emplace(function, route);
+    const CallId id{next_call_++};
+    OpenCall open{.call = call, .route = std::move(route), .arrived = timers_.wall()};
+    calls_.emplace(id, &open);
+    tell(sched::CallArrived{.call = id,
+                            .function = function,
+                            .deadline = timers_.now() + options_.wait_max,
+                            .limits = {.memory_mb = spec.memory_mb,
+                                       .concurrency = spec.instance_concurrency,
+                                       .workers_max = options_.workers_max_per_function}});
+    co_return co_await open.reply.wait();
+}
+
+void Engine::retire(FunctionId function) {
+    std::erase_if(routes_, [](const auto& entry) { return entry.second.expired(); });
+    start_failures_.erase(function);
+    tell(sched::FunctionRetired{function});
+}
+
+// Orders may cause facts at once; they wait their turn, so that the scheduler sees one at a time.
+void Engine::tell(const sched::Fact& fact) {
+    facts_.push_back(fact);
+    if (telling_) return;
+    telling_ = true;
+    std::vector<sched::Order> orders;
+    while (!facts_.empty()) {
+        orders.clear();
+        scheduler_.on(facts_.front(), timers_.now(), orders);
+        facts_.pop_front();
+        for (const auto& order : orders) std::visit([this](const auto& o) { carry_out(o); }, order);
+    }
+    telling_ = false;
+    if (const Time next = scheduler_.next_tick(); next < tick_set_) {
+        tick_set_ = next;
+        tick_->set(next);
+    }
+}
+
+void Engine::carry_out(const sched::StartWorker& order) {
+    const auto route = routes_.at(order.function).lock();
+    CHECK(route);  // a worker is started for a call that waits, and that call holds it
+    workers_[order.worker] = {.route = route,
+                              .initialized = route->function.spec.initializer.empty()};
+    deadlines_.set(key_of(order.worker), timers_.now() + options_.start_limit);
+    pool_.start(order.worker, route);
+}
+
+void Engine::carry_out(const sched::StopWorker& order) { pool_.stop(order.worker); }
+
+void Engine::carry_out(const sched::RunCall& order) {
+    auto& open = *calls_.at(order.call);
+    auto& worker = workers_.at(order.worker);
+    open.worker = order.worker;
+    open.start = order.start;
+    open.instance_id = pool_.instance_id(order.worker);
+    // Loading the code is the function's time; the sandbox before it is ours.
+    open.begun = order.start == Start::cold ? worker.loading_since : timers_.now();
+    worker.calls.push_back(order.call);
+    set_deadline(order.call, open, worker);
+    pool_.run(order.worker, order.call, open.call.request_id, open.call.body);
+}
+
+void Engine::carry_out(const sched::Refuse& order) {
+    const auto node = calls_.extract(order.call);
+    if (node.empty()) return;  // its caller has been answered
+    auto& open = *node.mapped();
+    open.reply.give(Failure(refusal(order, open)));
+}
+
+Error Engine::refusal(const sched::Refuse& order, const OpenCall& call) const {
+    const auto& f = call.route->function;
+    const auto name = f.service + "/" + f.spec.name;
+    using Why = sched::Why;
+    switch (order.why) {
+        case Why::full:
+        case Why::late:
+        case Why::too_big:
+            return Error(Kind::busy, fmt::format("{} could not run: {} ({})", name, to_text(order.why),
+                                                 to_text(order.hold)),
+                         "ResourceExhausted");
+        case Why::start_failed: {
+            const auto known = start_failures_.find(call.route->id);
+            return Error(Kind::unavailable,
+                         fmt::format("no worker of {} could be started: {}", name,
+                                     known == start_failures_.end() ? "its process ended at once"
+                                                                    : known->second),
+                         "ServiceUnavailable");
+        }
+        case Why::lost:
+            return Error(Kind::internal, fmt::format("the worker of {} was lost", name));
+    }
+    CHECK(false);
+}
+
+void Engine::set_deadline(CallId call, const OpenCall& open, const BusyWorker& worker) {
+    const auto& spec = open.route->function.spec;
+    const auto limit = worker.initialized ? spec.timeout : spec.initialization_timeout;
+    deadlines_.set(key_of(call), open.begun + limit);
+}
+
+void Engine::on_ready(WorkerId worker) {
+    deadlines_.clear(key_of(worker));
+    workers_.at(worker).loading_since = timers_.now();
+    tell(sched::WorkerReady{worker});
+}
+
+// The initializer had its own limit; the handler's begins now.
+void Engine::on_initialized(WorkerId id) {
+    auto& worker = workers_.at(id);
+    worker.initialized = true;
+    for (const auto call : worker.calls)
+        deadlines_.set(key_of(call), timers_.now() + worker.route->function.spec.timeout);
+}
+
+void Engine::on_answered(WorkerId id, CallId call, workers::Answer answer) {
+    auto& worker = workers_.at(id);
+    if (std::erase(worker.calls, call) == 0) return;  // too late, or invented by the function
+    if (answer.flags & workers::kEnds) doom(id);
+    const auto& open = *calls_.at(call);
+    Reply reply{.outcome = outcome_of(answer.flags),
+                .body = std::move(answer.body),
+                .duration = timers_.now() - open.begun,
+                .memory_bytes_peak = answer.memory_bytes_peak};
+    // The worker is free before its caller hears: the caller's next call must find it.
+    tell(sched::CallEnded{id, call});
+    finish(call, std::move(reply), std::move(answer.log));
+}
+
+void Engine::on_silent(WorkerId worker) { doom(worker); }
+
+void Engine::doom(WorkerId id) {
+    auto& worker = workers_.at(id);
+    if (worker.doomed) return;
+    worker.doomed = true;
+    pool_.stop(id);
+    tell(sched::WorkerDoomed{id});
+}
+
+void Engine::on_gone(WorkerId id, workers::Ending ending) {
+    const auto node = workers_.extract(id);
+    CHECK(!node.empty());
+    auto& worker = node.mapped();
+    deadlines_.clear(key_of(id));
+    const auto& spec = worker.route->function.spec;
+    if (!ending.was_ready) {
+        start_failures_[worker.route->id] = ending.why;
+        log_.warn("{}/{}: a worker did not start: {}", worker.route->function.service, spec.name, ending.why);
+    }
+    for (const auto call : worker.calls) {
+        const Micros duration = timers_.now() - calls_.at(call)->begun;
+        Reply reply{.outcome = ending.out_of_memory ? Outcome::out_of_memory : Outcome::died,
+                    .body = died_json(duration, ending.memory_bytes_peak, ending.out_of_memory, spec.memory_mb),
+                    .duration = duration,
+                    .memory_bytes_peak = ending.memory_bytes_peak};
+        finish(call, std::move(reply), std::exchange(ending.log, {}));
+    }
+    tell(sched::WorkerGone{id});
+}
+
+void Engine::on_deadline(Deadlines::Key key) {
+    if (key & 1) return doom(WorkerId{key >> 1});  // its process did not come up
+    on_call_late(CallId{key >> 1});
+}
+
+void Engine::on_call_late(CallId call) {
+    const auto found = calls_.find(call);
+    if (found == calls_.end()) return;
+    const auto& open = *found->second;
+    auto& worker = workers_.at(open.worker);
+    std::erase(worker.calls, call);
+    const auto& spec = open.route->function.spec;
+    const bool initializing = !worker.initialized;
+    auto peak = pool_.memory_bytes_peak(open.worker);
+    Reply reply{.outcome = Outcome::timed_out,
+                .body = initializing ? initializer_timed_out_json(spec.initialization_timeout, peak)
+                                     : timed_out_json(spec.timeout, peak),
+                .duration = timers_.now() - open.begun,
+                .memory_bytes_peak = peak};
+    auto printed = pool_.take_log(open.worker);
+    doom(open.worker);
+    finish(call, std::move(reply), std::move(printed));
+}
+
+// Counts the call and tells its caller. The caller's coroutine goes on inside give().
+void Engine::finish(CallId call, Reply reply, std::string printed) {
+    const auto node = calls_.extract(call);
+    deadlines_.clear(key_of(call));
+    auto& open = *node.mapped();
+    const auto& f = open.route->function;
+    reply.start = open.start;
+    reply.instance_id = open.instance_id;
+    reply.route = open.route;
+    const auto billed = ledger_.record({.request_id = open.call.request_id,
+                                        .account = f.account,
+                                        .service = f.service,
+                                        .function = f.spec.name,
+                                        .version = open.route->version,
+                                        .trigger = open.call.trigger,
+                                        .start = open.arrived,
+                                        .duration = reply.duration,
+                                        .memory_mb = f.spec.memory_mb,
+                                        .memory_bytes_peak = reply.memory_bytes_peak,
+                                        .start_kind = reply.start,
+                                        .outcome = reply.outcome});
+    workers::LoggedCall logged{.ended = timers_.wall(),
+                               .request_id = open.call.request_id,
+                               .text = std::move(printed),
+                               .outcome = reply.outcome,
+                               .duration = reply.duration,
+                               .billed = billed,
+                               .memory_mb = f.spec.memory_mb,
+                               .memory_bytes_peak = reply.memory_bytes_peak};
+    if (open.call.wants_log)
+        reply.log = workers::tail(workers::as_fc_text(logged), options_.log_tail_bytes);
+    log_book_.add(*open.route, std::move(logged));
+    open.reply.give(std::move(reply));
+}
+
+}  // namespace mayfly::engine

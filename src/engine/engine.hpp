@@ -1,0 +1,100 @@
+// The walk of one call: route → admit → run → count. Facts go to the scheduler, its orders are carried
+// out here, and whatever becomes of a call its caller is told once.
+#pragma once
+
+#include "base/log.hpp"
+#include "catalog/catalog.hpp"
+#include "engine/deadlines.hpp"
+#include "engine/invoke.hpp"
+#include "io/timers.hpp"
+#include "meter/ledger.hpp"
+#include "sched/scheduler.hpp"
+#include "workers/log_book.hpp"
+#include "workers/pool.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+namespace mayfly::engine {
+
+// Loop thread only. Every part handed over outlives it.
+class Engine final : public Invoker {
+public:
+    struct Options {
+        sched::Options scheduler;
+        int workers_max_per_function = 300;  // FC's default limit of instances
+        Seconds wait_max{60};                // for a worker, before the call is refused
+        Seconds start_limit{20};             // for a new worker's process to come up
+        std::size_t log_tail_bytes = 4096;   // FC's X-Fc-Log-Result
+    };
+
+    Engine(catalog::Catalog& catalog, workers::Pool& pool, workers::LogBook& log_book,
+           meter::Ledger& ledger, io::Timers& timers, const Log& log, Options options);
+    ~Engine() override;
+
+    // Makes sandboxes available. unavailable: they cannot be made on this host.
+    Result<void> open();
+
+    Task<Result<Reply>> invoke(Call call) override;
+
+    // A newer revision took the place of this one: its workers end when they are idle.
+    void retire(FunctionId function);
+
+    sched::Counts counts() const { return scheduler_.counts(); }
+
+    // Calls whose callers have not been told yet.
+    std::size_t open_calls() const { return calls_.size(); }
+
+private:
+    struct OpenCall;
+    struct BusyWorker {
+        Route route;
+        bool initialized = false;  // or has no initializer
+        Time loading_since{};
+        std::vector<CallId> calls;
+        bool doomed = false;
+    };
+
+    void tell(const sched::Fact& fact);
+    void carry_out(const sched::StartWorker& order);
+    void carry_out(const sched::StopWorker& order);
+    void carry_out(const sched::RunCall& order);
+    void carry_out(const sched::Refuse& order);
+
+    void on_ready(WorkerId worker);
+    void on_initialized(WorkerId worker);
+    void on_answered(WorkerId worker, CallId call, workers::Answer answer);
+    void on_silent(WorkerId worker);
+    void on_gone(WorkerId worker, workers::Ending ending);
+    void on_deadline(Deadlines::Key key);
+    void on_call_late(CallId call);
+
+    void doom(WorkerId worker);
+    void set_deadline(CallId call, const OpenCall& open, const BusyWorker& worker);
+    void finish(CallId call, Reply reply, std::string printed);
+    Error refusal(const sched::Refuse& order, const OpenCall& call) const;
+
+    catalog::Catalog& catalog_;
+    workers::Pool& pool_;
+    workers::LogBook& log_book_;
+    meter::Ledger& ledger_;
+    io::Timers& timers_;
+    const Log& log_;
+    Options options_;
+    sched::Scheduler scheduler_;
+    Deadlines deadlines_;
+    std::unique_ptr<io::Alarm> tick_;
+    Time tick_set_ = Time::max();
+    std::uint64_t next_call_ = 1;
+    std::unordered_map<CallId, OpenCall*> calls_;  // each lives in the frame of its invoke()
+    std::unordered_map<WorkerId, BusyWorker> workers_;
+    std::unordered_map<FunctionId, std::weak_ptr<const Revision>> routes_;  // a waiting call keeps its own
+    std::unordered_map<FunctionId, std::string> start_failures_;  // the newest reason
+    std::deque<sched::Fact> facts_;  // heard while orders are carried out
+    bool telling_ = false;
+};
+
+}  // namespace mayfly::engine

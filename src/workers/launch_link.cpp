@@ -1,0 +1,140 @@
+#include "workers/launch_link.hpp"
+
+#include "base/files.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <cstring>
+
+extern char** environ;
+
+namespace mayfly::workers {
+
+namespace asio = boost::asio;
+
+struct LaunchLink::Socket {
+    asio::posix::stream_descriptor stream;
+};
+
+LaunchLink::LaunchLink(asio::io_context& loop, const Log& log, LaunchOptions options)
+    : loop_(loop), log_(log), options_(std::move(options)) {}
+
+LaunchLink::~LaunchLink() {
+    if (!socket_) return;
+    socket_.reset();  // the launcher ends everything when it reads end of file
+    ::waitpid(pid_, nullptr, 0);
+}
+
+Result<void> LaunchLink::open(OnReport on_report, std::function<void()> on_lost) {
+    on_report_ = std::move(on_report);
+    on_lost_ = std::move(on_lost);
+    TRYV(spawn());
+    TRYV(wait_for_hello());
+    listen();
+    return {};
+}
+
+Result<void> LaunchLink::spawn() {
+    int pair[2];
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+        return Failure(errno_error("socketpair"));
+    Fd ours(pair[0]);
+    const Fd theirs(pair[1]);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    if (theirs.get() == 3) ::fcntl(3, F_SETFD, 0);
+    posix_spawn_file_actions_adddup2(&actions, theirs.get(), 3);
+    const auto program = options_.program.string();
+    const auto runtimes = options_.runtimes.string();
+    const char* arguments[] = {program.c_str(), runtimes.c_str(), options_.key.c_str(), nullptr};
+    const int failed = ::posix_spawn(&pid_, program.c_str(), &actions, nullptr,
+                                     const_cast<char* const*>(arguments), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (failed)
+        return fail(Kind::unavailable,
+                    fmt::format("{} could not be started: {}; it belongs beside the mayfly program",
+                                program, std::strerror(failed)));
+    socket_ = std::make_unique<Socket>(asio::posix::stream_descriptor(loop_, ours.release()));
+    return {};
+}
+
+Result<void> LaunchLink::wait_for_hello() {
+    pollfd waiting{.fd = socket_->stream.native_handle(), .events = POLLIN, .revents = 0};
+    sandbox::Report hello;
+    if (::poll(&waiting, 1, 20'000) == 1) {
+        const auto packet = sandbox::receive_message(waiting.fd, hello);
+        if (packet && packet->size == sizeof hello) {
+            missing_ = hello.text;
+            return {};
+        }
+    }
+    socket_.reset();
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    return fail(Kind::unavailable,
+                "mayfly-launch did not come up; its reason is on the lines above, `mayfly serve` as root "
+                "needs no more than that");
+}
+
+void LaunchLink::listen() {
+    socket_->stream.non_blocking(true);
+    socket_->stream.async_wait(asio::posix::stream_descriptor::wait_read,
+                               [this](const boost::system::error_code& error) {
+                                   if (!error) receive();
+                               });
+}
+
+void LaunchLink::receive() {
+    for (;;) {
+        sandbox::Report report;
+        auto packet = sandbox::receive_message(socket_->stream.native_handle(), report);
+        if (!packet) return listen();
+        if (packet->size != sizeof report) break;
+        on_report_(report, packet->fds.empty() ? Fd{} : std::move(packet->fds[0]));
+    }
+    socket_.reset();
+    ::waitpid(pid_, nullptr, 0);
+    log_.error("mayfly-launch has ended; every sandbox is gone, starting it again");
+    on_lost_();
+    if (const auto again = open(std::move(on_report_), std::move(on_lost_)); !again)
+        log_.error("{}", again.error().what);
+}
+
+Result<void> LaunchLink::send(const sandbox::Order& order, std::span<const int> fds) {
+    if (!socket_) return fail(Kind::unavailable, "mayfly-launch is not running");
+    const int handle = socket_->stream.native_handle();
+    while (!sandbox::send_message(handle, order, fds)) {
+        if (errno != EAGAIN) return Failure(errno_error("order to mayfly-launch"));
+        pollfd waiting{.fd = handle, .events = POLLOUT, .revents = 0};
+        if (::poll(&waiting, 1, 5'000) != 1)
+            return fail(Kind::unavailable, "mayfly-launch takes no orders");
+    }
+    return {};
+}
+
+Result<void> LaunchLink::start(const sandbox::Spec& spec, const std::filesystem::path& code_folder,
+                               const Fd& socket, const Fd& log_pipe) {
+    sandbox::Order order{.type = sandbox::Order::Type::start, .spec = spec, .code_folder = {}};
+    const auto path = code_folder.string();
+    if (path.size() >= sizeof order.code_folder) return fail(Kind::invalid, "the data folder's path is too long");
+    sandbox::set_text(order.code_folder, path);
+    const int fds[] = {socket.get(), log_pipe.get()};
+    return send(order, fds);
+}
+
+void LaunchLink::kill(std::uint64_t worker) {
+    sandbox::Order order{.type = sandbox::Order::Type::kill, .spec = {}, .code_folder = {}};
+    order.spec.worker = worker;
+    if (const auto sent = send(order, {}); !sent) log_.warn("stop a worker: {}", sent.error().what);
+}
+
+}  // namespace mayfly::workers

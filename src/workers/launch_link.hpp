@@ -1,0 +1,67 @@
+// The daemon's end of mayfly-launch: starts the program, sends it orders, hears its reports.
+#pragma once
+
+#include "base/fd.hpp"
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "sandbox/messages.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace mayfly::workers {
+
+struct LaunchOptions {
+    std::filesystem::path program;   // mayfly-launch
+    std::filesystem::path runtimes;  // the folder of runtimes/
+    std::string key;                 // tells servers of one machine apart: names their control groups
+};
+
+// Loop thread only. Destroying it ends the launcher and every sandbox it made.
+class LaunchLink {
+public:
+    // `peak` comes with a started report: a file that holds the worker's peak of memory.
+    using OnReport = std::function<void(const sandbox::Report&, Fd peak)>;
+
+    LaunchLink(boost::asio::io_context& loop, const Log& log, LaunchOptions options);
+    ~LaunchLink();
+
+    // Starts the program and waits until it serves: blocks for some milliseconds, at start only.
+    // unavailable: it could not be started; the sentence says what to do. From now on `on_report`
+    // hears of workers, and `on_lost` if the launcher has ended (all its workers have, too).
+    Result<void> open(OnReport on_report, std::function<void()> on_lost);
+
+    // What the host cannot give its sandboxes, in words; empty if nothing is missing.
+    const std::string& missing() const { return missing_; }
+
+    // Both return at once; what became of it comes as a report. Order matters to the launcher only.
+    Result<void> start(const sandbox::Spec& spec, const std::filesystem::path& code_folder,
+                       const Fd& socket, const Fd& log_pipe);
+    void kill(std::uint64_t worker);
+
+private:
+    struct Socket;
+
+    Result<void> spawn();
+    Result<void> wait_for_hello();
+    void listen();
+    void receive();
+    Result<void> send(const sandbox::Order& order, std::span<const int> fds);
+
+    boost::asio::io_context& loop_;
+    const Log& log_;
+    LaunchOptions options_;
+    std::string missing_;
+    OnReport on_report_;
+    std::function<void()> on_lost_;
+    std::unique_ptr<Socket> socket_;
+    int pid_ = -1;
+};
+
+}  // namespace mayfly::workers

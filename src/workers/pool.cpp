@@ -1,0 +1,136 @@
+#include "workers/pool.hpp"
+
+#include "base/check.hpp"
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "workers/setup.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace mayfly::workers {
+
+namespace {
+
+// Why a process that was never ready ended: its own last words, or the status.
+std::string last_words(const sandbox::Report& report, std::string_view log) {
+    if (report.type == sandbox::Report::Type::failed) return report.text;
+    if (const auto words = trim(log); !words.empty()) return std::string(words);
+    if (report.out_of_memory) return "its memory limit is too small for its language to start";
+    return fmt::format("its process ended with status {}", report.status);
+}
+
+}  // namespace
+
+Pool::Pool(boost::asio::io_context& loop, const Clock& clock, Rng& rng, const Log& log, LaunchLink& link,
+           Options options)
+    : loop_(loop), clock_(clock), rng_(rng), log_(log), link_(link), options_(std::move(options)) {}
+
+Pool::~Pool() = default;
+
+Result<void> Pool::open(Events events) {
+    events_ = std::move(events);
+    return link_.open([this](const auto& report, Fd peak) { on_report(report, std::move(peak)); },
+                      [this] { on_lost(); });
+}
+
+void Pool::start(WorkerId id, Route route) {
+    auto& member = members_[id];
+    member.instance_id = new_instance_id();
+    begin(id, route, member);
+}
+
+void Pool::begin(WorkerId id, const Route& route, Member& member) {
+    const auto fail_later = [&](std::string why) {
+        boost::asio::post(loop_, [this, id, why = std::move(why)] { finish(id, {.why = why}); });
+    };
+    int socket[2], pipe[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, socket) != 0)
+        return fail_later(errno_error("socketpair").what);
+    Fd ours(socket[0]);
+    const Fd theirs(socket[1]);
+    if (::pipe2(pipe, O_CLOEXEC) != 0) return fail_later(errno_error("pipe").what);
+    Fd log_out(pipe[0]);
+    const Fd log_in(pipe[1]);
+
+    const auto& function = route->function;
+    const sandbox::Spec spec{
+        .worker = id.n,
+        .host_uid = host_uid(function.account),
+        .tier = options_.zygotes ? sandbox::Tier::zygote : sandbox::Tier::exec,
+        .language = language_of(function.spec),
+        .limits = limits_of(function.spec)};
+    if (const auto sent = link_.start(spec, route->code_folder, theirs, log_in); !sent)
+        return fail_later(sent.error().what);
+    member.worker = std::make_shared<Worker>(
+        loop_, std::move(ours), std::move(log_out),
+        Worker::Events{.stage =
+                           [this, id](std::uint8_t flag) {
+                               if (flag == kInitialized) return events_.initialized(id);
+                               members_.at(id).ready = true;
+                               events_.ready(id);
+                           },
+                       .answer = [this, id](CallId call,
+                                            Answer answer) { events_.answered(id, call, std::move(answer)); },
+                       .silent = [this, id] { events_.silent(id); }});
+    member.worker->set_up(setup_json(*route, member.instance_id, options_.region));
+    member.worker->listen();
+}
+
+void Pool::stop(WorkerId id) { link_.kill(id.n); }
+
+void Pool::run(WorkerId id, CallId call, std::string_view request_id, std::string_view event) {
+    members_.at(id).worker->call(call, fmt::format(R"({{"request_id":"{}"}})", request_id), event);
+}
+
+const std::string& Pool::instance_id(WorkerId id) const { return members_.at(id).instance_id; }
+
+std::string Pool::take_log(WorkerId id) { return members_.at(id).worker->take_log(); }
+
+std::int64_t Pool::memory_bytes_peak(WorkerId id) const {
+    return members_.at(id).worker->memory_bytes_peak();
+}
+
+void Pool::on_report(const sandbox::Report& report, Fd peak) {
+    using Type = sandbox::Report::Type;
+    const WorkerId id{report.worker};
+    if (report.type == Type::zygote_lost)
+        return log_.warn("the warmed python parent {}; workers start by exec until it is back", report.text);
+    const auto found = members_.find(id);
+    if (found == members_.end()) return;
+    auto& member = found->second;
+    if (report.type == Type::started) return member.worker->set_memory_peak_file(std::move(peak));
+    Ending ending{.was_ready = member.ready,
+                  .out_of_memory = report.out_of_memory,
+                  .memory_bytes_peak = report.memory_bytes_peak,
+                  .log = member.worker ? member.worker->take_log() : ""};
+    if (!ending.was_ready) ending.why = last_words(report, ending.log);
+    finish(id, std::move(ending));
+}
+
+void Pool::on_lost() {
+    std::vector<WorkerId> all;
+    for (const auto& [id, member] : members_) all.push_back(id);
+    for (const auto id : all) finish(id, {.was_ready = members_.at(id).ready, .why = "mayfly-launch ended"});
+}
+
+void Pool::finish(WorkerId id, Ending ending) {
+    if (members_.erase(id)) events_.gone(id, std::move(ending));
+}
+
+std::uint32_t Pool::host_uid(const AccountId& account) {
+    const auto next = options_.first_host_uid + static_cast<std::uint32_t>(uids_.size());
+    return uids_.emplace(account, next).first->second;
+}
+
+std::string Pool::new_instance_id() {
+    const auto seconds = std::chrono::duration_cast<Seconds>(clock_.wall().time_since_epoch()).count();
+    return fmt::format("c-{:08x}-{}-{}", seconds, random_hex(rng_, 4), random_hex(rng_, 6));
+}
+
+}  // namespace mayfly::workers

@@ -1,0 +1,74 @@
+#include "workers/setup.hpp"
+
+#include <boost/json.hpp>
+
+namespace mayfly::workers {
+
+namespace json = boost::json;
+
+namespace {
+
+json::object environment(const Revision& r, const std::string& instance_id, const std::string& region) {
+    const auto& spec = r.function.spec;
+    json::object env{{"PATH", "/usr/local/bin:/usr/bin:/bin:/opt/bin"},
+                     {"HOME", "/tmp"},
+                     {"TMPDIR", "/tmp"},
+                     {"LANG", "C.UTF-8"},
+                     {"LD_LIBRARY_PATH", "/code:/code/lib:/usr/local/lib:/opt/lib"},
+                     {"FC_FUNC_CODE_PATH", "/code/"},
+                     {"FC_ACCOUNT_ID", r.function.account},
+                     {"FC_REGION", region},
+                     {"FC_SERVICE_NAME", r.function.service},
+                     {"FC_FUNCTION_NAME", spec.name},
+                     {"FC_FUNCTION_HANDLER", spec.handler},
+                     {"FC_FUNCTION_MEMORY_SIZE", std::to_string(spec.memory_mb)},
+                     {"FC_INSTANCE_ID", instance_id},
+                     {"FC_QUALIFIER", r.version},
+                     {"FC_VERSION_ID", r.version},
+                     {"FC_RUNTIME", spec.runtime},
+                     {"FC_SERVER_PORT", "9000"}};
+    for (const auto& [name, value] : spec.environment) env[name] = value;
+    return env;
+}
+
+json::object context(const Revision& r, const std::string& region) {
+    const auto& spec = r.function.spec;
+    return {{"function",
+             {{"name", spec.name},
+              {"handler", spec.handler},
+              {"memory", spec.memory_mb},
+              {"timeout", spec.timeout.count()},
+              {"initializer", spec.initializer},
+              {"initialization_timeout", spec.initialization_timeout.count()}}},
+            {"service",
+             {{"name", r.function.service},
+              {"log_project", r.service.log_project},
+              {"log_store", r.service.log_store},
+              {"qualifier", r.version},
+              {"version_id", r.version}}},
+            {"region", region},
+            {"account_id", r.function.account}};
+}
+
+}  // namespace
+
+std::string setup_json(const Revision& r, const std::string& instance_id, const std::string& region) {
+    return json::serialize(json::object{{"protocol", 1},
+                                        {"handler", r.function.spec.handler},
+                                        {"initializer", r.function.spec.initializer},
+                                        {"concurrency", r.function.spec.instance_concurrency},
+                                        {"environment", environment(r, instance_id, region)},
+                                        {"context", context(r, region)}});
+}
+
+sandbox::Limits limits_of(const FunctionSpec& spec) {
+    return {.memory_bytes = std::int64_t{spec.memory_mb} << 20,
+            .tmp_bytes = std::int64_t{spec.disk_mb} << 20,
+            .processes_max = 1024,
+            .files_max = 10'240,
+            .cpu_weight = std::max(2, spec.memory_mb)};
+}
+
+sandbox::Language language_of(const FunctionSpec&) { return sandbox::Language::python; }
+
+}  // namespace mayfly::workers

@@ -1,0 +1,54 @@
+// The frames of runtimes/PROTOCOL.md, version 1. Pure.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace mayfly::workers {
+
+enum class FrameType : std::uint8_t { setup = 1, call = 2, answer = 3, stage = 4 };
+
+// Flags of an answer, and of a stage.
+enum AnswerFlag : std::uint8_t { kHandledError = 1, kRaised = 2, kEnds = 4 };
+enum StageFlag : std::uint8_t { kLoading = 1, kInitialized = 2 };
+
+inline constexpr std::size_t kFrameHeaderBytes = 16;
+inline constexpr std::size_t kFrameBytesMax = 64u << 20;
+
+struct FrameHeader {
+    std::uint32_t length = 0;  // of the payload, in bytes
+    FrameType type = FrameType::setup;
+    std::uint8_t flags = 0;
+    std::uint64_t call = 0;
+};
+
+std::array<char, kFrameHeaderBytes> encode(const FrameHeader& header);
+
+// invalid: an unknown type, a payload over the limit, or a reserved byte that is not zero.
+Result<FrameHeader> decode(std::string_view sixteen_bytes);
+
+// Puts frames together from a stream that arrives in any pieces.
+class FrameReader {
+public:
+    struct Frame {
+        FrameHeader header;
+        std::string payload;
+    };
+
+    void feed(std::string_view bytes);
+
+    // Takes the next whole frame out: true if there was one. invalid: as decode; the stream is
+    // beyond repair then.
+    Result<bool> next(Frame& frame);
+
+private:
+    std::string buffer_;
+    std::size_t used_ = 0;  // of buffer_, already given out
+};
+
+}  // namespace mayfly::workers

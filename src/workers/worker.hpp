@@ -1,0 +1,79 @@
+// A sandboxed process that runs one revision of one function, seen from the daemon.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/fd.hpp"
+#include "model/call.hpp"
+#include "model/ids.hpp"
+#include "workers/call_log.hpp"
+#include "workers/wire.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace mayfly::workers {
+
+// What came back for one call.
+struct Answer {
+    std::uint8_t flags = 0;  // AnswerFlag
+    std::string body;
+    std::string log;  // printed since the call before ended
+    std::int64_t memory_bytes_peak = 0;
+};
+
+// Owned by Pool; loop thread only. It neither starts nor kills the process: the launcher does. Nothing is
+// said through its events after it is destroyed.
+class Worker : public std::enable_shared_from_this<Worker> {
+public:
+    struct Events {
+        std::function<void(std::uint8_t flag)> stage;  // StageFlag
+        std::function<void(CallId, Answer)> answer;
+        std::function<void()> silent;  // its socket ended or it broke the protocol: no answer will come
+    };
+
+    Worker(boost::asio::io_context& loop, Fd socket, Fd log_pipe, Events events);
+    ~Worker();
+
+    void listen();  // begins to read; once
+
+    void set_up(std::string_view setup_json);
+
+    // Sends a call. `about` is the JSON of the protocol's call frame.
+    void call(CallId id, std::string_view about, std::string_view event);
+
+    // A file that holds its peak of memory use, in bytes as text.
+    void set_memory_peak_file(Fd file) { memory_peak_ = std::move(file); }
+
+    std::int64_t memory_bytes_peak() const;  // 0 if unknown
+
+    // All it printed and nobody took yet.
+    std::string take_log();
+
+private:
+    struct Streams;
+
+    void send(std::string_view head, std::string_view a, std::string_view b);
+    void flush();
+    void wait_readable();
+    void wait_log();
+    void on_readable();
+    bool read_log();
+    bool handle_frames();
+    void fall_silent();
+
+    std::unique_ptr<Streams> streams_;
+    Events events_;
+    FrameReader reader_;
+    CallLog log_;
+    Fd memory_peak_;
+    std::string unsent_;
+    bool writing_ = false, silent_ = false;
+};
+
+}  // namespace mayfly::workers
