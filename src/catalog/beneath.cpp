@@ -24,21 +24,21 @@ Fd open_beneath(int root, const std::string& path, int flags, mode_t mode = 0) {
     return Fd(static_cast<int>(::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how)));
 }
 
+Failure refuse(std::string why) { return fail(Kind::invalid, std::move(why), "InvalidArgument"); }
+
 Failure failure(const std::string& path) {
     switch (errno) {
         case ENOTDIR:
+        case EEXIST:
         case EISDIR:
-            return fail(
-                Kind::invalid,
-                fmt::format("'{}' is both a file and a folder in the package; rename one of them",
-                            path));
+            return refuse(fmt::format(
+                "'{}' is both a file and a folder in the package; rename one of them", path));
+        case ENAMETOOLONG: return refuse(fmt::format("the name '{}' is too long for a file", path));
         case ENOSPC:
         case EDQUOT:
             return fail(
                 Kind::unavailable,
                 fmt::format("the disk is full while unpacking '{}'; free some space on it", path));
-        case ENAMETOOLONG:
-            return fail(Kind::invalid, fmt::format("the name '{}' is too long for a file", path));
         default: return Failure(errno_error("unpack " + path));
     }
 }

@@ -53,6 +53,17 @@ Page<T> page(const Map& all, const ListQuery& query, T (*show)(const typename Ma
 
 }  // namespace
 
+Result<void> check_qualifier(const std::string& service, const std::string& qualifier) {
+    if (qualifier.empty() || qualifier == "LATEST") return {};
+    if (parse_int(qualifier))
+        return fail(Kind::not_found,
+                    fmt::format("version '{}' of service '{}' does not exist", qualifier, service),
+                    "VersionNotFound");
+    return fail(Kind::not_found,
+                fmt::format("alias '{}' of service '{}' does not exist", qualifier, service),
+                "AliasNotFound");
+}
+
 std::size_t Catalog::RouteHash::operator()(const RouteKey& key) const {
     const std::hash<std::string_view> h;
     std::size_t sum = h(key.function);
@@ -103,18 +114,7 @@ Result<Route> Catalog::route(const Target& target) const {
         TRYV(find(target.account, target.service, target.function));
         CHECK(false);  // routes_ holds every function
     }
-    const auto& qualifier = target.qualifier;
-    if (!qualifier.empty() && qualifier != "LATEST") {
-        if (parse_int(qualifier))
-            return fail(Kind::not_found,
-                        fmt::format("version '{}' of service '{}' does not exist", qualifier,
-                                    target.service),
-                        "VersionNotFound");
-        return fail(
-            Kind::not_found,
-            fmt::format("alias '{}' of service '{}' does not exist", qualifier, target.service),
-            "AliasNotFound");
-    }
+    TRYV(check_qualifier(target.service, target.qualifier));
     if (at->second->route) return at->second->route;
     return fail(Kind::internal,
                 fmt::format("the stored code of function '{}' is damaged; upload it again",

@@ -27,6 +27,10 @@
 
 namespace mayfly::catalog {
 
+// There are no versions or aliases yet: only "" and "LATEST" name something. Codes: VersionNotFound
+// for a number, AliasNotFound for any other word.
+Result<void> check_qualifier(const std::string& service, const std::string& qualifier);
+
 struct ListQuery {
     std::string prefix;      // only names that begin with it
     std::string start_key;   // the first name wanted, inclusive

@@ -1,0 +1,275 @@
+#include "catalog/catalog.hpp"
+
+#include "base/digest.hpp"
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "catalog/records.hpp"
+#include "catalog/zip_for_tests.hpp"
+#include "io/run_for_tests.hpp"
+#include "store/sqlite_meta_store.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace mayfly::catalog {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+
+const AccountId account = "1000000000000001";
+
+struct FixedClock final : Clock {
+    Time now() const override { return {}; }
+    WallTime wall() const override { return WallTime(Seconds(1'700'000'000)); }
+};
+
+std::string zip_of(const std::string& content) {
+    return ZipForTests().file("index.py", content).bytes();
+}
+
+FunctionChange function_change(const std::string& content) {
+    FunctionChange change;
+    change.runtime = "python3";
+    change.handler = "index.handler";
+    change.zip = zip_of(content);
+    return change;
+}
+
+template <class T>
+std::string code(const Result<T>& r) {
+    return r ? "ok" : r.error().code;
+}
+
+class CatalogTest : public testing::Test {
+protected:
+    CatalogTest() { start(); }
+
+    // As a restart of the process would do it.
+    void start() {
+        catalog_.reset();
+        meta_.reset();
+        meta_ =
+            store::SqliteMetaStore::open(home_.path() / "meta.db", loop_.get_executor()).value();
+        catalog_.emplace(Catalog::Options{.code_folder = home_.path() / "code", .package = {}},
+                         *meta_, blobs_, *pool_, clock_, rng_, log_);
+        catalog_->on_retired([this](FunctionId id) { retired_.push_back(id); });
+        CHECK(run(catalog_->load()));
+    }
+
+    template <class T>
+    T run(Task<T> task) {
+        return io::run_task(loop_, std::move(task));
+    }
+    Result<Function> create(const std::string& name, const std::string& content) {
+        return run(catalog_->create_function(account, "demo", name, function_change(content)));
+    }
+    Result<Route> route(const std::string& function, const std::string& qualifier = "") {
+        return catalog_->route(
+            {.account = account, .service = "demo", .qualifier = qualifier, .function = function});
+    }
+    void create_demo() { ASSERT_TRUE(run(catalog_->create_service(account, "demo", {}))); }
+
+    // Waits until the pool has done what was left to it.
+    std::size_t code_folders() {
+        pool_.emplace(1);
+        return static_cast<std::size_t>(
+            std::distance(fs::directory_iterator(home_.path() / "code"), {}));
+    }
+
+    io::TestFolder home_;
+    boost::asio::io_context loop_{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> alive_{
+        loop_.get_executor()};
+    FixedClock clock_;
+    SeededRng rng_{1};
+    Log log_{Level::error};
+    std::optional<io::BlockingPool> pool_{std::in_place, 2};
+    store::FileBlobs blobs_ = store::FileBlobs::open(home_.path() / "blobs").value();
+    std::unique_ptr<store::SqliteMetaStore> meta_;
+    std::vector<FunctionId> retired_;
+    std::optional<Catalog> catalog_;
+};
+
+TEST_F(CatalogTest, WhatWasCreatedIsThereAfterARestart) {
+    ServiceChange change;
+    change.description = "words";
+    change.internet_access = false;
+    const auto service = run(catalog_->create_service(account, "demo", change));
+    ASSERT_TRUE(service);
+    auto wanted = function_change("v1");
+    wanted.environment.emplace()["A"] = "b";
+    wanted.timeout = Seconds(77);
+    const auto made = run(catalog_->create_function(account, "demo", "hello", wanted));
+    ASSERT_TRUE(made) << made.error().what;
+    start();
+    EXPECT_EQ(to_record(*catalog_->service(account, "demo")), to_record(*service));
+    EXPECT_EQ(to_record(*catalog_->function(account, "demo", "hello")), to_record(*made));
+    const auto found = route("hello");
+    ASSERT_TRUE(found);
+    EXPECT_EQ((*found)->function.spec.timeout, Seconds(77));
+    EXPECT_FALSE((*found)->service.internet_access);
+    EXPECT_EQ(read_file((*found)->code_folder / "index.py"), "v1");
+    EXPECT_EQ(made->code.crc64, crc64(*wanted.zip));
+    EXPECT_EQ(run(catalog_->package(made->code)), *wanted.zip);
+}
+
+TEST_F(CatalogTest, EachRefusalHasFcsCode) {
+    EXPECT_EQ(code(create("hello", "x")), "ServiceNotFound");
+    create_demo();
+    EXPECT_EQ(code(run(catalog_->create_service(account, "demo", {}))), "ServiceAlreadyExists");
+    EXPECT_EQ(code(run(catalog_->create_service(account, "no.dots", {}))), "InvalidArgument");
+    EXPECT_EQ(code(route("hello")), "FunctionNotFound");
+    EXPECT_EQ(code(catalog_->route({"other", "demo", "", "hello"})), "ServiceNotFound");
+    ASSERT_TRUE(create("hello", "x"));
+    EXPECT_EQ(code(create("hello", "x")), "FunctionAlreadyExists");
+    EXPECT_EQ(code(run(catalog_->delete_service(account, "demo", ""))), "ServiceNotEmpty");
+    EXPECT_EQ(code(run(catalog_->delete_function(account, "demo", "nobody", ""))),
+              "FunctionNotFound");
+    EXPECT_EQ(code(route("hello", "LATEST")), "ok");
+    EXPECT_EQ(code(route("hello", "3")), "VersionNotFound");
+    EXPECT_EQ(code(route("hello", "prod")), "AliasNotFound");
+    auto without_code = function_change("x");
+    without_code.zip.reset();
+    EXPECT_EQ(code(run(catalog_->create_function(account, "demo", "f", without_code))),
+              "InvalidArgument");
+    auto wrong_sum = function_change("x");
+    wrong_sum.checksum = "1";
+    EXPECT_EQ(code(run(catalog_->create_function(account, "demo", "f", wrong_sum))),
+              "InvalidArgument");
+    EXPECT_TRUE(run(catalog_->delete_function(account, "demo", "hello", "")));
+    EXPECT_TRUE(run(catalog_->delete_service(account, "demo", "")));
+    EXPECT_EQ(code(catalog_->service(account, "demo")), "ServiceNotFound");
+    start();
+    EXPECT_EQ(code(catalog_->service(account, "demo")), "ServiceNotFound");
+}
+
+TEST_F(CatalogTest, AnUpdateKeepsWhatItDoesNotNameAndNeedsTheRightEtag) {
+    create_demo();
+    const auto made = create("hello", "v1").value();
+    FunctionChange change;
+    change.memory_mb = 256;
+    EXPECT_EQ(code(run(catalog_->update_function(account, "demo", "hello", change, "stale"))),
+              "PreconditionFailed");
+    const auto next = run(catalog_->update_function(account, "demo", "hello", change, made.etag));
+    ASSERT_TRUE(next);
+    EXPECT_EQ(next->spec.memory_mb, 256);
+    EXPECT_EQ(next->spec.handler, "index.handler");
+    EXPECT_EQ(next->code.sha256, made.code.sha256);
+    EXPECT_NE(next->etag, made.etag);
+    EXPECT_EQ(code(run(catalog_->delete_function(account, "demo", "hello", made.etag))),
+              "PreconditionFailed");
+}
+
+TEST_F(CatalogTest, EveryChangeMakesANewRevisionAndRetiresTheOld) {
+    create_demo();
+    ASSERT_TRUE(create("hello", "v1"));
+    const auto first = route("hello").value();
+    ASSERT_TRUE(run(catalog_->update_function(account, "demo", "hello", {}, "")));
+    const auto second = route("hello").value();
+    ASSERT_TRUE(run(catalog_->update_service(account, "demo", {}, "")));
+    const auto third = route("hello").value();
+    ASSERT_TRUE(run(catalog_->delete_function(account, "demo", "hello", "")));
+    EXPECT_THAT(retired_, ElementsAre(first->id, second->id, third->id));
+}
+
+TEST_F(CatalogTest, TwoChangesAtOnceDoNotOverlap) {
+    create_demo();
+    std::vector<std::string> outcomes;
+    for (int n = 0; n < 3; ++n)
+        boost::asio::co_spawn(
+            loop_, catalog_->create_function(account, "demo", "hello", function_change("x")),
+            [&](std::exception_ptr, Result<Function> r) { outcomes.push_back(code(r)); });
+    boost::asio::co_spawn(loop_, catalog_->delete_service(account, "demo", ""),
+                          [&](std::exception_ptr, Result<void> r) { outcomes.push_back(code(r)); });
+    while (outcomes.size() < 4) loop_.run_one();
+    EXPECT_THAT(outcomes, ElementsAre("ConcurrentUpdateError", "ConcurrentUpdateError",
+                                      "ConcurrentUpdateError", "ok"));
+}
+
+TEST_F(CatalogTest, CodeStaysWhileAnyoneUsesItAndGoesAfterwards) {
+    create_demo();
+    ASSERT_TRUE(create("a", "same"));
+    ASSERT_TRUE(create("b", "same"));
+    EXPECT_EQ(code_folders(), 1u);
+    auto running = route("a").value();
+    ASSERT_TRUE(run(catalog_->delete_function(account, "demo", "a", "")));
+    ASSERT_TRUE(run(catalog_->delete_function(account, "demo", "b", "")));
+    EXPECT_EQ(code_folders(), 1u);
+    EXPECT_EQ(read_file(running->code_folder / "index.py"), "same");
+    running.reset();
+    EXPECT_EQ(code_folders(), 0u);
+    EXPECT_TRUE(blobs_.list()->empty());
+    ASSERT_TRUE(create("a", "same"));
+    EXPECT_EQ(code_folders(), 1u);
+}
+
+TEST_F(CatalogTest, ARestartRebuildsMissingFoldersAndRemovesWhatNobodyNames) {
+    create_demo();
+    ASSERT_TRUE(create("hello", "v1"));
+    const auto folder = route("hello").value()->code_folder;
+    catalog_.reset();
+    fs::remove_all(folder);
+    ASSERT_TRUE(blobs_.put("nobody's"));
+    fs::create_directory(home_.path() / "code" / "draft-abc");
+    start();
+    EXPECT_EQ(read_file(folder / "index.py"), "v1");
+    EXPECT_EQ(code_folders(), 1u);
+    EXPECT_EQ(blobs_.list()->size(), 1u);
+}
+
+TEST_F(CatalogTest, ADamagedPackageIsNamedAndANewUploadHealsIt) {
+    create_demo();
+    const auto made = create("hello", "v1").value();
+    const auto blob = home_.path() / "blobs" / made.code.sha256.substr(0, 2) / made.code.sha256;
+    catalog_.reset();
+    fs::remove_all(home_.path() / "code");
+    fs::permissions(blob, fs::perms::owner_all);
+    ASSERT_TRUE(write_file_durably(blob, "rot"));
+    log_ = Log(Level::error);
+    start();
+    EXPECT_EQ(code(route("hello")), "CodeDamaged");
+    EXPECT_EQ(code(run(catalog_->package(made.code))), "BlobDamaged");
+    ASSERT_TRUE(
+        run(catalog_->update_function(account, "demo", "hello", function_change("v1"), "")));
+    EXPECT_EQ(read_file(route("hello").value()->code_folder / "index.py"), "v1");
+}
+
+TEST_F(CatalogTest, ListsArePagedByName) {
+    create_demo();
+    for (const auto* name : {"b2", "a", "b1", "b3", "c"}) ASSERT_TRUE(create(name, "x"));
+    const auto names = [&](const ListQuery& query) {
+        std::vector<std::string> out;
+        const auto page = catalog_->functions(account, "demo", query).value();
+        for (const auto& f : page.items) out.push_back(f.spec.name);
+        out.push_back(">" + page.next_token);
+        return out;
+    };
+    EXPECT_THAT(names({.limit = 2}), ElementsAre("a", "b1", ">b2"));
+    EXPECT_THAT(names({.next_token = "b2", .limit = 2}), ElementsAre("b2", "b3", ">c"));
+    EXPECT_THAT(names({.prefix = "b"}), ElementsAre("b1", "b2", "b3", ">"));
+    EXPECT_THAT(names({.prefix = "b", .start_key = "b2"}), ElementsAre("b2", "b3", ">"));
+    EXPECT_THAT(names({.start_key = "c"}), ElementsAre("c", ">"));
+    EXPECT_TRUE(catalog_->services("nobody", {}).items.empty());
+}
+
+TEST(Records, OldBytesAreReadAndNewerFormatsRefused) {
+    const std::string old =
+        R"({"format":1,"account":"1","service":"s","spec":{"name":"f","description":"","runtime":"python3",)"
+        R"("handler":"index.handler","initializer":"","timeoutSeconds":3,"initializationTimeoutSeconds":3,)"
+        R"("memoryMb":128,"diskMb":512,"instanceConcurrency":1,"environment":{"A":"b"}},"code":{"sha256":"00",)"
+        R"("crc64":"18446744073709551615","zipBytes":5},"id":"i","createdMicros":1,"modifiedMicros":2,"etag":"e"})";
+    const auto f = function_from_record(old);
+    ASSERT_TRUE(f) << f.error().what;
+    EXPECT_EQ(f->code.crc64, ~0ull);
+    EXPECT_EQ(to_record(*f), old);
+    auto newer = old;
+    newer[10] = '2';
+    EXPECT_EQ(function_from_record(newer).error().kind, Kind::internal);
+    EXPECT_FALSE(function_from_record("{}"));
+    EXPECT_FALSE(function_from_record("not json"));
+    EXPECT_FALSE(service_from_record("[]"));
+}
+
+}  // namespace
+}  // namespace mayfly::catalog

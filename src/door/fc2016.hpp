@@ -1,0 +1,95 @@
+// Function Compute's API 2016-08-15: services, functions, code and calls, as its public clients
+// speak it
+// (@alicloud/fc2, Funcraft, fcli, the Python and Go SDKs).
+//
+// Every response carries X-Fc-Request-Id. Errors: fc_errors.hpp. Paths: the table in fc2016.cpp.
+#pragma once
+
+#include "auth/keys.hpp"
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/rng.hpp"
+#include "catalog/catalog.hpp"
+#include "door/http.hpp"
+#include "engine/invoke.hpp"
+#include "io/blocking.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace mayfly::door {
+
+// Lives on the loop thread.
+class Fc2016 {
+public:
+    struct Options {
+        // "http://127.0.0.1:7400": stands in URLs we hand out where the request's Host has no port.
+        std::string api_url;
+        std::string region = "local";
+        std::uint64_t event_bytes_max = 32u << 20;  // body of a call (FC: 32 MB)
+        Seconds code_url_lifetime{600};
+    };
+
+    Fc2016(Options options, catalog::Catalog& catalog, engine::Invoker& invoker,
+           const auth::KeyRing& keys, io::BlockingPool& pool, const Clock& clock, Rng& rng,
+           const Log& log);
+
+    static constexpr std::string_view prefix = "/2016-08-15/";
+
+    // Answers a request whose path begins with `prefix`, from a caller known to act for `account`.
+    // `request` lives until the task is done.
+    Task<Response> answer(const Request& request, const AccountId& account);
+
+    // The response for a caller that may not come in (fc_auth.hpp), or any other error before
+    // answer().
+    Response refuse(const Error& error);
+
+private:
+    struct Asked;  // the request, taken apart
+    using Answer = Task<Result<Response>>;
+    struct Path;
+    static const Path paths[];
+    static const Path* match(const Request& request, Asked& asked);
+
+    Answer dispatch(Asked& asked);
+
+    Answer create_service(const Asked& asked);
+    Answer get_service(const Asked& asked);
+    Answer list_services(const Asked& asked);
+    Answer update_service(const Asked& asked);
+    Answer delete_service(const Asked& asked);
+
+    Answer create_function(const Asked& asked);
+    Answer get_function(const Asked& asked);
+    Answer list_functions(const Asked& asked);
+    Answer update_function(const Asked& asked);
+    Answer delete_function(const Asked& asked);
+    Answer get_code(const Asked& asked);
+    Result<Response> code_url(const Asked& asked, const Function& function) const;
+
+    Answer invoke(const Asked& asked);
+
+    // Of things this build does not make there are none: lists are empty, single ones are not
+    // found.
+    Answer no_triggers(const Asked& asked);
+    Answer no_trigger(const Asked& asked);
+    Answer no_versions(const Asked& asked);
+    Answer no_version(const Asked& asked);
+    Answer no_aliases(const Asked& asked);
+    Answer no_alias(const Asked& asked);
+    Answer no_async_config(const Asked& asked);
+
+    Answer account_settings(const Asked& asked);
+    Answer account_configs(const Asked& asked);
+
+    const Options options_;
+    catalog::Catalog& catalog_;
+    engine::Invoker& invoker_;
+    const auth::KeyRing& keys_;
+    io::BlockingPool& pool_;
+    const Clock& clock_;
+    Rng& rng_;
+    const Log& log_;
+};
+
+}  // namespace mayfly::door

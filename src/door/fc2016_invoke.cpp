@@ -1,0 +1,91 @@
+// A call over the API: FC's headers to a Call, a Reply to FC's headers.
+#include "base/text.hpp"
+#include "door/fc2016_asked.hpp"
+
+#include <fmt/format.h>
+
+namespace mayfly::door {
+
+namespace {
+
+Failure refuse(std::string what) { return fail(Kind::invalid, std::move(what), "InvalidArgument"); }
+
+constexpr const char* exposed =
+    "Date,x-fc-request-id,x-fc-error-type,x-fc-code-checksum,x-fc-invocation-duration,x-fc-max-"
+    "memory-usage,"
+    "x-fc-log-result,x-fc-invocation-code-version,x-fc-instance-id";
+
+// Whether the caller wants the log.
+Result<bool> read_call_headers(const Headers& headers) {
+    const auto type = headers.get("X-Fc-Invocation-Type");
+    const bool async = iequals(type, "Async");
+    if (!async && !type.empty() && !iequals(type, "Sync"))
+        return refuse(fmt::format(
+            "InvocationType is set to an invalid value (allowed: Sync | Async, actual: '{}')",
+            type));
+    const auto log = headers.get("X-Fc-Log-Type");
+    const bool tail = iequals(log, "Tail");
+    if (!tail && !log.empty() && !iequals(log, "None"))
+        return refuse(fmt::format(
+            "LogType is set to an invalid value (allowed: Tail | None, actual: '{}')", log));
+    if (async && tail)
+        return refuse("LogType is set to an invalid value (allowed: None, actual: 'Tail')");
+    if (async)
+        return refuse(
+            "asynchronous calls are not supported by this server yet; leave X-Fc-Invocation-Type "
+            "out to "
+            "call and wait");
+    return tail;
+}
+
+const char* error_type(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::ok: return nullptr;
+        case Outcome::handled_error: return "HandledInvocationError";
+        default: return "UnhandledInvocationError";
+    }
+}
+
+Response to_response(Reply reply, bool wants_log) {
+    Response response;
+    auto& headers = response.headers;
+    const auto millis = std::chrono::ceil<Millis>(reply.duration).count();
+    const auto mb = static_cast<double>(reply.memory_bytes_peak) / (1 << 20);
+    headers.add("Access-Control-Expose-Headers", exposed);
+    headers.add("Content-Type", "application/octet-stream");
+    headers.add("X-Fc-Invocation-Duration", std::to_string(millis));
+    headers.add("X-Fc-Max-Memory-Usage", fmt::format("{:.2f}", mb));
+    headers.add("X-Fc-Instance-Id", std::move(reply.instance_id));
+    if (reply.route) {
+        headers.add("X-Fc-Code-Checksum", std::to_string(reply.route->function.code.crc64));
+        headers.add("X-Fc-Invocation-Service-Version", reply.route->version);
+    }
+    if (const auto* type = error_type(reply.outcome)) headers.add("X-Fc-Error-Type", type);
+    if (wants_log) headers.add("X-Fc-Log-Result", base64(reply.log));
+    response.body = std::move(reply.body);
+    return response;
+}
+
+}  // namespace
+
+Fc2016::Answer Fc2016::invoke(const Asked& asked) {
+    const auto& body = asked.request.body;
+    if (body.size() > options_.event_bytes_max)
+        co_return fail(Kind::invalid,
+                       fmt::format("payload size exceeds maximum allowed size ({} bytes)",
+                                   options_.event_bytes_max),
+                       "EntityTooLarge");
+    CO_TRY(const bool wants_log, read_call_headers(asked.request.headers));
+    Call call{.request_id = asked.id,
+              .trigger = "api",
+              .target = {.account = asked.account,
+                         .service = asked.service,
+                         .qualifier = asked.qualifier,
+                         .function = asked.function},
+              .body = body,
+              .wants_log = wants_log};
+    CO_TRY(auto reply, co_await invoker_.invoke(std::move(call)));
+    co_return to_response(std::move(reply), wants_log);
+}
+
+}  // namespace mayfly::door

@@ -1,0 +1,36 @@
+// FC's resources as JSON, API 2016-08-15: reading what clients send and writing what they expect.
+// Pure.
+//
+// Reading is forgiving as FC's is: keys match without case, null means absent, unknown fields are
+// ignored, and what is "not configured" may come as an empty shell. A field that asks for something
+// this build does not do (a VPC, a file system, layers) is refused, never silently dropped.
+#pragma once
+
+#include "base/result.hpp"
+#include "catalog/change.hpp"
+#include "model/function.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace mayfly::door {
+
+struct ServiceInput {
+    std::string name;  // empty if absent
+    catalog::ServiceChange change;
+};
+struct FunctionInput {
+    std::string name;  // empty if absent
+    catalog::FunctionChange change;
+};
+
+// invalid (InvalidArgument): not JSON, a field of the wrong type, or one that is not supported yet.
+Result<ServiceInput> read_service(std::string_view body);
+Result<FunctionInput> read_function(std::string_view body);
+
+boost::json::object to_json(const Service& service);
+boost::json::object to_json(const Function& function);  // never the code
+
+}  // namespace mayfly::door
