@@ -18,6 +18,9 @@ TEST(Digest, Crc64MatchesThePublishedCheckValueInOneOrManyPieces) {
 }
 
 TEST(Digest, HmacMatchesRfc4231Case2) {
+    EXPECT_EQ(hex(hmac_sha256(std::string(131, '\xaa'),  // RFC 4231, case 6: longer than a block
+                              "Test Using Larger Than Block-Size Key - Hash Key First")),
+              "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
     EXPECT_EQ(hex(hmac_sha256("Jefe", "what do ya want for nothing?")),
               "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }

@@ -3,10 +3,11 @@
 #include "base/check.hpp"
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/sha.h>
 
 #include <array>
+#include <memory>
+#include <string>
 
 namespace mayfly {
 
@@ -17,7 +18,8 @@ constexpr auto make_tables() {
     std::array<std::array<std::uint64_t, 256>, 8> table{};
     for (std::uint64_t i = 0; i < 256; ++i) {
         std::uint64_t crc = i;
-        for (int bit = 0; bit < 8; ++bit) crc = crc & 1 ? crc >> 1 ^ 0xC96C5795D7870F42ull : crc >> 1;
+        for (int bit = 0; bit < 8; ++bit)
+            crc = crc & 1 ? crc >> 1 ^ 0xC96C5795D7870F42ull : crc >> 1;
         table[0][i] = crc;
     }
     for (std::size_t i = 0; i < 256; ++i)
@@ -39,24 +41,56 @@ std::uint64_t crc64(std::string_view bytes, std::uint64_t so_far) {
         crc = next;
         bytes.remove_prefix(8);
     }
-    for (const char c : bytes) crc = table[0][(crc ^ static_cast<unsigned char>(c)) & 255] ^ crc >> 8;
+    for (const char c : bytes)
+        crc = table[0][(crc ^ static_cast<unsigned char>(c)) & 255] ^ crc >> 8;
     return ~crc;
 }
 
-std::string sha256(std::string_view bytes) {
-    std::string out(SHA256_DIGEST_LENGTH, '\0');
-    SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-           reinterpret_cast<unsigned char*>(out.data()));
-    return out;
+namespace {
+
+constexpr std::size_t sha256_block = 64;
+
+// OpenSSL 3 looks an algorithm up by name for each one-shot call, which costs more than hashing a
+// short text. The handle is looked up once; it never changes and is freed by nobody.
+class Sha256 {
+public:
+    Sha256() : context_(EVP_MD_CTX_new()) {
+        static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+        CHECK(context_ && EVP_DigestInit_ex2(context_.get(), algorithm, nullptr));
+    }
+    Sha256& add(std::string_view bytes) {
+        CHECK(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()));
+        return *this;
+    }
+    std::string end() {
+        std::string out(SHA256_DIGEST_LENGTH, '\0');
+        CHECK(EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(out.data()),
+                                 nullptr));
+        return out;
+    }
+
+private:
+    struct Free {
+        void operator()(EVP_MD_CTX* c) const { EVP_MD_CTX_free(c); }
+    };
+    std::unique_ptr<EVP_MD_CTX, Free> context_;
+};
+
+std::string xored(std::string text, char with) {
+    for (char& c : text) c = static_cast<char>(c ^ with);
+    return text;
 }
 
+}  // namespace
+
+std::string sha256(std::string_view bytes) { return Sha256().add(bytes).end(); }
+
+// RFC 2104.
 std::string hmac_sha256(std::string_view key, std::string_view message) {
-    std::string out(SHA256_DIGEST_LENGTH, '\0');
-    unsigned int length = 0;
-    CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-               reinterpret_cast<const unsigned char*>(message.data()), message.size(),
-               reinterpret_cast<unsigned char*>(out.data()), &length));
-    return out;
+    std::string padded(key.size() > sha256_block ? sha256(key) : std::string(key));
+    padded.resize(sha256_block);
+    const auto inner = Sha256().add(xored(padded, 0x36)).add(message).end();
+    return Sha256().add(xored(padded, 0x5c)).add(inner).end();
 }
 
 }  // namespace mayfly
