@@ -53,7 +53,7 @@ public:
     };
 
     // `blobs` must hold code packages and nothing else: what no function names is removed by
-    // load().
+    // load(). It outlives `pool`, whose jobs use it.
     Catalog(Options options, store::MetaStore& meta, store::Blobs& blobs, io::BlockingPool& pool,
             const Clock& clock, Rng& rng, const Log& log);
 

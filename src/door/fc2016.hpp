@@ -23,8 +23,6 @@ namespace mayfly::door {
 class Fc2016 {
 public:
     struct Options {
-        // "http://127.0.0.1:7400": stands in URLs we hand out where the request's Host has no port.
-        std::string api_url;
         std::string region = "local";
         std::uint64_t event_bytes_max = 32u << 20;  // body of a call (FC: 32 MB)
         Seconds code_url_lifetime{600};
@@ -33,6 +31,10 @@ public:
     Fc2016(Options options, catalog::Catalog& catalog, engine::Invoker& invoker,
            const auth::KeyRing& keys, io::BlockingPool& pool, const Clock& clock, Rng& rng,
            const Log& log);
+
+    // "http://127.0.0.1:7400", once it is known: stands in URLs we hand out where the request's
+    // Host has no port, as some clients leave it out.
+    void set_api_url(std::string url) { api_url_ = std::move(url); }
 
     static constexpr std::string_view prefix = "/2016-08-15/";
 
@@ -83,6 +85,7 @@ private:
     Answer account_configs(const Asked& asked);
 
     const Options options_;
+    std::string api_url_;
     catalog::Catalog& catalog_;
     engine::Invoker& invoker_;
     const auth::KeyRing& keys_;

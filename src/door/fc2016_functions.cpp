@@ -30,7 +30,7 @@ std::string reached_at(const Request& request, const std::string& api_url) {
     const auto host = request.headers.get("Host");
     const auto colon = host.rfind(':');
     const bool has_port = colon != host.npos && parse_int(host.substr(colon + 1));
-    return has_port ? fmt::format("http://{}", host) : api_url;
+    return has_port || api_url.empty() ? fmt::format("http://{}", host) : api_url;
 }
 
 }  // namespace
@@ -102,7 +102,7 @@ Result<Response> Fc2016::code_url(const Asked& asked, const Function& function) 
     const auto query = auth::sign_fc_url(*key, path, "sha256=" + function.code.sha256,
                                          clock_.wall() + options_.code_url_lifetime);
     return json_response(
-        {{"url", fmt::format("{}{}?{}", reached_at(asked.request, options_.api_url), path, query)},
+        {{"url", fmt::format("{}{}?{}", reached_at(asked.request, api_url_), path, query)},
          {"checksum", std::to_string(function.code.crc64)}});
 }
 

@@ -52,6 +52,7 @@ protected:
         CHECK(io::run_task(loop_, catalog_.load()));
         invoker_.catalog = &catalog_;
         keys_.add({"ak", "secret", account});
+        door_.set_api_url("http://127.0.0.1:7400");
     }
 
     struct Sent {
@@ -114,14 +115,7 @@ protected:
                               log_};
     ScriptedInvoker invoker_;
     auth::KeyRing keys_;
-    Fc2016 door_{{.api_url = "http://127.0.0.1:7400", .region = "here"},
-                 catalog_,
-                 invoker_,
-                 keys_,
-                 pool_,
-                 clock_,
-                 rng_,
-                 log_};
+    Fc2016 door_{{.region = "here"}, catalog_, invoker_, keys_, pool_, clock_, rng_, log_};
     Request request_;
 };
 

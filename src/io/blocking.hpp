@@ -14,9 +14,9 @@
 
 namespace mayfly::io {
 
-// A few threads for work that blocks. Owned by main; made before and destroyed before the loop that
-// waits on it. The destructor waits until every job that was begun or queued is done. The number of
-// jobs is bounded by who asks: each waiting request has at most one.
+// A few threads for work that blocks. Owned by main; destroyed before the loop that waits on it,
+// and before whatever the jobs use. The destructor waits until every job that was begun or queued
+// is done. The number of jobs is bounded by who asks: each waiting request has at most one.
 class BlockingPool {
 public:
     explicit BlockingPool(std::size_t threads);
