@@ -1,0 +1,73 @@
+#include "door/front.hpp"
+
+#include "door/fc_auth.hpp"
+#include "door/fc_errors.hpp"
+
+namespace mayfly::door {
+
+namespace {
+
+constexpr std::string_view kFc2016 = "/2016-08-15/";
+constexpr std::string_view kOwn = "/mayfly/v1/";
+
+Response plain(int status, std::string text) {
+    Response response{.status = status, .body = std::move(text)};
+    response.headers.add("Content-Type", "text/plain; charset=utf-8");
+    return response;
+}
+
+}  // namespace
+
+Front::Front(const auth::KeyRing& keys, Fc2016& fc2016, OwnApi& own_api, const Clock& clock, Rng& rng,
+             const Log& log, Health health)
+    : keys_(keys),
+      fc2016_(fc2016),
+      own_api_(own_api),
+      clock_(clock),
+      rng_(rng),
+      log_(log),
+      health_(std::move(health)) {}
+
+std::size_t Front::body_limit(std::string_view, std::string_view path) {
+    constexpr std::size_t kEvent = 32u << 20;     // FC's limit for a synchronous event
+    constexpr std::size_t kPackage = 140u << 20;  // 100 MB of zip in base64
+    return path.ends_with("/invocations") ? kEvent : kPackage;
+}
+
+// One of the two places that catch: an exception here is our fault, and the connection goes on.
+Task<Response> Front::answer(const Request& request) {
+    try {
+        co_return co_await dispatch(request);
+    } catch (const std::exception& e) {
+        const auto id = new_request_id(clock_, rng_);
+        log_.error("{} {} failed ({}): {}", request.method, request.path, id, e.what());
+        co_return fc_error(Error(Kind::internal, e.what()), id);
+    }
+}
+
+Task<Response> Front::dispatch(const Request& request) {
+    // 1. Health first: it must answer whoever asks, and costs nothing.
+    if (request.path == "/readyz")
+        co_return plain(200, request.query == "verbose" ? health_() : "ready\n");
+    if (request.path == "/livez" || request.path == "/healthz") co_return plain(200, "alive\n");
+    if (request.path == "/version") co_return plain(200, MAYFLY_VERSION "\n");
+
+    // 2. Which dialect: errors speak it too.
+    const bool own = request.path.starts_with(kOwn);
+    if (!own && !request.path.starts_with(kFc2016))
+        co_return plain(404, "Nothing is served here. Function Compute's API is at /2016-08-15/, "
+                             "Mayfly's own at /mayfly/v1/.\n");
+
+    // 3. Who: nothing below is for strangers.
+    const auto account = identify(keys_, request, clock_.wall());
+    if (!account) {
+        const auto id = new_request_id(clock_, rng_);
+        co_return own ? own_error(account.error(), id) : fc_error(account.error(), id);
+    }
+
+    // 4. The door that knows the rest.
+    if (own) co_return own_api_.answer(request, *account);
+    co_return co_await fc2016_.answer(request, *account);
+}
+
+}  // namespace mayfly::door

@@ -1,0 +1,41 @@
+// The stages every request passes, in order: is it about health, who sent it, which dialect answers.
+#pragma once
+
+#include "auth/keys.hpp"
+#include "base/log.hpp"
+#include "door/fc2016.hpp"
+#include "door/http.hpp"
+#include "door/own_api.hpp"
+
+#include <functional>
+#include <string>
+
+namespace mayfly::door {
+
+// Loop thread only.
+class Front {
+public:
+    // What /readyz?verbose tells: a line for each part.
+    using Health = std::function<std::string()>;
+
+    Front(const auth::KeyRing& keys, Fc2016& fc2016, OwnApi& own_api, const Clock& clock, Rng& rng,
+          const Log& log, Health health);
+
+    Task<Response> answer(const Request& request);
+
+    // How long a body may be: code packages come as base64 in JSON, events are bounded by FC's limit.
+    static std::size_t body_limit(std::string_view method, std::string_view path);
+
+private:
+    Task<Response> dispatch(const Request& request);
+
+    const auth::KeyRing& keys_;
+    Fc2016& fc2016_;
+    OwnApi& own_api_;
+    const Clock& clock_;
+    Rng& rng_;
+    const Log& log_;
+    Health health_;
+};
+
+}  // namespace mayfly::door

@@ -1,0 +1,102 @@
+#include "door/own_api.hpp"
+
+#include "base/text.hpp"
+#include "door/fc_errors.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace mayfly::door {
+
+namespace json = boost::json;
+
+namespace {
+
+Response as_json(int status, const json::object& body) {
+    Response response{.status = status, .body = json::serialize(body) + "\n"};
+    response.headers.add("Content-Type", "application/json");
+    return response;
+}
+
+std::string_view kind_name(Kind kind) {
+    switch (kind) {
+        case Kind::invalid: return "invalid";
+        case Kind::denied: return "denied";
+        case Kind::not_found: return "not_found";
+        case Kind::conflict: return "conflict";
+        case Kind::busy: return "busy";
+        case Kind::timed_out: return "timed_out";
+        case Kind::unavailable: return "unavailable";
+        case Kind::failed: return "failed";
+        case Kind::internal: return "internal";
+    }
+    return "internal";
+}
+
+json::object sums(const meter::Usage& usage) {
+    return {{"invocations", usage.invocations},
+            {"errors", usage.errors},
+            {"billedMs", usage.billed_ms},
+            {"gbSeconds", meter::gb_seconds(usage)},
+            {"cold", usage.cold}};
+}
+
+}  // namespace
+
+Response own_error(const Error& error, const std::string& request_id) {
+    auto response = as_json(fc_status(error), {{"error",
+                                                {{"code", fc_code(error)},
+                                                 {"kind", kind_name(error.kind)},
+                                                 {"message", error.what},
+                                                 {"requestId", request_id}}}});
+    response.headers.add(request_id_header, request_id);
+    return response;
+}
+
+Response OwnApi::answer(const Request& request, const AccountId& account) {
+    const auto id = new_request_id(clock_, rng_);
+    if (request.method != "GET")
+        return own_error(Error(Kind::invalid, "only GET is served here", "MethodNotAllowed"), id);
+    if (request.path == "/mayfly/v1/logs") return logs(request, account);
+    if (request.path == "/mayfly/v1/bill") return bill(account);
+    return own_error(Error(Kind::not_found, fmt::format("{} does not exist; logs and bill do", request.path),
+                           "PathNotSupported"),
+                     id);
+}
+
+Response OwnApi::logs(const Request& request, const AccountId& account) const {
+    std::string service, function;
+    std::int64_t lines = 100;
+    for (const auto& [name, value] : query_parameters(request.query)) {
+        if (name == "service") service = value;
+        if (name == "function") function = value;
+        if (name == "lines") lines = std::clamp<std::int64_t>(parse_int(value).value_or(100), 1, 10'000);
+    }
+    json::array out;
+    for (auto& line : log_book_.lines(account, service, function, static_cast<std::size_t>(lines)))
+        out.push_back(json::object{{"time", iso8601_millis(line.time)},
+                                   {"requestId", std::move(line.request_id)},
+                                   {"text", std::move(line.text)}});
+    return as_json(200, {{"lines", std::move(out)}});
+}
+
+Response OwnApi::bill(const AccountId& account) const {
+    meter::Usage total;
+    json::array functions;
+    for (const auto& usage : ledger_.bill(account)) {
+        auto row = sums(usage);
+        row["service"] = usage.service;
+        row["function"] = usage.function;
+        functions.push_back(std::move(row));
+        total.invocations += usage.invocations;
+        total.errors += usage.errors;
+        total.cold += usage.cold;
+        total.billed_ms += usage.billed_ms;
+        total.billed_mb_ms += usage.billed_mb_ms;
+    }
+    return as_json(200, {{"functions", std::move(functions)}, {"totals", sums(total)}});
+}
+
+}  // namespace mayfly::door

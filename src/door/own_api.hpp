@@ -1,0 +1,37 @@
+// Mayfly's own API under /mayfly/v1: what Function Compute's API has no call for. JSON; signed like any
+// FC call. Errors have one shape: {"error":{"code","kind","message","requestId"}}.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/rng.hpp"
+#include "door/http.hpp"
+#include "meter/ledger.hpp"
+#include "workers/log_book.hpp"
+
+namespace mayfly::door {
+
+// Loop thread only.
+class OwnApi {
+public:
+    OwnApi(const workers::LogBook& log_book, const meter::Ledger& ledger, const Clock& clock, Rng& rng)
+        : log_book_(log_book), ledger_(ledger), clock_(clock), rng_(rng) {}
+
+    // GET logs?service=&function=&lines=: {"lines":[{"time","requestId","text"}]}, oldest first.
+    // GET bill: {"functions":[{"service","function","invocations","errors","billedMs","gbSeconds","cold"}],
+    //            "totals":{the same sums}}.
+    Response answer(const Request& request, const AccountId& account);
+
+private:
+    Response logs(const Request& request, const AccountId& account) const;
+    Response bill(const AccountId& account) const;
+
+    const workers::LogBook& log_book_;
+    const meter::Ledger& ledger_;
+    const Clock& clock_;
+    Rng& rng_;
+};
+
+// An error in Mayfly's own shape.
+Response own_error(const Error& error, const std::string& request_id);
+
+}  // namespace mayfly::door

@@ -1,0 +1,64 @@
+// mayfly: the server (`mayfly serve`) and the command line that talks to it.
+#include "base/clock.hpp"
+#include "cli/run_cli.hpp"
+#include "main/serve.hpp"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+
+extern char** environ;
+
+namespace {
+
+mayfly::Environment environment() {
+    mayfly::Environment all;
+    for (char** entry = environ; *entry; ++entry) {
+        const std::string_view text = *entry;
+        const auto equals = text.find('=');
+        if (equals != text.npos) all.emplace(text.substr(0, equals), text.substr(equals + 1));
+    }
+    return all;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const auto env = environment();
+    mayfly::ServeOptions options;
+    std::string data, ready_file;
+    bool exec_only = false;
+    const auto add_serve = [&](CLI::App& app, mayfly::cli::Action& chosen) {
+        auto* serve = app.add_subcommand("serve", "Start the server");
+        serve->add_option("--data", data, "Folder that holds everything the server keeps")
+            ->envname("MAYFLY_DATA")
+            ->default_str(".mayfly");
+        serve->add_option("--listen", options.listen, "HOST:PORT of the API; port 0 takes a free one")
+            ->envname("MAYFLY_LISTEN")
+            ->capture_default_str();
+        serve->add_option("--ready-file", ready_file, "Write the addresses here as JSON once serving");
+        serve->add_flag("--exec-only", exec_only, "Start every worker by plain exec, without warmed parents");
+        serve->add_flag("--verbose", options.verbose, "Log more");
+        serve->footer("Example: mayfly serve --data ~/mayfly --listen 127.0.0.1:7400");
+        serve->callback([&] {
+            chosen = [&]() -> mayfly::Result<int> {
+                if (!data.empty()) options.data = data;
+                options.ready_file = ready_file;
+                options.zygotes = !exec_only;
+                return mayfly::serve(options, env);
+            };
+        });
+    };
+    const mayfly::SystemClock clock;
+    mayfly::cli::Context context{.io = {std::cin, std::cout, std::cerr, ::isatty(STDOUT_FILENO) == 1,
+                                        ::isatty(STDERR_FILENO) == 1},
+                                 .env = {env.begin(), env.end()},
+                                 .clock = clock};
+    return mayfly::cli::run_cli({argv + 1, argv + argc}, std::move(context), add_serve);
+}

@@ -1,0 +1,208 @@
+#include "main/serve.hpp"
+
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "io/task_group.hpp"
+#include "main/wiring.hpp"
+
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+
+#include <cstdio>
+
+namespace mayfly {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr auto kDrainMax = Seconds{30};
+constexpr auto kFlushEvery = Seconds{1};  // what a kill -9 may cost the ledger
+
+struct Address {
+    std::string host;
+    std::uint16_t port = 0;
+};
+
+Result<Address> parse_address(const std::string& text) {
+    const auto colon = text.rfind(':');
+    const auto port = colon == text.npos ? std::nullopt : parse_int(std::string_view(text).substr(colon + 1));
+    if (!port || *port < 0 || *port > 65535)
+        return fail(Kind::invalid, fmt::format("--listen {} is not HOST:PORT, such as 127.0.0.1:7400", text));
+    auto host = text.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    return Address{host.empty() ? "127.0.0.1" : host, static_cast<std::uint16_t>(*port)};
+}
+
+bool is_loopback(const std::string& host) {
+    return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+// One server a data folder: two would tear each other's files.
+Result<Fd> lock(const fs::path& data) {
+    Fd file(::open((data / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!file) return Failure(errno_error("open " + (data / "lock").string()));
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0)
+        return fail(Kind::unavailable,
+                    fmt::format("another server already uses {}; stop it, or give --data another folder",
+                                data.string()));
+    return file;
+}
+
+Result<fs::path> own_folder() {
+    std::error_code error;
+    const auto self = fs::read_symlink("/proc/self/exe", error);
+    if (error) return fail(Kind::internal, "the program cannot find itself: is /proc mounted?");
+    return self.parent_path();
+}
+
+// Descriptors are what 1,000 workers need most: the soft limit goes up to the hard one.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+class Server {
+public:
+    Server(const ServeOptions& options, const Environment& environment)
+        : options_(options), environment_(environment) {}
+
+    Result<int> run() {
+        std::error_code error;
+        fs::create_directories(options_.data, error);
+        if (error)
+            return fail(Kind::invalid, fmt::format("the data folder {} cannot be made: {}",
+                                                   options_.data.string(), error.message()));
+        fs::permissions(options_.data, fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec, error);
+        TRY(const auto locked, lock(options_.data));
+        TRY(address_, parse_address(options_.listen));
+        SystemRng rng;
+        TRY(credential_, root_credential(environment_, options_.data, rng));
+        if (!is_loopback(address_.host) && !credential_.from_environment)
+            return fail(Kind::invalid,
+                        "listening beyond this machine needs a credential of your own: set "
+                        "MAYFLY_ACCESS_KEY_ID and MAYFLY_ACCESS_KEY_SECRET, or listen on 127.0.0.1");
+        TRY(const auto programs, own_folder());
+        TRY(wiring_, Wiring::build({.data = fs::absolute(options_.data),
+                                    .programs = programs,
+                                    .root = credential_.key,
+                                    .zygotes = options_.zygotes,
+                                    .verbose = options_.verbose}));
+        return loop();
+    }
+
+private:
+    Result<int> loop() {
+        auto& w = *wiring_;
+        io::TaskGroup tasks(w.loop.get_executor(), w.log);
+        asio::signal_set signals(w.loop, SIGTERM, SIGINT);
+        int code = 1;
+        std::optional<Error> bad_start;
+        tasks.spawn("serve", live(signals, code, bad_start));
+        w.loop.run();
+        if (bad_start) return Failure(*std::move(bad_start));
+        return code;
+    }
+
+    Task<> live(asio::signal_set& signals, int& code, std::optional<Error>& bad_start) {
+        auto& w = *wiring_;
+        if (auto opened = co_await open(); !opened) {
+            bad_start = std::move(opened).error();
+            w.loop.stop();
+            co_return;
+        }
+        io::TaskGroup background(w.loop.get_executor(), w.log);
+        background.spawn("ledger", keep_flushing());
+        co_await signals.async_wait(asio::use_awaitable);
+        signals.async_wait([&](const auto& error, int) {  // a second one cuts the drain short
+            if (error) return;
+            code = 2;
+            w.loop.stop();
+        });
+        w.http->drain();
+        const Time give_up = w.timers.now() + kDrainMax;
+        while (w.engine->open_calls() && w.timers.now() < give_up)
+            co_await w.timers.until(w.timers.now() + Millis{20});
+        co_await background.stop();
+        if (const auto flushed = co_await w.ledger->flush(); !flushed)
+            w.log.error("the ledger could not be written: {}", flushed.error().what);
+        code = 0;
+        w.loop.stop();
+    }
+
+    // A failing disk is said once, and once when it is well again.
+    Task<> keep_flushing() {
+        auto& w = *wiring_;
+        for (bool failing = false;;) {
+            co_await w.timers.until(w.timers.now() + kFlushEvery);
+            const auto flushed = co_await w.ledger->flush();
+            if (flushed && failing) w.log.info("the ledger is written again");
+            if (!flushed && !failing) w.log.error("the ledger cannot be written: {}", flushed.error().what);
+            failing = !flushed;
+        }
+    }
+
+    Task<Result<void>> open() {
+        auto& w = *wiring_;
+        CO_TRYV(co_await w.open());
+        CO_TRY(address_.port, w.http->listen(address_.host, address_.port));
+        CO_TRYV(announce());
+        co_return Result<void>{};
+    }
+
+    std::string url() const {
+        const bool v6 = address_.host.find(':') != std::string::npos;
+        return fmt::format("http://{}:{}", v6 ? "[" + address_.host + "]" : address_.host, address_.port);
+    }
+
+    // The addresses in files for programs, and one screen for people; the last line is `ready`.
+    Result<void> announce() {
+        const auto urls = json::serialize(json::object{{"api", url()}}) + "\n";
+        TRYV(write_file_durably(options_.data / "server.json", urls));
+        if (!options_.ready_file.empty()) TRYV(write_file_durably(fs::absolute(options_.ready_file), urls));
+        const auto& missing = wiring_->link->missing();
+        fmt::print("mayfly {}\n\n", MAYFLY_VERSION);
+        fmt::print("  API         {}          Function Compute 2016-08-15\n", url());
+        fmt::print("  Data        {}\n", options_.data.string());
+        fmt::print("  Sandbox     {}\n", missing.empty() ? "full" : "weaker: " + missing);
+        fmt::print("  Runtimes    python3\n");
+        fmt::print("  Clients     eval \"$(mayfly env --data {})\"\n", options_.data.string());
+        if (credential_.just_made)
+            fmt::print("  Credential  {} {}   made now, kept in {}, shown only this once\n",
+                       credential_.key.id, credential_.key.secret,
+                       (options_.data / "credentials.json").string());
+        fmt::print("\nready {}\n", url());
+        std::fflush(stdout);
+        return {};
+    }
+
+    const ServeOptions& options_;
+    const Environment& environment_;
+    Address address_;
+    RootCredential credential_;
+    std::unique_ptr<Wiring> wiring_;
+};
+
+}  // namespace
+
+int serve(const ServeOptions& options, const Environment& environment) {
+    ::signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
+    const auto code = Server(options, environment).run();
+    if (code) return *code;
+    fmt::print(stderr, "mayfly: {}\n", code.error().what);
+    return 1;
+}
+
+}  // namespace mayfly

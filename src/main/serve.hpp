@@ -1,0 +1,24 @@
+// `mayfly serve`: the server from its first line to its last.
+#pragma once
+
+#include "main/credentials.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace mayfly {
+
+struct ServeOptions {
+    std::filesystem::path data = ".mayfly";
+    std::string listen = "127.0.0.1:7400";  // port 0: a free one
+    std::filesystem::path ready_file;       // empty: only DATA/server.json is written
+    bool zygotes = true;                    // false: plain exec for every worker, for comparison
+    bool verbose = false;
+};
+
+// Serves until SIGTERM or SIGINT, then drains. Exit codes: 0 clean, 1 bad start (do not restart),
+// 2 a second signal cut the drain short.
+int serve(const ServeOptions& options, const Environment& environment);
+
+}  // namespace mayfly

@@ -1,0 +1,69 @@
+#include "main/wiring.hpp"
+
+#include "base/digest.hpp"
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+
+namespace mayfly {
+
+namespace {
+
+// Servers of one machine share its control groups: each has its own name there, the same after a restart.
+std::string name_of(const std::filesystem::path& data) {
+    return hex(sha256(std::filesystem::weakly_canonical(data).string())).substr(0, 12);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
+    std::unique_ptr<Wiring> w(new Wiring);
+    w->log = Log(options.verbose ? Level::debug : Level::info);
+    w->keys.add(options.root);
+    const auto executor = w->loop.get_executor();
+    TRY(w->meta, store::SqliteMetaStore::open(options.data / "meta.db", executor));
+    TRY(auto blobs, store::FileBlobs::open(options.data / "blobs"));
+    w->blobs = std::make_unique<store::FileBlobs>(std::move(blobs));
+    TRY(w->ledger, meter::Ledger::open(options.data / "meter.db", executor, w->log, {}));
+    w->catalog = std::make_unique<catalog::Catalog>(
+        catalog::Catalog::Options{.code_folder = options.data / "code", .package = {}}, *w->meta,
+        *w->blobs, w->blocking, w->timers, w->rng, w->log);
+    w->link = std::make_unique<workers::LaunchLink>(
+        w->loop, w->log,
+        workers::LaunchOptions{.program = options.programs / "mayfly-launch",
+                               .runtimes = options.programs / "runtimes",
+                               .key = name_of(options.data)});
+    w->pool = std::make_unique<workers::Pool>(w->loop, w->timers, w->rng, w->log, *w->link,
+                                              workers::Pool::Options{.zygotes = options.zygotes});
+    w->engine = std::make_unique<engine::Engine>(*w->catalog, *w->pool, w->log_book, *w->ledger, w->timers,
+                                                 w->log, engine::Engine::Options{});
+    w->catalog->on_retired([engine = w->engine.get()](FunctionId id) { engine->retire(id); });
+    w->fc2016 = std::make_unique<door::Fc2016>(door::Fc2016::Options{}, *w->catalog, *w->engine, w->keys,
+                                               w->blocking, w->timers, w->rng, w->log);
+    w->own_api = std::make_unique<door::OwnApi>(w->log_book, *w->ledger, w->timers, w->rng);
+    w->front = std::make_unique<door::Front>(w->keys, *w->fc2016, *w->own_api, w->timers, w->rng, w->log,
+                                             [raw = w.get()] { return raw->health(); });
+    w->http = std::make_unique<door::HttpServer>(
+        w->loop, w->timers, w->log, door::HttpServer::Options{},
+        [front = w->front.get()](const door::Request& request) { return front->answer(request); },
+        &door::Front::body_limit);
+    return w;
+}
+
+Task<Result<void>> Wiring::open() {
+    CO_TRYV(co_await catalog->load());
+    co_return engine->open();
+}
+
+std::string Wiring::health() const {
+    const auto counts = engine->counts();
+    const auto& missing = link->missing();
+    return fmt::format(
+        "ready\nsandbox {}\nworkers starting {} busy {} idle {} stopping {}\nworkers memory {} MB\n"
+        "calls open {} waiting {}\nconnections {}\nledger dropped {}\n",
+        missing.empty() ? "full" : "weaker: " + missing, counts.starting, counts.busy, counts.idle,
+        counts.stopping, counts.memory_mb, engine->open_calls(), counts.waiting, http->connections(),
+        ledger->dropped());
+}
+
+}  // namespace mayfly

@@ -1,0 +1,72 @@
+// Every part built once, in floor order, what it needs passed by hand.
+#pragma once
+
+#include "auth/keys.hpp"
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/rng.hpp"
+#include "catalog/catalog.hpp"
+#include "door/fc2016.hpp"
+#include "door/front.hpp"
+#include "door/http_server.hpp"
+#include "door/own_api.hpp"
+#include "engine/engine.hpp"
+#include "io/blocking.hpp"
+#include "io/timers.hpp"
+#include "meter/ledger.hpp"
+#include "store/blobs.hpp"
+#include "store/sqlite_meta_store.hpp"
+#include "workers/launch_link.hpp"
+#include "workers/log_book.hpp"
+#include "workers/pool.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace mayfly {
+
+struct WiringOptions {
+    std::filesystem::path data;
+    std::filesystem::path programs;  // the folder of mayfly-launch and runtimes/
+    auth::AccessKey root;
+    bool zygotes = true;
+    bool verbose = false;
+};
+
+// Members in the order they depend on each other; they go in the opposite one.
+struct Wiring {
+    // unavailable, internal: the data folder cannot be used, with the reason.
+    static Result<std::unique_ptr<Wiring>> build(const WiringOptions& options);
+
+    // Reads what was stored and makes sandboxes available; then calls can be answered.
+    Task<Result<void>> open();
+
+    std::string health() const;
+
+    Log log;
+    boost::asio::io_context loop{1};
+    io::SystemTimers timers{loop};
+    SystemRng rng;
+    io::BlockingPool blocking{2};
+    auth::KeyRing keys;
+    std::unique_ptr<store::SqliteMetaStore> meta;
+    std::unique_ptr<store::Blobs> blobs;
+    std::unique_ptr<meter::Ledger> ledger;
+    std::unique_ptr<catalog::Catalog> catalog;
+    workers::LogBook log_book;
+    std::unique_ptr<workers::LaunchLink> link;
+    std::unique_ptr<workers::Pool> pool;
+    std::unique_ptr<engine::Engine> engine;
+    std::unique_ptr<door::Fc2016> fc2016;
+    std::unique_ptr<door::OwnApi> own_api;
+    std::unique_ptr<door::Front> front;
+    std::unique_ptr<door::HttpServer> http;
+
+private:
+    Wiring() = default;
+};
+
+}  // namespace mayfly
