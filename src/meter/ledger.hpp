@@ -1,18 +1,26 @@
-// What was used, call by call: the ground of every bill.
+// Ledger: one entry for every call that ran, and the bill made of them.
 //
-// record() only writes to memory; a flush puts all that waits into SQLite in one transaction, together
-// with the sums per function and hour, so entries and sums are equal by construction. Loss window: on
-// kill -9 or power loss at most what was recorded since the last flush (`flush_every`); none on a clean
-// stop.
+// (1) record() only appends in memory: the path of a call never meets the disk.
+// (2) What was recorded is on disk at most `flush_every` (and one commit) later. A kill or a power
+// cut
+//     loses no more than that window; a clean stop, which ends with flush(), loses nothing.
+// (3) Entries and the sums per function and hour are written in one transaction, so the sums always
+//     are those of the entries ever written, to the last step.
+// (4) While the disk fails, entries wait and are tried again. Beyond `pending_max` only their sums
+// are
+//     kept: the bill stays right, and dropped() says how many calls lack their line.
+// (5) The newest `kept_max` entries are kept, the sums for ever.
+//
+// Table `entry` is for people and tools; `hour` is the bill. File: meter.db in the data folder.
 #pragma once
 
-#include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/result.hpp"
 #include "io/task.hpp"
-#include "model/call.hpp"
-#include "store/writer.hpp"
+#include "io/timers.hpp"
+#include "meter/rollup.hpp"
 
-#include <cstdint>
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -20,67 +28,48 @@
 
 namespace mayfly::meter {
 
-// One call that ran. Rejected calls (not found, over a limit) have none: they are not billed.
-struct Entry {
-    std::string request_id;
-    AccountId account;
-    std::string service, function, version;
-    std::string trigger;
-    WallTime start;       // when it arrived
-    Micros duration{};    // initializer and handler
-    Millis billed{};      // filled by the ledger
-    int memory_mb = 0;    // configured, which is what is billed
-    std::int64_t memory_bytes_peak = 0;
-    Start start_kind = Start::warm;
-    Outcome outcome = Outcome::ok;
+struct Options {
+    Micros billing_step = Millis{100};
+    Micros flush_every = Seconds{1};
+    std::size_t pending_max = 100'000;
+    std::size_t kept_max = 1'000'000;
 };
 
-// Sums of one function, or of all.
-struct Usage {
-    std::string service, function;
-    std::int64_t invocations = 0;
-    std::int64_t errors = 0;  // outcomes other than ok
-    std::int64_t cold = 0;
-    std::int64_t billed_ms = 0;
-    std::int64_t billed_mb_ms = 0;  // billed milliseconds times configured megabytes
+// What one function has used since the ledger began.
+struct BillRow {
+    std::string service;
+    std::string function;
+    Sum sum;
+    bool operator==(const BillRow&) const = default;
 };
-
-// GB-seconds of a usage: billed_mb_ms / 1024 / 1000.
-double gb_seconds(const Usage& usage);
 
 // Loop thread only.
 class Ledger {
 public:
-    struct Options {
-        Millis billing_step{100};
-        Millis flush_every{1000};
-        std::size_t waiting_max = 1'000'000;  // entries in memory while the disk fails; beyond it raw
-                                              // entries are dropped and counted, sums are kept
-        std::size_t entries_kept = 1'000'000; // newest raw entries kept on disk; sums stay for ever
-    };
-
-    // Opens or makes the file. Blocks.
+    // Opens or makes the file and reads the sums. Blocks. `log` outlives the ledger.
     static Result<std::unique_ptr<Ledger>> open(const std::filesystem::path& file,
-                                                boost::asio::any_io_executor loop, const Log& log,
-                                                Options options);
+                                                boost::asio::any_io_executor loop, Options options,
+                                                const Log& log);
     ~Ledger();
 
-    // Rounds up to the billing step (one at least), remembers the entry, returns what is billed.
-    Millis record(Entry entry);
+    // Counts the call and returns what is billed for it. Under a microsecond.
+    Micros record(Entry entry);
 
-    // Puts on disk all that was recorded before. Main calls it every `flush_every` and at a clean stop.
+    // Flushes for ever; meant for a TaskGroup. After that was stopped comes the last flush().
+    Task<> flush_now_and_then(io::Timers& timers);
+
+    // Writes all that was recorded before; durable on success. unavailable, busy: it stays pending.
     Task<Result<void>> flush();
 
-    // Sums per function of an account since the first day, by service and function, what is not yet
-    // flushed included.
-    std::vector<Usage> bill(const AccountId& account) const;
+    // By service and function; with what is not yet on disk.
+    std::vector<BillRow> bill(const AccountId& account) const;
 
-    // Raw entries dropped because the disk failed for too long.
-    std::int64_t dropped() const;
+    std::int64_t dropped() const;  // rule (4), since the start
 
 private:
     struct State;
     explicit Ledger(std::unique_ptr<State> state);
+
     std::unique_ptr<State> state_;
 };
 

@@ -1,0 +1,85 @@
+#include "meter/batch.hpp"
+
+#include <cstdlib>
+
+namespace mayfly::meter {
+namespace {
+
+constexpr const char* schema[] = {
+    "CREATE TABLE entry (id INTEGER PRIMARY KEY AUTOINCREMENT, request_id TEXT NOT NULL,"
+    "  account TEXT NOT NULL, service TEXT NOT NULL, function TEXT NOT NULL, version TEXT NOT NULL,"
+    "  trigger TEXT NOT NULL, start_us INTEGER NOT NULL, duration_us INTEGER NOT NULL,"
+    "  billed_us INTEGER NOT NULL, memory_mb INTEGER NOT NULL, memory_bytes_peak INTEGER NOT NULL,"
+    "  cold INTEGER NOT NULL, outcome TEXT NOT NULL) STRICT;"
+    "CREATE TABLE hour (account TEXT NOT NULL, service TEXT NOT NULL, function TEXT NOT NULL,"
+    "  hour INTEGER NOT NULL, invocations INTEGER NOT NULL, errors INTEGER NOT NULL,"
+    "  cold INTEGER NOT NULL, billed_us INTEGER NOT NULL, mb_us INTEGER NOT NULL,"
+    "  PRIMARY KEY (account, service, function, hour)) STRICT, WITHOUT ROWID;"};
+
+std::string_view name_of(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::ok: return "ok";
+        case Outcome::handled_error: return "handled_error";
+        case Outcome::unhandled_error: return "unhandled_error";
+        case Outcome::timed_out: return "timed_out";
+        case Outcome::died: return "died";
+        case Outcome::out_of_memory: return "out_of_memory";
+    }
+    std::abort();
+}
+
+Result<void> write_entry(store::Statement& insert, const Entry& e) {
+    const auto& f = e.route->function;
+    return insert.run(e.request_id, f.account, f.service, f.spec.name, e.route->version, e.trigger,
+                      std::int64_t{e.start.time_since_epoch().count()},
+                      std::int64_t{e.duration.count()}, std::int64_t{e.billed.count()},
+                      f.spec.memory_mb, e.memory_bytes_peak, static_cast<int>(e.how == Start::cold),
+                      name_of(e.outcome));
+}
+
+}  // namespace
+
+Result<void> make_tables(store::Db& db) { return db.migrate(schema); }
+
+Result<Totals> read_totals(store::Db& db) {
+    TRY(auto rows, db.prepare("SELECT account, service, function, sum(invocations), sum(errors),"
+                              " sum(cold), sum(billed_us), sum(mb_us) FROM hour"
+                              " GROUP BY account, service, function"));
+    Totals totals;
+    for (;;) {
+        TRY(const bool more, rows.step());
+        if (!more) return totals;
+        const FunctionKey key{rows.text(1), rows.text(2)};
+        totals[std::string(rows.text(0))][key] = {.invocations = rows.integer(3),
+                                                  .errors = rows.integer(4),
+                                                  .cold = rows.integer(5),
+                                                  .billed_us = rows.integer(6),
+                                                  .mb_us = rows.integer(7)};
+    }
+}
+
+Result<void> write_batch(store::Db& db, Batch& batch, std::size_t kept) {
+    TRY(auto* insert,
+        db.cached(
+            "INSERT INTO entry (request_id, account, service, function, version, trigger, start_us,"
+            " duration_us, billed_us, memory_mb, memory_bytes_peak, cold, outcome)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+    batch.sums = batch.more;
+    for (const auto& e : batch.entries) {
+        TRYV(write_entry(*insert, e));
+        batch.sums[hour_of(e)] += sum_of(e);
+    }
+    TRY(auto* add, db.cached("INSERT INTO hour VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET"
+                             " invocations = invocations + excluded.invocations,"
+                             " errors = errors + excluded.errors, cold = cold + excluded.cold,"
+                             " billed_us = billed_us + excluded.billed_us,"
+                             " mb_us = mb_us + excluded.mb_us"));
+    for (const auto& [key, s] : batch.sums) {
+        TRYV(add->run(key.account, key.service, key.function, key.hour, s.invocations, s.errors,
+                      s.cold, s.billed_us, s.mb_us));
+    }
+    TRY(auto* trim, db.cached("DELETE FROM entry WHERE id <= (SELECT max(id) FROM entry) - ?"));
+    return trim->run(static_cast<std::int64_t>(kept));
+}
+
+}  // namespace mayfly::meter

@@ -1,0 +1,34 @@
+// Private to ledger.cpp: what one transaction writes, and the tables it goes to.
+#pragma once
+
+#include "base/result.hpp"
+#include "meter/rollup.hpp"
+#include "store/db.hpp"
+
+#include <cstddef>
+#include <map>
+#include <utility>
+#include <vector>
+
+namespace mayfly::meter {
+
+using FunctionKey = std::pair<std::string, std::string>;  // service, function
+using Totals = std::map<AccountId, std::map<FunctionKey, Sum>>;
+
+// While the writer's thread has it, only that thread touches it.
+struct Batch {
+    std::vector<Entry> entries;
+    HourSums more{};  // sums of entries that were dropped
+    HourSums sums{};  // of entries and more: made while writing
+
+    bool empty() const { return entries.empty() && more.empty(); }
+};
+
+Result<void> make_tables(store::Db& db);
+Result<Totals> read_totals(store::Db& db);
+
+// Writes the entries and adds their sums, then drops all but the newest `kept` entries. The
+// caller's transaction makes it one change.
+Result<void> write_batch(store::Db& db, Batch& batch, std::size_t kept);
+
+}  // namespace mayfly::meter

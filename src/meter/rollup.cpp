@@ -1,0 +1,38 @@
+#include "meter/rollup.hpp"
+
+#include "base/check.hpp"
+
+#include <algorithm>
+
+namespace mayfly::meter {
+
+Micros billed_time(Micros duration, Micros step) {
+    CHECK(step > Micros{0});
+    const auto steps = (std::max(duration, Micros{0}) + step - Micros{1}) / step;
+    return step * std::max<Micros::rep>(steps, 1);
+}
+
+HourKey hour_of(const Entry& entry) {
+    const auto hours = std::chrono::floor<std::chrono::hours>(entry.start.time_since_epoch());
+    const auto& f = entry.route->function;
+    return {f.account, f.service, f.spec.name, hours.count()};
+}
+
+Sum& Sum::operator+=(const Sum& other) {
+    invocations += other.invocations;
+    errors += other.errors;
+    cold += other.cold;
+    billed_us += other.billed_us;
+    mb_us += other.mb_us;
+    return *this;
+}
+
+Sum sum_of(const Entry& entry) {
+    return {.invocations = 1,
+            .errors = entry.outcome != Outcome::ok,
+            .cold = entry.how == Start::cold,
+            .billed_us = entry.billed.count(),
+            .mb_us = entry.billed.count() * entry.route->function.spec.memory_mb};
+}
+
+}  // namespace mayfly::meter
