@@ -1,0 +1,140 @@
+#include "base/digest.hpp"
+#include "base/text.hpp"
+#include "cli/fc_client.hpp"
+#include "cli/pack.hpp"
+#include "cli/project.hpp"
+#include "cli/say.hpp"
+#include "cli/verbs.hpp"
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <memory>
+#include <ostream>
+
+namespace mayfly::cli {
+namespace {
+
+namespace json = boost::json;
+
+// What is sent of a function, its code left out.
+json::object config_of(const FunctionSpec& spec) {
+    json::object env;
+    for (const auto& [key, value] : spec.environment) env[key] = value;
+    json::object config{{"runtime", spec.runtime},
+                        {"handler", spec.handler},
+                        {"memorySize", spec.memory_mb},
+                        {"timeout", spec.timeout.count()},
+                        {"environmentVariables", std::move(env)}};
+    config["initializer"] = spec.initializer;
+    return config;
+}
+
+// Unset comes back as null, absent, "" or {}.
+bool is_unset(const json::value* v) {
+    return !v || v->is_null() || (v->is_string() && v->as_string().empty()) ||
+           (v->is_object() && v->as_object().empty());
+}
+
+bool same_config(const json::object& wanted, const json::object& there) {
+    for (const auto& [key, value] : wanted) {
+        const auto* other = there.if_contains(key);
+        if (is_unset(&value) && is_unset(other)) continue;
+        if (!other || *other != value) return false;
+    }
+    return true;
+}
+
+json::object code_of(const std::string& zip) { return {{"zipFile", base64(zip)}}; }
+
+// Returns what was done: "created", "updated" or "unchanged".
+Result<std::string_view> deploy_one(const FcClient& fc, const FunctionName& name,
+                                    const FunctionSpec& spec, const std::string& zip) {
+    auto config = config_of(spec);
+    const auto there = fc.call("GET", function_path(name));
+    if (!there && there.error().kind != Kind::not_found) return Failure(there.error());
+    if (!there) {
+        config["functionName"] = name.function;
+        config["code"] = code_of(zip);
+        TRYV(fc.call("POST", functions_path(name.service), {}, config));
+        return "created";
+    }
+    if (!there->is_object())
+        return fail(Kind::internal, "the server did not describe the function");
+    const auto& old = there->as_object();
+    const auto* sum = old.if_contains("codeChecksum");
+    const bool same_code = sum && *sum == json::value(std::to_string(crc64(zip)));
+    if (same_code && same_config(config, old)) return "unchanged";
+    if (!same_code) config["code"] = code_of(zip);
+    TRYV(fc.call("PUT", function_path(name), {}, config));
+    return "updated";
+}
+
+Result<void> ensure_service(const FcClient& fc, const std::string& service) {
+    const auto there = fc.call("GET", service_path(service));
+    if (there) return {};
+    if (there.error().kind != Kind::not_found) return Failure(there.error());
+    const auto made = fc.call("POST", "/2016-08-15/services", {}, {{"serviceName", service}});
+    if (!made && made.error().code != "ServiceAlreadyExists") return Failure(made.error());
+    return {};
+}
+
+Result<int> deploy(Context& context, const std::string& folder, const Overrides& overrides) {
+    TRY(const auto project, load_project(folder, overrides));
+    TRY(const auto fc, FcClient::open(context));
+    TRYV(ensure_service(fc, project.service));
+    std::vector<std::vector<std::string>> rows;
+    json::array done;
+    for (const auto& f : project.functions) {
+        const FunctionName name{project.service, f.spec.name};
+        TRY(const auto zip, pack_folder(f.code));
+        TRY(const auto action, deploy_one(fc, name, f.spec, zip));
+        const auto url = fc.base_url() + function_path(name) + "/invocations";
+        rows.push_back({f.spec.name, std::string(action), f.spec.runtime,
+                        fmt::format("{} MB", f.spec.memory_mb), human_bytes(zip.size()), url});
+        done.push_back({{"service", project.service},
+                        {"function", f.spec.name},
+                        {"action", action},
+                        {"runtime", f.spec.runtime},
+                        {"memoryMb", f.spec.memory_mb},
+                        {"codeBytes", zip.size()},
+                        {"codeChecksum", std::to_string(crc64(zip))},
+                        {"url", url}});
+    }
+    if (context.json()) {
+        context.io.out << json::serialize(json::object{{"functions", std::move(done)}}) << '\n';
+        return 0;
+    }
+    context.io.out << table(rows);
+    const auto& first = project.functions.front().spec.name;
+    const auto full = project.service == "default" ? first : project.service + "/" + first;
+    context.io.err << "next  mayfly invoke " << full << "\n";
+    return 0;
+}
+
+}  // namespace
+
+void add_deploy(CLI::App& app, Context& context, Action& chosen) {
+    auto* verb =
+        app.add_subcommand("deploy", "Packs a folder and makes it a function, or updates it");
+    const auto folder = std::make_shared<std::string>(".");
+    const auto o = std::make_shared<Overrides>();
+    verb->add_option("DIR", *folder,
+                     "Folder with the code; its mayfly.yaml, if any, names the functions");
+    verb->add_option("--service", o->service, "Service to deploy to (default: 'default')");
+    verb->add_option("--name", o->name, "Name of the function (default: the folder's)");
+    verb->add_option("--handler", o->handler, "What is called, as FILE.FUNCTION");
+    verb->add_option("--runtime", o->runtime, "python3, nodejs20, java11, custom, ...");
+    verb->add_option("--memory", o->memory_mb, "Memory of one worker, in MB");
+    verb->add_option("--timeout", o->timeout_s, "Time limit of one call, in seconds");
+    verb->add_option("--env", o->env, "KEY=VALUE for the function; may be repeated")
+        ->expected(1)
+        ->take_all();
+    verb->footer("Example:\n  mayfly deploy ./hello --memory 256 --env GREETING=Hello");
+    verb->callback([&context, &chosen, folder, o] {
+        chosen = [&context, folder, o] { return deploy(context, *folder, *o); };
+    });
+}
+
+}  // namespace mayfly::cli

@@ -1,0 +1,194 @@
+#include "cli/project.hpp"
+
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+
+namespace mayfly::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A wrong file, while it is read; yaml-cpp throws too. Both end in load_project.
+struct Wrong {
+    int line;  // from 1; 0 if none
+    std::string what;
+};
+
+void allow_keys(const YAML::Node& map, const std::vector<std::string>& known,
+                const std::string& where) {
+    if (!map.IsMap()) throw Wrong{map.Mark().line + 1, where + " must be a map of keys and values"};
+    for (const auto& entry : map) {
+        const auto key = entry.first.as<std::string>();
+        if (std::ranges::find(known, key) != known.end()) continue;
+        const auto near = nearest(key, known);
+        throw Wrong{entry.first.Mark().line + 1,
+                    "unknown key '" + key + "' in " + where +
+                        (near ? "; did you mean '" + *near + "'?" : "")};
+    }
+}
+
+template <class T>
+void read(const YAML::Node& map, const char* key, T& into) {
+    const auto node = map[key];
+    if (!node || node.IsNull()) return;
+    try {
+        into = node.as<T>();
+    } catch (const YAML::Exception&) {
+        throw Wrong{node.Mark().line + 1,
+                    std::string("'") + key + "' has a value of the wrong kind"};
+    }
+}
+
+ProjectFunction read_function(const std::string& name, const YAML::Node& node,
+                              const fs::path& folder) {
+    ProjectFunction f{.spec = {.name = name}, .code = folder};
+    if (node.IsNull()) return f;
+    allow_keys(node,
+               {"handler", "runtime", "memory", "timeout", "initializer", "environment", "code"},
+               "function '" + name + "'");
+    auto timeout_s = static_cast<int>(f.spec.timeout.count());
+    std::string code = ".";
+    read(node, "handler", f.spec.handler);
+    read(node, "runtime", f.spec.runtime);
+    read(node, "memory", f.spec.memory_mb);
+    read(node, "timeout", timeout_s);
+    read(node, "initializer", f.spec.initializer);
+    read(node, "environment", f.spec.environment);
+    read(node, "code", code);
+    f.spec.timeout = Seconds{timeout_s};
+    f.code = folder / code;
+    return f;
+}
+
+Project read_file_of(const fs::path& file) {
+    const auto root = YAML::LoadFile(file.string());
+    allow_keys(root, {"service", "functions"}, "mayfly.yaml");
+    Project project;
+    read(root, "service", project.service);
+    const auto functions = root["functions"];
+    if (!functions || !functions.IsMap() || functions.size() == 0)
+        throw Wrong{0, "it names no functions"};
+    for (const auto& entry : functions) {
+        project.functions.push_back(
+            read_function(entry.first.as<std::string>(), entry.second, file.parent_path()));
+    }
+    std::ranges::sort(project.functions, {}, [](const auto& f) { return f.spec.name; });
+    return project;
+}
+
+struct Guess {
+    const char *file, *runtime, *handler;
+};
+constexpr Guess guesses[] = {{"index.py", "python3", "index.handler"},
+                             {"main.py", "python3", "main.handler"},
+                             {"index.js", "nodejs20", "index.handler"},
+                             {"index.mjs", "nodejs20", "index.handler"},
+                             {"bootstrap", "custom", "index.handler"}};
+
+// Fills in runtime and handler from the files.
+Result<void> guess(ProjectFunction& f) {
+    auto& spec = f.spec;
+    if (!spec.runtime.empty() && !spec.handler.empty()) return {};
+    std::error_code ignored;
+    for (const auto& g : guesses) {
+        if (!fs::exists(f.code / g.file, ignored)) continue;
+        if (!spec.runtime.empty() &&
+            lower(spec.runtime).substr(0, 4) != std::string_view(g.runtime).substr(0, 4))
+            continue;
+        if (spec.runtime.empty()) spec.runtime = g.runtime;
+        if (spec.handler.empty()) spec.handler = g.handler;
+        return {};
+    }
+    return fail(
+        Kind::invalid,
+        fmt::format(
+            "cannot tell how '{}' runs: '{}' has no index.py, main.py, index.js, index.mjs or "
+            "bootstrap; give --runtime and --handler, or write them into mayfly.yaml",
+            spec.name, f.code.string()));
+}
+
+std::string name_of(const fs::path& folder) {
+    std::error_code ignored;
+    return fs::canonical(folder, ignored).filename().string();
+}
+
+// Keeps the function that --name picks.
+Result<void> pick(Project& project, const std::string& name) {
+    std::vector<std::string> names;
+    for (const auto& f : project.functions) names.push_back(f.spec.name);
+    if (std::ranges::find(names, name) == names.end()) {
+        const auto near = nearest(name, names);
+        return fail(Kind::not_found, "mayfly.yaml has no function '" + name + "'" +
+                                         (near ? "; did you mean '" + *near + "'?" : ""));
+    }
+    std::erase_if(project.functions, [&](const auto& f) { return f.spec.name != name; });
+    return {};
+}
+
+Result<void> apply(const Overrides& o, Project& project) {
+    const bool any =
+        !o.handler.empty() || !o.runtime.empty() || o.memory_mb || o.timeout_s || !o.env.empty();
+    if (any && project.functions.size() > 1) {
+        return fail(
+            Kind::invalid,
+            "the folder has several functions; say with --name which one the options are for");
+    }
+    if (!o.service.empty()) project.service = o.service;
+    if (!any) return {};
+    auto& spec = project.functions.front().spec;
+    if (!o.handler.empty()) spec.handler = o.handler;
+    if (!o.runtime.empty()) spec.runtime = o.runtime;
+    if (o.memory_mb) spec.memory_mb = *o.memory_mb;
+    if (o.timeout_s) spec.timeout = Seconds{*o.timeout_s};
+    for (const auto& pair : o.env) {
+        const auto at = pair.find('=');
+        if (at == pair.npos || at == 0)
+            return fail(Kind::invalid, "--env '" + pair + "' is not KEY=VALUE");
+        spec.environment[pair.substr(0, at)] = pair.substr(at + 1);
+    }
+    return {};
+}
+
+Result<Project> load(const fs::path& folder, const Overrides& o) {
+    Project project;
+    const auto file = folder / "mayfly.yaml";
+    std::error_code ignored;
+    if (fs::exists(file, ignored)) {
+        project = read_file_of(file);
+        if (!o.name.empty()) TRYV(pick(project, o.name));
+    } else {
+        const auto name = o.name.empty() ? name_of(folder) : o.name;
+        project.functions.push_back({.spec = {.name = name}, .code = folder});
+    }
+    TRYV(apply(o, project));
+    for (auto& f : project.functions) TRYV(guess(f));
+    return project;
+}
+
+Failure wrong_file(const fs::path& folder, int line, const std::string& what) {
+    const auto file = (folder / "mayfly.yaml").string();
+    return fail(Kind::invalid,
+                line > 0 ? fmt::format("{}:{}: {}", file, line, what) : file + ": " + what);
+}
+
+}  // namespace
+
+Result<Project> load_project(const fs::path& folder, const Overrides& overrides) {
+    std::error_code ignored;
+    if (!fs::is_directory(folder, ignored)) {
+        return fail(Kind::not_found, "there is no folder '" + folder.string() + "'");
+    }
+    try {
+        return load(folder, overrides);
+    } catch (const Wrong& wrong) {
+        return wrong_file(folder, wrong.line, wrong.what);
+    } catch (const YAML::Exception& e) {
+        return wrong_file(folder, e.mark.line + 1, e.msg);
+    }
+}
+
+}  // namespace mayfly::cli

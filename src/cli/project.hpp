@@ -1,0 +1,46 @@
+// What a folder says about its functions: mayfly.yaml if it has one, else what its files suggest.
+//
+//   service: shop                 # "default" if not given
+//   functions:
+//     thumbs:                     # every key below may be left out
+//       handler: index.handler
+//       runtime: python3
+//       memory: 256               # MB
+//       timeout: 10               # seconds
+//       initializer: index.init
+//       code: thumbs              # folder, relative to the file; its own if not given
+//       environment: {SIZE: "800"}
+#pragma once
+
+#include "base/result.hpp"
+#include "model/function.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mayfly::cli {
+
+struct ProjectFunction {
+    FunctionSpec spec;
+    std::filesystem::path code;  // the folder to pack
+};
+
+struct Project {
+    std::string service = "default";
+    std::vector<ProjectFunction> functions;  // by name
+};
+
+// What the command line says over the file; empty means it does not.
+struct Overrides {
+    std::string service, name, handler, runtime;
+    std::optional<int> memory_mb;
+    std::optional<int> timeout_s;
+    std::vector<std::string> env;  // "KEY=VALUE"
+};
+
+// invalid: the file is wrong (the sentence has its line), or nothing tells what the function is.
+Result<Project> load_project(const std::filesystem::path& folder, const Overrides& overrides);
+
+}  // namespace mayfly::cli
