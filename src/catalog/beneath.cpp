@@ -91,9 +91,4 @@ Result<Fd> Beneath::make_file(const std::string& path) {
     return file;
 }
 
-Result<void> Beneath::sync() const {
-    if (::syncfs(root_.get()) != 0) return Failure(errno_error("sync the unpacked package"));
-    return {};
-}
-
 }  // namespace mayfly::catalog

@@ -24,9 +24,6 @@ public:
     // invalid: a folder has that name, or a file stands in the way.
     Result<Fd> make_file(const std::string& path);
 
-    // Waits until everything on the root's file system is on the disk.
-    Result<void> sync() const;
-
 private:
     explicit Beneath(Fd root) : root_(std::move(root)) {}
     Result<int> folder(const std::string& path);

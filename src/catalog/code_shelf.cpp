@@ -1,6 +1,7 @@
 #include "catalog/code_shelf.hpp"
 
 #include "base/digest.hpp"
+#include "base/files.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -60,17 +61,29 @@ private:
 
 namespace {
 
-Result<void> sweep(const fs::path& folder, store::Blobs& blobs,
-                   const std::set<std::string>& named) {
+// Leaves the folders that may be trusted (4): those of this boot that a function names.
+Result<void> sweep_folders(const fs::path& folder, const std::set<std::string>& named) {
     std::error_code error;
     fs::create_directories(folder, error);
     if (error)
         return fail(Kind::internal, fmt::format("make {}: {}", folder.string(), error.message()));
     fs::permissions(folder, fs::perms(0755), error);
+    const auto marker = folder / "boot";
+    const auto boot = read_file("/proc/sys/kernel/random/boot_id").value_or("");
+    const bool same_boot = !boot.empty() && read_file(marker) == boot;
     for (const auto& entry : fs::directory_iterator(folder, error)) {
         std::error_code ignored;
-        if (!named.contains(entry.path().filename())) fs::remove_all(entry.path(), ignored);
+        const bool kept =
+            entry.path() == marker || (same_boot && named.contains(entry.path().filename()));
+        if (!kept) fs::remove_all(entry.path(), ignored);
     }
+    if (same_boot) return {};
+    return write_file_durably(marker, boot);
+}
+
+Result<void> sweep(const fs::path& folder, store::Blobs& blobs,
+                   const std::set<std::string>& named) {
+    TRYV(sweep_folders(folder, named));
     TRY(const auto stored, blobs.list());
     for (const auto& name : stored)
         if (!named.contains(name)) TRYV(blobs.remove(name));

@@ -1,10 +1,12 @@
 // Where packages lie: the zip as a blob, and its unpacked folder FOLDER/{sha-256} that workers run.
 //
-// (1) put() returns only after both are on the disk; so a function's record never names absent
-// code. (2) Code goes away when its last Use does: every revision, also one that only a worker
-// still runs,
+// (1) put() returns only after the zip is on the disk; so no function's record names absent code.
+// (2) Code goes away when its last Use does: every revision, also one that only a worker runs,
 //     holds a Use, and so does every put() under way.
 // (3) Ending the process removes nothing; the next open() removes what no function names.
+// (4) An unpacked folder is a copy and is not synced. A killed process loses nothing of it, a
+//     stopped machine may: so folders of an earlier boot are not trusted but unpacked again from
+//     their zips, whose bytes are checked. FOLDER/boot holds the boot's id.
 #pragma once
 
 #include "base/log.hpp"

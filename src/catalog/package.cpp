@@ -3,6 +3,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "catalog/beneath.hpp"
+#include "catalog/zip_names.hpp"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -49,7 +50,7 @@ public:
     Result<void> keep_as(const fs::path& folder) {
         if (::rename(path_.c_str(), folder.c_str()) == 0) {
             path_.clear();
-            return sync_folder(folder.parent_path());
+            return {};
         }
         if (errno == EEXIST || errno == ENOTEMPTY) return {};
         return Failure(errno_error("rename to " + folder.string()));
@@ -108,7 +109,6 @@ public:
         if (facts_.files == 0)
             return refuse(
                 "the package holds no file; zip the files themselves, not an empty folder");
-        TRYV(root_.sync());
         return facts_;
     }
 
@@ -193,6 +193,8 @@ Result<void> check_whole(std::string_view zip, const PackageLimits& limits) {
         return refuse("the package is a zip without any entry; add the function's code");
     if (!zip.starts_with("PK\3\4"sv))
         return refuse("the package is not a zip file; send the bytes of a .zip, base64-encoded");
+    if (const auto name = name_with_nul(zip))
+        return refuse("the package entry '{}' has a NUL byte in its name; rename it", *name);
     return {};
 }
 

@@ -1,11 +1,9 @@
 // From a stranger's zip to a folder of plain files that a sandbox can run, or one clear refusal.
 //
-// (1) A package's folder is under its final name only when it is whole and on the disk: it is
-// unpacked
-//     beside, synced, then renamed.
+// (1) A package's folder is under its final name only when it is whole: it is unpacked beside,
+//     then renamed. Nothing is synced: what is durable is the zip (code_shelf.hpp, rule 4).
 // (2) Nothing is written outside of that folder: names that lead out, links and devices are
-// refused,
-//     and the kernel resolves each path beneath it (beneath.hpp).
+//     refused, and the kernel resolves each path beneath it (beneath.hpp).
 // (3) No limit is taken from what the zip says of itself: bytes are counted as they come out.
 #pragma once
 

@@ -9,6 +9,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+
 namespace mayfly::catalog {
 namespace {
 
@@ -80,6 +82,12 @@ TEST_F(PackageTest, NamesThatLeadOutAreRefused) {
     expect_refused(ZipForTests().file("/etc/evil", "x").bytes(), "absolute");
     expect_refused(ZipForTests().file(std::string(2000, 'a'), "x").bytes(), "2000 bytes");
     expect_refused(ZipForTests().file(std::string(300, 'a'), "x").bytes(), "longer than 255");
+}
+
+TEST_F(PackageTest, ANameWithANulByteIsRefused) {
+    auto zip = ZipForTests().file("ok.py", "x").file("a.py#/../evil", "x").bytes();
+    std::ranges::replace(zip, '#', '\0');
+    expect_refused(zip, "'a.py?/../evil' has a NUL byte");
 }
 
 TEST_F(PackageTest, LinksAreRefused) {

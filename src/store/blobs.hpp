@@ -2,9 +2,9 @@
 // whenever it is read.
 //
 // (1) put() returns only after the blob and its folder entry are on the disk.
-// (2) A blob is under its final name only when it is whole: it is written beside, fsynced, then
-// renamed. (3) Nothing is served whose hash does not fit its name: rot is found and named. (4)
-// put() of a blob that has rotted heals it.
+// (2) A blob is under its final name only when it is whole: written beside, fsynced, renamed.
+// (3) Nothing is served whose hash does not fit its name: rot is found and named.
+// (4) put() of a blob that has rotted heals it.
 #pragma once
 
 #include "base/result.hpp"
