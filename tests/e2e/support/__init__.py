@@ -1,0 +1,1 @@
+"""What the end-to-end and fault tests share: servers, a signing client, packages, waiting."""
