@@ -35,12 +35,12 @@ std::string_view kind_name(Kind kind) {
     return "internal";
 }
 
-json::object sums(const meter::Usage& usage) {
-    return {{"invocations", usage.invocations},
-            {"errors", usage.errors},
-            {"billedMs", usage.billed_ms},
-            {"gbSeconds", meter::gb_seconds(usage)},
-            {"cold", usage.cold}};
+json::object sums(const meter::Sum& sum) {
+    return {{"invocations", sum.invocations},
+            {"errors", sum.errors},
+            {"billedMs", sum.billed_ms()},
+            {"gbSeconds", sum.gb_seconds()},
+            {"cold", sum.cold}};
 }
 
 }  // namespace
@@ -83,18 +83,14 @@ Response OwnApi::logs(const Request& request, const AccountId& account) const {
 }
 
 Response OwnApi::bill(const AccountId& account) const {
-    meter::Usage total;
+    meter::Sum total;
     json::array functions;
-    for (const auto& usage : ledger_.bill(account)) {
-        auto row = sums(usage);
-        row["service"] = usage.service;
-        row["function"] = usage.function;
-        functions.push_back(std::move(row));
-        total.invocations += usage.invocations;
-        total.errors += usage.errors;
-        total.cold += usage.cold;
-        total.billed_ms += usage.billed_ms;
-        total.billed_mb_ms += usage.billed_mb_ms;
+    for (const auto& row : ledger_.bill(account)) {
+        auto entry = sums(row.sum);
+        entry["service"] = row.service;
+        entry["function"] = row.function;
+        functions.push_back(std::move(entry));
+        total += row.sum;
     }
     return as_json(200, {{"functions", std::move(functions)}, {"totals", sums(total)}});
 }

@@ -258,23 +258,19 @@ void Engine::finish(CallId call, Reply reply, std::string printed) {
     reply.instance_id = open.instance_id;
     reply.route = open.route;
     const auto billed = ledger_.record({.request_id = open.call.request_id,
-                                        .account = f.account,
-                                        .service = f.service,
-                                        .function = f.spec.name,
-                                        .version = open.route->version,
+                                        .route = open.route,
                                         .trigger = open.call.trigger,
                                         .start = open.arrived,
                                         .duration = reply.duration,
-                                        .memory_mb = f.spec.memory_mb,
                                         .memory_bytes_peak = reply.memory_bytes_peak,
-                                        .start_kind = reply.start,
+                                        .how = reply.start,
                                         .outcome = reply.outcome});
     workers::LoggedCall logged{.ended = timers_.wall(),
                                .request_id = open.call.request_id,
                                .text = std::move(printed),
                                .outcome = reply.outcome,
                                .duration = reply.duration,
-                               .billed = billed,
+                               .billed = std::chrono::duration_cast<Millis>(billed),
                                .memory_mb = f.spec.memory_mb,
                                .memory_bytes_peak = reply.memory_bytes_peak};
     if (open.call.wants_log)

@@ -26,7 +26,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto kDrainMax = Seconds{30};
-constexpr auto kFlushEvery = Seconds{1};  // what a kill -9 may cost the ledger
 
 struct Address {
     std::string host;
@@ -123,7 +122,7 @@ private:
             co_return;
         }
         io::TaskGroup background(w.loop.get_executor(), w.log);
-        background.spawn("ledger", keep_flushing());
+        background.spawn("ledger", w.ledger->flush_now_and_then(w.timers));
         co_await signals.async_wait(asio::use_awaitable);
         signals.async_wait([&](const auto& error, int) {  // a second one cuts the drain short
             if (error) return;
@@ -141,22 +140,11 @@ private:
         w.loop.stop();
     }
 
-    // A failing disk is said once, and once when it is well again.
-    Task<> keep_flushing() {
-        auto& w = *wiring_;
-        for (bool failing = false;;) {
-            co_await w.timers.until(w.timers.now() + kFlushEvery);
-            const auto flushed = co_await w.ledger->flush();
-            if (flushed && failing) w.log.info("the ledger is written again");
-            if (!flushed && !failing) w.log.error("the ledger cannot be written: {}", flushed.error().what);
-            failing = !flushed;
-        }
-    }
-
     Task<Result<void>> open() {
         auto& w = *wiring_;
         CO_TRYV(co_await w.open());
         CO_TRY(address_.port, w.http->listen(address_.host, address_.port));
+        w.fc2016->set_api_url(url());
         CO_TRYV(announce());
         co_return Result<void>{};
     }

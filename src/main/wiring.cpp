@@ -24,7 +24,7 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     TRY(w->meta, store::SqliteMetaStore::open(options.data / "meta.db", executor));
     TRY(auto blobs, store::FileBlobs::open(options.data / "blobs"));
     w->blobs = std::make_unique<store::FileBlobs>(std::move(blobs));
-    TRY(w->ledger, meter::Ledger::open(options.data / "meter.db", executor, w->log, {}));
+    TRY(w->ledger, meter::Ledger::open(options.data / "meter.db", executor, {}, w->log));
     w->catalog = std::make_unique<catalog::Catalog>(
         catalog::Catalog::Options{.code_folder = options.data / "code", .package = {}}, *w->meta,
         *w->blobs, w->blocking, w->timers, w->rng, w->log);

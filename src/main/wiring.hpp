@@ -50,10 +50,10 @@ struct Wiring {
     boost::asio::io_context loop{1};
     io::SystemTimers timers{loop};
     SystemRng rng;
-    io::BlockingPool blocking{2};
+    std::unique_ptr<store::Blobs> blobs;
+    io::BlockingPool blocking{2};  // its jobs use the blobs
     auth::KeyRing keys;
     std::unique_ptr<store::SqliteMetaStore> meta;
-    std::unique_ptr<store::Blobs> blobs;
     std::unique_ptr<meter::Ledger> ledger;
     std::unique_ptr<catalog::Catalog> catalog;
     workers::LogBook log_book;
