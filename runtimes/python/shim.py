@@ -80,18 +80,19 @@ class Function:
 
 
 def _find(name):
-    """'folder/file.function' below /code as a callable."""
+    """'folder/file.function' or 'folder.file.function' below /code as a callable."""
     path, _, attribute = name.rpartition(".")
     if not path or not attribute:
         raise ValueError(f"handler '{name}' is not of the form file.function")
-    folder, _, module_name = path.rpartition("/")
+    path = path.replace(".", "/")
+    folder = os.path.dirname(path)
     source = os.path.join(CODE, path + ".py")
     if not os.path.exists(source) and not os.path.isdir(os.path.join(CODE, path)):
         raise ImportError(f"module '{path}' is not in the package: {path}.py is missing at its root")
     where = os.path.join(CODE, folder) if folder else CODE
     if where not in sys.path:
-        sys.path.insert(0, where)
-    module = importlib.import_module(module_name)
+        sys.path.insert(0, where)  # what lies beside the file can be imported by its bare name
+    module = importlib.import_module(path.replace("/", "."))
     found = getattr(module, attribute, None)
     if found is None:
         raise AttributeError(f"module '{path}' has no function '{attribute}'")
@@ -214,6 +215,7 @@ def prepare_output():
 
 
 def main():
+    sys.modules.pop("shim", None)  # the name is the function's to use
     prepare_output()
     length, kind, _, _, _ = HEADER.unpack(_receive(HEADER.size))
     setup = json.loads(_receive(length))
