@@ -216,10 +216,19 @@ def test_a_handler_in_a_folder(make, handler):
     assert call().result == b"/code/pkg/deep/index.py"
 
 
+def test_a_function_may_be_named_like_our_own_module(make):
+    call = make({"shim.py": "def handler(event, context):\n    return 'mine'\n"}, handler="shim.handler")
+    assert call().result == b"mine"
+
+
 def test_files_and_modules_of_the_package_are_there(make):
     call = make(
         {
-            "index.py": "import helper\ndef handler(event, context):\n    return helper.text() + open('data/a.txt').read()\n",
+            "index.py": (
+                "import helper\n"
+                "def handler(event, context):\n"
+                "    return helper.text() + open('data/a.txt').read()\n"
+            ),
             "helper.py": "def text():\n    return 'helped '\n",
             "data/a.txt": "ä",
         }
