@@ -5,6 +5,7 @@ bytes are returned as they are, str as UTF-8, None as nothing, anything else as 
 """
 
 import importlib
+import importlib.util
 import io
 import json
 import logging
@@ -59,19 +60,32 @@ class Context:
 
 
 class Function:
-    """The user's code: found at the first call, loaded once, tried again if loading failed."""
+    """The user's code: loaded while the first call is on its way, and tried again if that failed."""
 
     def __init__(self, setup):
         self._setup = setup
         self._handler = None
+        self._early = None  # what became of loading it early: the callable, or the error for the first call
         self._lock = threading.Lock()
+
+    def load_early(self):
+        try:
+            self._early = _find(self._setup["handler"])
+        except BaseException as error:
+            self._early = error
+
+    def _find_handler(self):
+        early, self._early = self._early, None
+        if isinstance(early, BaseException):
+            raise early
+        return early or _find(self._setup["handler"])
 
     def handler(self, context):
         """The callable; loads the module and runs the initializer if need be."""
         if self._handler is None:
             with self._lock:
                 if self._handler is None:
-                    handler = _find(self._setup["handler"])
+                    handler = self._find_handler()
                     if self._setup["initializer"]:
                         _find(self._setup["initializer"])(context)
                         _send(STAGE, INITIALIZED, 0, b"")
@@ -92,13 +106,28 @@ def _find(name):
     where = os.path.join(CODE, folder) if folder else CODE
     if where not in sys.path:
         sys.path.insert(0, where)  # what lies beside the file can be imported by its bare name
-    module = importlib.import_module(path.replace("/", "."))
+    module = importlib.import_module(path.replace("/", ".")) if folder else _load(path, source)
     found = getattr(module, attribute, None)
     if found is None:
         raise AttributeError(f"module '{path}' has no function '{attribute}'")
     if not callable(found):
         raise TypeError(f"'{name}' is not a function")
     return found
+
+
+def _load(name, source):
+    """Imports a module from its file. The finders of sys.path would look through every folder first."""
+    if name in sys.modules or not os.path.isfile(source):
+        return importlib.import_module(name)
+    spec = importlib.util.spec_from_file_location(name, source)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        sys.modules.pop(name, None)
+        raise
+    return module
 
 
 def _encode(value):
@@ -166,6 +195,7 @@ class Server:
 
     def serve(self):
         _send(STAGE, LOADING, 0, b"")
+        self._function.load_early()
         while True:
             length, kind, _, _, call = HEADER.unpack(_receive(HEADER.size))
             payload = _receive(length) if length else b""
@@ -214,19 +244,25 @@ def prepare_output():
     logging.root.setLevel(logging.INFO)
 
 
-def main():
+def prepare():
+    """What needs no knowledge of the function: done once, before a zygote forks."""
     sys.modules.pop("shim", None)  # the name is the function's to use
+    sys.dont_write_bytecode = True  # /code is read-only
+    sys.path[:] = [CODE, "/opt/python"] + [p for p in sys.path if p and not p.startswith("/rt")]
+    sys.argv = ["function"]
+    os.environ.clear()
     prepare_output()
+
+
+def main():
     length, kind, _, _, _ = HEADER.unpack(_receive(HEADER.size))
     setup = json.loads(_receive(length))
     if kind != SETUP or setup["protocol"] != 1:
         os._exit(2)
-    os.environ.clear()
     os.environ.update(setup["environment"])
-    sys.path[:] = [CODE, "/opt/python"] + [p for p in sys.path if p and not p.startswith("/rt")]
-    sys.argv = ["function"]
     Server(setup).serve()
 
 
 if __name__ == "__main__":
+    prepare()
     main()

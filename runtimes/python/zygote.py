@@ -8,6 +8,8 @@ and no secret is ever in this process.
 import gc
 import sys
 
+ROOTLESS = sys.argv[1] == "rootless"
+
 sys.path.insert(0, "/rt/python")
 
 import base64  # noqa: F401  what functions commonly import: pages shared by every worker
@@ -27,16 +29,19 @@ import shim
 
 
 def warm():
-    """Touch what a first call touches: JSON both ways, a traceback, a compiled module."""
-    shim._encode({"warm": [1, 2.5, None, "text"]})
-    try:
-        exec(compile("raise ValueError('warm')", "warm", "exec"), {})
-    except ValueError as error:
-        shim._error_json(error)
+    """Go once through what a first call goes through, so that its code and data are ready to be shared."""
+    dry = shim._load("dry_run", "/rt/python/dry_run.py")
+    for event in (b"{}", b"raise"):
+        try:
+            shim._encode(dry.handler(event, None))
+        except ValueError as error:
+            shim._error_json(error)
+    del sys.modules["dry_run"]
 
 
+shim.prepare()
 warm()
 gc.collect()
 gc.freeze()
-mayfly_zygote.serve(rootless=sys.argv[1] == "rootless")
+mayfly_zygote.serve(rootless=ROOTLESS)
 shim.main()

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 namespace mayfly {
 
 namespace {
@@ -12,6 +14,14 @@ namespace {
 // Servers of one machine share its control groups: each has its own name there, the same after a restart.
 std::string name_of(const std::filesystem::path& data) {
     return hex(sha256(std::filesystem::weakly_canonical(data).string())).substr(0, 12);
+}
+
+// Workers use a fraction of what they may: a forked Python holds 2 MiB of its 128. So more is promised
+// than there is; each one's own limit holds all the same.
+constexpr std::int64_t kMemoryPromise = 8;
+
+std::int64_t machine_memory_mb() {
+    return (std::int64_t{::sysconf(_SC_PHYS_PAGES)} * ::sysconf(_SC_PAGESIZE)) >> 20;
 }
 
 }  // namespace
@@ -35,8 +45,10 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
                                .key = name_of(options.data)});
     w->pool = std::make_unique<workers::Pool>(w->loop, w->timers, w->rng, w->log, *w->link,
                                               workers::Pool::Options{.zygotes = options.zygotes});
+    engine::Engine::Options limits;
+    limits.scheduler.memory_mb_max = kMemoryPromise * machine_memory_mb();
     w->engine = std::make_unique<engine::Engine>(*w->catalog, *w->pool, w->log_book, *w->ledger, w->timers,
-                                                 w->log, engine::Engine::Options{});
+                                                 w->log, limits);
     w->catalog->on_retired([engine = w->engine.get()](FunctionId id) { engine->retire(id); });
     w->fc2016 = std::make_unique<door::Fc2016>(door::Fc2016::Options{}, *w->catalog, *w->engine, w->keys,
                                                w->blocking, w->timers, w->rng, w->log);

@@ -65,7 +65,7 @@ bool allow_by_argument(void* context) {
 bool hide_unknown(void* context) {
     for (const int call : kHidden)
         if (seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), call, 0) != 0) return false;
-    for (int call = kFirstUnknown; call < 512; ++call)
+    for (int call = kFirstUnknown; call < kFirstUnused; ++call)
         if (seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), call, 0) != 0) return false;
     return true;
 }

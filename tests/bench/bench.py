@@ -1,0 +1,261 @@
+#!/usr/bin/env python3
+"""The numbers of docs/limits.md, as ratios to a reference measured in the same run.
+
+bench.py cold   cold start of a Python function through the HTTP API against a plain python3 exec
+bench.py warm   warm 1 KB echo through the HTTP API against a bare node:http echo and uvicorn
+bench.py        both
+
+Machines are shared and noisy: every figure is the median of several rounds, and reference and subject
+take turns within each round.
+"""
+
+import base64
+import hashlib
+import hmac
+import io
+import json
+import os
+import pathlib
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from email.utils import formatdate
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+MAYFLY = ROOT / "build" / "release" / "mayfly"
+PREFIX = "/2016-08-15/services/bench"
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def wait_until(condition, what, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            sys.exit(f"bench: {what} did not happen in {seconds} s")
+        os.sched_yield()
+
+
+class Server:
+    """A Mayfly of its own, with a function's life over one keep-alive connection."""
+
+    def __init__(self, *flags):
+        self.folder = tempfile.TemporaryDirectory(prefix="mayfly-bench-")
+        ready = pathlib.Path(self.folder.name) / "ready.json"
+        self.process = subprocess.Popen(
+            [MAYFLY, "serve", "--data", f"{self.folder.name}/data", "--listen", "127.0.0.1:0", "--ready-file", ready, *flags],
+            stdout=subprocess.DEVNULL,
+        )
+        wait_until(ready.exists, "the server's start")
+        self.address = json.loads(ready.read_text())["api"].removeprefix("http://")
+        self.key = json.loads((pathlib.Path(self.folder.name) / "data" / "credentials.json").read_text())
+        host, port = self.address.split(":")
+        self.socket = socket.create_connection((host, int(port)))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def headers(self, method, path, kind):
+        date = formatdate(usegmt=True)
+        text = f"{method}\n\n{kind}\n{date}\n{path}"
+        digest = hmac.new(self.key["accessKeySecret"].encode(), text.encode(), hashlib.sha256).digest()
+        signature = base64.b64encode(digest).decode()
+        return {"Date": date, "Content-Type": kind, "Authorization": f"FC {self.key['accessKeyId']}:{signature}"}
+
+    def request_bytes(self, method, path, body, kind="application/octet-stream"):
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {self.address}", f"Content-Length: {len(body)}"]
+        lines += [f"{name}: {value}" for name, value in self.headers(method, path, kind).items()]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+
+    def exchange(self, request):
+        """Sends one request, returns (status, headers, body)."""
+        self.socket.sendall(request)
+        data = b""
+        while b"\r\n\r\n" not in data:
+            data += self.receive()
+        head, body = data.split(b"\r\n\r\n", 1)
+        length = int(re.search(rb"(?i)content-length: (\d+)", head)[1])
+        while len(body) < length:
+            body += self.receive()
+        return int(head.split()[1]), head, body
+
+    def receive(self):
+        data = self.socket.recv(1 << 16)
+        if not data:
+            sys.exit("bench: the server closed the connection")
+        return data
+
+    def call(self, method, path, body=b"", kind="application/octet-stream"):
+        status, head, answer = self.exchange(self.request_bytes(method, path, body, kind))
+        if status >= 300 or b"X-Fc-Error-Type" in head:
+            sys.exit(f"bench: {method} {path}: {status} {answer[:300]}")
+        return answer
+
+    def create_function(self, name, code):
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w") as z:
+            z.writestr("index.py", code)
+        document = {
+            "functionName": name, "runtime": "python3", "handler": "index.handler", "memorySize": 128, "timeout": 10,
+            "code": {"zipFile": base64.b64encode(archive.getvalue()).decode()},
+        }
+        self.call("POST", f"{PREFIX}/functions", json.dumps(document).encode(), "application/json")
+
+    def create_service(self):
+        self.call("POST", "/2016-08-15/services", b'{"serviceName":"bench"}', "application/json")
+
+    def stop(self):
+        self.socket.close()
+        self.process.terminate()
+        self.process.wait()
+        self.folder.cleanup()
+
+
+def quantile(values, q):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * q))]
+
+
+ECHO = "def handler(event, context):\n    return event\n"
+JSON_HANDLER = "import json\ndef handler(event, context):\n    return {'n': json.loads(event)['n'] + 1}\n"
+EVENT = b'{"n": 1}'
+
+
+def plain_exec(handler_file):
+    """Milliseconds from starting python3 to its answer: what platforms without zygotes pay at least."""
+    ours, theirs = socket.socketpair()
+    begun = time.perf_counter()
+    pid = os.posix_spawn(
+        "/usr/bin/python3", ["python3", "-I", str(HERE / "plain_worker.py"), handler_file], {"PATH": "/usr/bin:/bin"},
+        file_actions=[(os.POSIX_SPAWN_DUP2, theirs.fileno(), 0)],
+    )
+    theirs.close()
+    ours.sendall(EVENT)
+    if ours.recv(4096) != b'{"n": 2}':
+        sys.exit("bench: the plain worker did not answer")
+    taken = (time.perf_counter() - begun) * 1e3
+    ours.close()
+    os.waitpid(pid, 0)
+    return taken
+
+
+def bench_cold(rounds=5, starts=40):
+    print(f"cold start, Python, full sandbox, request to response over HTTP; {rounds} rounds of {starts}")
+    results = {}
+    with tempfile.TemporaryDirectory() as folder:
+        handler_file = os.path.join(folder, "index.py")
+        pathlib.Path(handler_file).write_text(JSON_HANDLER)
+        for label, flags in (("zygote fork", ()), ("exec tier", ("--exec-only",))):
+            server = Server(*flags)
+            server.create_service()
+            per_round = []
+            for r in range(rounds):
+                names = [f"f{r}x{i}" for i in range(starts)]
+                for name in names:
+                    server.create_function(name, JSON_HANDLER)
+                subject, reference = [], []
+                for name in names:
+                    reference.append(plain_exec(handler_file))
+                    request = server.request_bytes("POST", f"{PREFIX}/functions/{name}/invocations", EVENT)
+                    begun = time.perf_counter()
+                    status, _, body = server.exchange(request)
+                    subject.append((time.perf_counter() - begun) * 1e3)
+                    if status != 200 or body != b'{"n": 2}':
+                        sys.exit(f"bench: cold call: {status} {body[:200]}")
+                per_round.append((quantile(subject, 0.5), quantile(subject, 0.99), quantile(reference, 0.5)))
+            server.stop()
+            p50, p99, ref = (statistics.median(column) for column in zip(*per_round))
+            results[label] = (p50, p99, ref)
+            print(f"  {label:12} p50 {p50:6.2f} ms  p99 {p99:6.2f} ms   plain exec p50 {ref:6.2f} ms   ratio {p50 / ref:.2f}")
+    p50, _, ref = results["zygote fork"]
+    verdict("cold p50 <= 0.35 x plain exec", p50 / ref, "<=", 0.35)
+    verdict("cold p50 <= 5 ms", p50, "<=", 5.0)
+
+
+def wrk(url, connections, script=None, seconds=3):
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
+    out = subprocess.run([*command, *(["-s", script] if script else []), url], capture_output=True, text=True, check=True).stdout
+    if "Non-2xx" in out or "Socket errors" in out:
+        sys.exit(f"bench: wrk saw errors:\n{out}")
+    value, unit = re.search(r"50%\s+([\d.]+)(us|ms|s)", out).groups()
+    micros = float(value) * {"us": 1, "ms": 1e3, "s": 1e6}[unit]
+    return micros, float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])
+
+
+def lua_script(folder, headers, path, body):
+    lines = [f'wrk.method="POST"', f'wrk.path="{path}"', f"wrk.body=[[{body}]]"]
+    lines += [f'wrk.headers["{name}"]="{value}"' for name, value in headers.items()]
+    file = os.path.join(folder, "post.lua")
+    pathlib.Path(file).write_text("\n".join(lines))
+    return file
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def start_reference(command, port):
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=HERE)
+
+    def answers():
+        with socket.socket() as s:
+            return s.connect_ex(("127.0.0.1", port)) == 0
+
+    wait_until(answers, f"start of {command[0]}")
+    return process
+
+
+def bench_warm(rounds=5):
+    print(f"warm 1 KB echo over HTTP, wrk on the same two cores; medians of {rounds} rounds")
+    node_port, uvicorn_port = free_port(), free_port()
+    references = [
+        start_reference(["node", str(HERE / "node_echo.js"), str(node_port)], node_port),
+        start_reference(["/usr/bin/python3", "-m", "uvicorn", "--no-access-log", "--log-level", "error", "--port", str(uvicorn_port), "uvicorn_echo:app"], uvicorn_port),
+    ]
+    server = Server()
+    server.create_service()
+    server.create_function("echo", ECHO)
+    path = f"{PREFIX}/functions/echo/invocations"
+    body = "x" * 1024
+    if server.call("POST", path, body.encode()) != body.encode():
+        sys.exit("bench: echo does not echo")
+    subjects = {
+        "mayfly": f"http://{server.address}",
+        "node:http": f"http://127.0.0.1:{node_port}",
+        "uvicorn": f"http://127.0.0.1:{uvicorn_port}",
+    }
+    figures = {(name, c): [] for name in subjects for c in (1, 32)}
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(rounds):
+            script = lua_script(folder, server.headers("POST", path, "application/octet-stream"), path, body)
+            for connections in (1, 32):
+                for name, url in subjects.items():
+                    figures[name, connections].append(wrk(url, connections, script))
+    for process in references:
+        process.terminate()
+        process.wait()
+    server.stop()
+    middle = {key: tuple(statistics.median(column) for column in zip(*values)) for key, values in figures.items()}
+    for name in subjects:
+        (p50, one), (_, many) = middle[name, 1], middle[name, 32]
+        print(f"  {name:10} 1 connection p50 {p50:7.0f} us {one:8.0f}/s     32 connections {many:8.0f}/s")
+    verdict("warm p50, 1 connection <= 2.0 x node:http", middle["mayfly", 1][0] / middle["node:http", 1][0], "<=", 2.0)
+    verdict("warm throughput, 32 connections >= 0.8 x node:http", middle["mayfly", 32][1] / middle["node:http", 32][1], ">=", 0.8)
+
+
+def verdict(claim, measured, relation, bound):
+    met = measured <= bound if relation == "<=" else measured >= bound
+    print(f"  {'PASS' if met else 'FAIL'}  {claim}: {measured:.2f}")
+
+
+if __name__ == "__main__":
+    wanted = sys.argv[1:] or ["cold", "warm"]
+    benches = {"cold": bench_cold, "warm": bench_warm}
+    for name in wanted:
+        if name not in benches:
+            sys.exit(f"bench: no bench '{name}'; there are {', '.join(benches)}")
+        benches[name]()
