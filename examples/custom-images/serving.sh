@@ -1,8 +1,9 @@
 # Sourced by run and check: a server of our own, with the function on it. They set $example and $data.
-# MAYFLY names another binary than the release build's.
+# MAYFLY_PROGRAMS names another folder of programs than the release build's.
 
-mayfly=${MAYFLY:-build/release/mayfly}
+mayfly=${MAYFLY_PROGRAMS:-build/release}/mayfly
 server=
+unset "${!MAYFLY_@}"  # the caller's shell may be pointed at another server
 
 stop_server() {
     [ -n "$server" ] && kill "$server" 2>/dev/null && wait "$server"

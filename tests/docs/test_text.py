@@ -1,0 +1,83 @@
+"""Pages against the code: links, limits, verbs, settings, error codes."""
+
+import re
+import subprocess
+
+import pytest
+from pages import PROGRAMS, ROOT, anchors, pages, prose, rows
+
+FIELDS = {"ErrorCode", "ErrorMessage", "CodeSizeLimit"}
+INSIDE = {"BlobDamaged", "CodeDamaged"}  # callers see InternalServerError, the log these
+NOT_YET = {"BadResponse", "FunctionNotEmpty", "InvocationTimeout", "ResourceNotFound"}  # for what is to come
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def source(*folders):
+    files = [f for folder in folders for f in (ROOT / "src" / folder).glob("*.cpp")]
+    return "\n".join(f.read_text() for f in files if not f.stem.endswith("_test"))
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page):
+    for target in LINK.findall(prose(page.read_text())):
+        if re.match(r"\w+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        assert file.exists(), f"{target} does not exist"
+        if anchor:
+            assert anchor in anchors(file.read_text()), f"{target}: no such heading"
+
+
+def known_tests():
+    listed = subprocess.run(["ctest", "--test-dir", PROGRAMS, "-N"], capture_output=True, text=True, check=True).stdout
+    return set(re.findall(r"Test +#\d+: (\S+)", listed))
+
+
+def test_every_limit_names_what_holds_it():
+    tests = known_tests()
+    code = "".join(p.read_text() for p in ROOT.glob("src/*/*_test.cpp"))
+    bench = (ROOT / "tests/bench/bench.py").read_text()
+    promises = [row for row in rows((ROOT / "docs/limits.md").read_text()) if row[-1] != "held by"]
+    assert len(promises) > 20
+    for promise, *_, held_by in promises:
+        names = re.findall(r"`([^`]+)`", held_by)
+        assert names, f"'{promise}' is held by nothing"
+        for name in names:
+            if name.startswith("./dev bench "):
+                assert f"bench.py {name.split()[-1]}" in bench, f"'{promise}': there is no {name}"
+                continue
+            test, _, case = name.partition(" ")
+            assert test in tests, f"'{promise}': ctest knows no {test}"
+            python = ROOT / "tests/e2e" / f"test_{test.removeprefix('e2e.')}.py"
+            where = python.read_text() if python.exists() else code
+            assert not case or re.search(rf"\b{case}\b", where), f"'{promise}': {test} has no case {case}"
+
+
+def test_every_verb_and_option_is_explained():
+    text = (ROOT / "docs/operating.md").read_text()
+
+    def help_of(*words):
+        return subprocess.run([PROGRAMS / "mayfly", *words, "--help"], capture_output=True, text=True, check=True).stdout
+
+    verbs = re.findall(r"^  (\w+) ", help_of().split("ommands:")[1], re.M)
+    assert len(verbs) > 5
+    for verb in verbs:
+        assert f"`mayfly {verb}" in text, f"mayfly {verb} is not in docs/operating.md"
+    for option in re.findall(r"--[a-z-]+", help_of("serve")):
+        assert option in text or option == "--help", f"serve {option} is not in docs/operating.md"
+
+
+def test_every_setting_is_explained():
+    text = (ROOT / "docs/operating.md").read_text()
+    for name in sorted(set(re.findall(r'"(MAYFLY_[A-Z_]+)"', source("main", "cli")))):
+        assert name in text, f"{name} is not in docs/operating.md"
+
+
+def test_every_error_code_has_its_cause_and_remedy():
+    explained = {code for row in rows((ROOT / "docs/errors.md").read_text()) for code in re.findall(r"`(\w+)`", row[0])}
+    two_words = r'"([A-Z][a-z]+(?:[A-Z][A-Za-z]*)+)"'
+    said = set(re.findall(two_words, source("door", "engine", "catalog", "auth")))
+    said -= FIELDS | INSIDE | NOT_YET
+    assert said - explained == set(), "not in docs/errors.md"
+    assert explained - said == set(), "in docs/errors.md, but nothing says it"
