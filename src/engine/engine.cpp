@@ -171,10 +171,11 @@ void Engine::on_ready(WorkerId worker) {
     tell(sched::WorkerReady{worker});
 }
 
-// The initializer had its own limit; the handler's begins now.
+// The initializer had its own limit; the handler's begins now. Once: a function that says so again must not
+// get more time.
 void Engine::on_initialized(WorkerId id) {
     auto& worker = workers_.at(id);
-    worker.initialized = true;
+    if (std::exchange(worker.initialized, true)) return;
     for (const auto call : worker.calls)
         deadlines_.set(key_of(call), timers_.now() + worker.route->function.spec.timeout);
 }
