@@ -1,0 +1,52 @@
+"""Requests of public clients, replayed as they were sent: captures/*.json, in order, on one connection."""
+
+import base64
+import email.utils
+import http.client
+import json
+import pathlib
+import socket
+
+import pytest
+
+from support.client import signature
+from support.packages import function
+
+CAPTURES = sorted((pathlib.Path(__file__).parent / "captures").glob("*.json"))
+
+
+def fresh(request, key):
+    """The bytes of a captured request with today's date and a signature of this server's key."""
+    body = base64.b64decode(request["base64"]) if "base64" in request else request["text"].encode()
+    body = body.replace(b"$ZIP", base64.b64encode(function("hello")))
+    headers = dict(request["headers"])
+    names = {name.lower(): name for name in headers}
+    headers[names["date"]] = email.utils.formatdate(usegmt=True)
+    if "content-length" in names:
+        headers[names["content-length"]] = str(len(body))
+    path = request["target"].split("?")[0]
+    headers[names["authorization"]] = signature(key, request["method"], path, headers)
+    head = [f"{request['method']} {request['target']} HTTP/1.1", *(f"{n}: {v}" for n, v in headers.items())]
+    if headers.get("Transfer-Encoding") == "chunked":
+        parts = [body[:100], body[100:]]
+        body = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts if part) + b"0\r\n\r\n"
+    return "\r\n".join([*head, "", ""]).encode() + body
+
+
+@pytest.mark.parametrize("file", CAPTURES, ids=lambda file: file.stem)
+def test_a_clients_session_replays(server, file):
+    key = server.key()
+    with socket.create_connection(("127.0.0.1", server.port), 30) as connection:
+        for request in json.loads(file.read_text()):
+            connection.sendall(fresh(request, key))
+            reply = http.client.HTTPResponse(connection, method=request["method"])
+            reply.begin()
+            body = reply.read()
+            told = f"{request['name']}: {reply.status} {body[:300]!r}"
+            assert reply.status == request["status"], told
+            assert reply.headers["X-Fc-Request-Id"], told
+            if reply.status == 204:
+                assert body == b"", told
+            elif not request["target"].endswith("/invocations"):
+                assert reply.headers["Content-Type"] == "application/json", told
+                assert isinstance(json.loads(body), dict), told
