@@ -93,7 +93,11 @@ class Server:
     def cgroups(self):
         """Control groups of this server, in all hierarchies."""
         key = hashlib.sha256(str(self.data.resolve()).encode()).hexdigest()[:12]
-        return [group for top in CGROUPS.glob(f"*/mayfly/{key}") for group in [top, *top.glob("*/")]]
+        found = []
+        for hierarchy in CGROUPS.iterdir():
+            for group, _, _ in os.walk(hierarchy / "mayfly" / key):  # nothing where it does not exist
+                found.append(group)
+        return found
 
     def stop(self, seconds=40.0):
         """SIGTERM. Returns the exit code."""
@@ -139,9 +143,16 @@ class House:
         return found
 
     def expect_nothing_left(self, server, seconds=10.0):
-        wait_until(
-            lambda: not self.left_behind(server), f"nothing is left: {self.left_behind(server)}", seconds, every=0.005
-        )
+        found = []
+
+        def is_clean():
+            found[:] = self.left_behind(server)
+            return not found
+
+        try:
+            wait_until(is_clean, "nothing is left", seconds, every=0.005)
+        except AssertionError:
+            raise AssertionError(f"{seconds} s after its end the server left: {found}") from None
 
     def close(self):
         """Ends what still runs, removes the folder; fails if something stays."""

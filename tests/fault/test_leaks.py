@@ -1,0 +1,118 @@
+"""A thousand cold starts and a hundred thousand warm calls later the server holds what it held before."""
+
+import subprocess
+
+from support import processes
+from support.client import API, signature
+from support.waiting import wait_until
+
+SERVICE = "s"
+COLD_STARTS = 1000
+WARM_CALLS = 100_000
+FUNCTIONS = 10
+CODE = "import os\ndef handler(event, context):\n    return event + os.environ.get('N', '').encode()\n"
+GROWTH_KB = 20 * 1024
+
+
+def holdings(server):
+    """What is counted, when no worker runs but those kept warm."""
+    launcher = server.launcher()
+    return {
+        "processes": len(server.processes()),
+        "descriptors of the server": processes.open_files(server.pid),
+        "descriptors of the launcher": processes.open_files(launcher),
+        "mounts of the server": processes.mounts(server.pid),
+        "mounts of the launcher": processes.mounts(launcher),
+        "network namespaces": processes.network_namespaces(server.processes()),
+        "control groups": len(server.cgroups()),
+    }
+
+
+def settled(server, before):
+    """The holdings once they are no more than before; the last ones seen if that never comes."""
+    found = {}
+
+    def is_settled():
+        found.update(holdings(server))
+        return all(found[what] <= before[what] for what in before)
+
+    try:
+        wait_until(is_settled, "it holds no more than before", 20, every=0.1)
+    except AssertionError:
+        raise AssertionError({what: (before[what], found[what]) for what in before if found[what] > before[what]}) from None
+
+
+def sizes(server):
+    return {pid: processes.resident_kb(pid) for pid in (server.pid, server.launcher())}
+
+
+def expect_no_growth(server, before):
+    for pid, kb in before.items():
+        grown = processes.resident_kb(pid) - kb
+        assert grown < GROWTH_KB, f"{processes.name(pid)} grew by {grown} KB, from {kb}"
+
+
+def cold_starts(client, first, count):
+    """Each update makes a new revision, whose first call cannot find a worker."""
+    for n in range(first, first + count):
+        name = f"f{n % FUNCTIONS}"
+        client.update(SERVICE, name, environmentVariables={"N": str(n)})
+        answer = client.invoke(SERVICE, name, b"cold ")
+        assert answer.result == b"cold %d" % n
+
+
+def test_a_thousand_cold_starts_leave_nothing(house):
+    server = house.start()
+    client = server.client()
+    client.make_service(SERVICE)
+    for n in range(FUNCTIONS):
+        client.make(SERVICE, f"f{n}", CODE)
+    cold_starts(client, 0, 100)  # pools are filled, tables grown
+    wait_until(lambda: len(server.workers()) <= FUNCTIONS, "the replaced workers are gone")
+    before, kb = holdings(server), sizes(server)
+    cold_starts(client, 100, COLD_STARTS)
+    wait_until(lambda: len(server.workers()) <= FUNCTIONS, "the replaced workers are gone")
+    settled(server, before)
+    expect_no_growth(server, kb)
+    client.close()
+
+
+def wrk(server, path, seconds):
+    """Warm calls without pause on eight connections; how many were answered, and how many went wrong."""
+    key = server.key()
+    client = server.client()
+    date = client.send("GET", "/version").headers["Date"]
+    client.close()
+    headers = {"Date": date, "Content-Type": "application/octet-stream"}
+    headers["Authorization"] = signature(key, "POST", path, headers)
+    script = server.data.parent / "warm.lua"
+    lines = ['wrk.method = "POST"', 'wrk.body = "x"', *(f'wrk.headers["{n}"] = "{v}"' for n, v in headers.items())]
+    lines += [
+        "function done(summary, latency, requests)",
+        "  local e = summary.errors",
+        '  io.write("COUNT ", summary.requests, " ", e.connect + e.read + e.write + e.status + e.timeout, "\\n")',
+        "end",
+    ]
+    script.write_text("\n".join(lines) + "\n")
+    command = ["wrk", "-t1", "-c8", f"-d{seconds}s", "-s", str(script), server.url + path]
+    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return map(int, out[out.index("COUNT ") :].split()[1:3])
+
+
+def test_a_hundred_thousand_warm_calls_leave_nothing(house):
+    server = house.start()
+    client = server.client()
+    client.make_service(SERVICE)
+    client.make(SERVICE, "f", CODE, instanceConcurrency=8)
+    path = f"{API}/services/{SERVICE}/functions/f/invocations"
+    wrk(server, path, 2)  # the log book and the allocator reach their usual size
+    before, kb = holdings(server), sizes(server)
+    done = 0
+    while done < WARM_CALLS:
+        answered, wrong = wrk(server, path, 5)
+        assert wrong == 0 and answered > 0
+        done += answered
+    settled(server, before)
+    expect_no_growth(server, kb)
+    assert client.invoke(SERVICE, "f", b"still ").result == b"still "
+    client.close()
