@@ -86,12 +86,13 @@ public:
         fs::permissions(options_.data, fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec, error);
         TRY(const auto locked, lock(options_.data));
         TRY(address_, parse_address(options_.listen));
-        SystemRng rng;
-        TRY(credential_, root_credential(environment_, options_.data, rng));
-        if (!is_loopback(address_.host) && !credential_.from_environment)
+        // Before a credential is made, which is shown only once, by a server that serves.
+        if (!is_loopback(address_.host) && !has_own_credential())
             return fail(Kind::invalid,
                         "listening beyond this machine needs a credential of your own: set "
                         "MAYFLY_ACCESS_KEY_ID and MAYFLY_ACCESS_KEY_SECRET, or listen on 127.0.0.1");
+        SystemRng rng;
+        TRY(credential_, root_credential(environment_, options_.data, rng));
         TRY(const auto programs, own_folder());
         TRY(wiring_, Wiring::build({.data = fs::absolute(options_.data),
                                     .programs = programs,
@@ -102,6 +103,11 @@ public:
     }
 
 private:
+    bool has_own_credential() const {
+        const auto id = environment_.find("MAYFLY_ACCESS_KEY_ID");
+        return id != environment_.end() && !id->second.empty();
+    }
+
     Result<int> loop() {
         auto& w = *wiring_;
         io::TaskGroup tasks(w.loop.get_executor(), w.log);
