@@ -29,7 +29,7 @@ class Server:
         command = [*prefix, programs / "mayfly", "serve", "--data", self.data]
         if "--listen" not in arguments:
             command += ["--listen", "127.0.0.1:0"]
-        with open(self.log, "ab") as log:
+        with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
                 [*map(str, command), "--ready-file", str(self._ready), *arguments],
                 stdin=subprocess.DEVNULL,
@@ -43,7 +43,7 @@ class Server:
     def _is_up(self):
         if self.process.poll() is not None:
             raise AssertionError(f"the server ended with {self.process.returncode}:\n{self.output()}")
-        return self._ready.exists()
+        return self._ready.exists() and "\nready " in self.output()
 
     @property
     def pid(self):
