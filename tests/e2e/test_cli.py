@@ -1,0 +1,239 @@
+"""The command line from outside: what each verb prints, as text and as JSON, and its exit codes."""
+
+import json
+import os
+import re
+import subprocess
+
+import pytest
+
+from support.server import PROGRAMS
+
+HELLO = """
+def handler(event, context):
+    if event == b"raise":
+        raise ValueError("as asked")
+    while event == b"loop":
+        pass
+    print("called with", event)
+    return event
+"""
+
+
+class Cli:
+    """Runs `mayfly` with only what it is told: no settings of the machine reach it."""
+
+    def __init__(self, server, folder):
+        self.folder = folder
+        self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "MAYFLY_DATA": str(server.data)}
+
+    def __call__(self, *words, code=0, environment=None, stdin=b""):
+        done = subprocess.run(
+            [PROGRAMS / "mayfly", *map(str, words)],
+            cwd=self.folder,
+            env=self.environment if environment is None else environment,
+            input=stdin,
+            capture_output=True,
+            timeout=60,
+        )
+        assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
+        return done.stdout.decode(), done.stderr.decode()
+
+    def json(self, *words, **options):
+        return json.loads(self(*words, "-o", "json", **options)[0])
+
+    def error(self, *words, code, **options):
+        out, err = self(*words, "-o", "json", code=code, **options)
+        assert out == "", out
+        return json.loads(err)["error"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli")
+    (folder / "hello").mkdir()
+    (folder / "hello" / "index.py").write_text(HELLO)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def cli(server, folder):
+    cli = Cli(server, folder)
+    cli("deploy", "hello", "--timeout", "1")
+    return cli
+
+
+def test_deploying_a_folder_twice_changes_nothing(cli, folder):
+    (folder / "twice").mkdir()
+    (folder / "twice" / "index.py").write_text(HELLO)
+    out, err = cli("deploy", "twice")
+    url = r"http://127\.0\.0\.1:\d+/2016-08-15/services/default/functions/twice/invocations"
+    assert re.fullmatch(rf"twice  created  python3  128 MB  \d+ B  {url}\n", out)
+    assert "mayfly invoke twice" in err
+    shown = cli.json("fn", "show", "twice")
+    again = cli.json("deploy", "twice")["functions"]
+    assert [f["action"] for f in again] == ["unchanged"] and again[0]["codeChecksum"] == shown["codeChecksum"]
+    assert cli.json("fn", "show", "twice") == shown
+    (folder / "twice" / "index.py").write_text(HELLO + "# changed\n")
+    assert cli("deploy", "twice")[0].split()[:2] == ["twice", "updated"]
+    assert cli.json("deploy", "twice", "--memory", "256")["functions"][0]["action"] == "updated"
+    assert cli.json("fn", "show", "twice")["memorySize"] == 256
+
+
+def test_a_project_file_names_several_functions(cli, folder):
+    project = folder / "project"
+    for name in ("one", "two"):
+        (project / name).mkdir(parents=True)
+        (project / name / "index.py").write_text(f"import os\ndef handler(e, c): return '{name} ' + os.environ['A']\n")
+    (project / "mayfly.yaml").write_text(
+        "service: shop\nfunctions:\n"
+        "  one: {handler: index.handler, runtime: python3, code: one, environment: {A: x}}\n"
+        "  two: {handler: index.handler, runtime: python3, code: two, memory: 192, environment: {A: y}}\n"
+    )
+    done = cli.json("deploy", "project")["functions"]
+    assert [(f["service"], f["function"], f["action"], f["memoryMb"]) for f in done] == [
+        ("shop", "one", "created", 128),
+        ("shop", "two", "created", 192),
+    ]
+    assert cli("invoke", "shop/two")[0] == "two y"
+    assert [f["functionName"] for f in cli.json("fn", "ls", "shop")["functions"]] == ["one", "two"]
+
+
+def test_invoking_prints_the_bytes_and_nothing_else(cli, folder):
+    assert cli("invoke", "hello", "-d", "text ü") == ("text ü", "")
+    (folder / "event.json").write_text('{"a": 1}')
+    assert cli("invoke", "hello", "-f", "event.json")[0] == '{"a": 1}'
+    assert cli("invoke", "hello", "-f", "-", stdin=b"piped")[0] == "piped"
+    assert cli("invoke", "default/hello")[0] == ""
+    out, err = cli("invoke", "hello", "-d", "x", "--log")
+    assert out == "x" and "called with b'x'" in err and "Billed Duration" in err
+
+
+def test_invoking_as_json(cli):
+    about = cli.json("invoke", "hello", "-d", "x", "--log")
+    assert about["body"] == "x" and "called with" in about["log"] and about["durationMs"] >= 0
+    assert re.fullmatch(r"1-[0-9a-f]{8}-[0-9a-f]{24}", about["requestId"])
+
+
+def test_a_function_that_failed_is_exit_code_7(cli):
+    out, err = cli("invoke", "hello", "-d", "raise", code=7)
+    assert out == "" and "ValueError: as asked" in err and "/code/index.py" in err and "mayfly logs hello" in err
+    out, err = cli("invoke", "hello", "-d", "raise", "-o", "json", code=7)
+    assert json.loads(out)["errorType"] == "UnhandledInvocationError"
+    assert json.loads(err)["error"]["kind"] == "FunctionError"
+
+
+def test_a_function_that_ran_too_long_is_exit_code_8(cli):
+    _, err = cli("invoke", "hello", "-d", "loop", code=8)
+    assert "timed out after 1 seconds" in err
+
+
+@pytest.mark.parametrize(
+    "words, code, kind",
+    [
+        (["nonsense"], 2, "Invalid"),
+        (["invoke"], 2, "Invalid"),
+        (["invoke", "hello", "--nonsense"], 2, "Invalid"),
+        (["deploy", "not-there"], 3, "NotFound"),
+        (["deploy", "hello", "--memory", "100"], 2, "Invalid"),
+        (["deploy", "hello", "--runtime", "cobol"], 2, "Invalid"),
+        (["invoke", "nothing"], 3, "NotFound"),
+        (["invoke", "none/hello"], 3, "NotFound"),
+        (["fn", "show", "nothing"], 3, "NotFound"),
+        (["fn", "rm", "nothing"], 3, "NotFound"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_exit_codes(cli, words, code, kind):
+    error = cli.error(*words, code=code)
+    assert error["kind"] == kind and error["message"]
+    text = cli(*words, code=code)[1]
+    assert text.startswith(f"error {error['code']}: {error['message']}")
+
+
+def test_a_wrong_key_is_exit_code_4(cli):
+    wrong = {**cli.environment, "MAYFLY_ACCESS_KEY_ID": "nobody", "MAYFLY_ACCESS_KEY_SECRET": "x"}
+    assert cli.error("fn", "ls", code=4, environment=wrong)["code"] == "InvalidAccessKeyID"
+    half = {**cli.environment, "MAYFLY_ACCESS_KEY_ID": "nobody"}
+    assert "MAYFLY_ACCESS_KEY_ID" in cli.error("fn", "ls", code=4, environment=half)["message"]
+
+
+def test_no_server_is_exit_code_9(cli, folder):
+    nowhere = {**cli.environment, "MAYFLY_ENDPOINT": "http://127.0.0.1:1"}
+    assert cli.error("fn", "ls", code=9, environment=nowhere)["kind"] == "Unreachable"
+    empty = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+    assert "mayfly serve" in cli.error("fn", "ls", code=9, environment=empty)["message"]
+
+
+def test_a_slip_of_the_pen_is_answered_with_the_nearest_name(cli):
+    assert "did you mean 'hello'?" in cli("fn", "show", "helo", code=3)[1]
+    assert "did you mean 'invoke'?" in cli("invok", "hello", code=2)[1]
+    assert "did you mean '--log'?" in cli("invoke", "hello", "--logs", code=2)[1]
+
+
+def test_listing_and_showing(cli):
+    lines = cli("fn", "ls")[0].splitlines()
+    assert lines[0].split() == "SERVICE FUNCTION RUNTIME HANDLER MEMORY TIMEOUT CODE MODIFIED".split()
+    assert any(line.split()[:4] == ["default", "hello", "python3", "index.handler"] for line in lines)
+    assert re.search(r"^handler +index\.handler$", cli("fn", "show", "hello")[0], re.M)
+    assert cli.json("fn", "show", "hello")["functionName"] == "hello"
+
+
+def test_removing(cli, folder):
+    (folder / "gone").mkdir()
+    (folder / "gone" / "index.py").write_text(HELLO)
+    cli("deploy", "gone")
+    assert cli("fn", "rm", "gone")[0] == "gone  removed\n"
+    assert cli.error("fn", "rm", "gone", code=3)["code"] == "FunctionNotFound"
+
+
+def test_logs(cli):
+    cli("invoke", "hello", "-d", "for the log")
+    lines = cli("logs", "hello", "-n", "4")[0].splitlines()
+    assert len(lines) == 4 and lines[1].endswith("called with b'for the log'")
+    one_each = [json.loads(line) for line in cli("logs", "hello", "-n", "4", "-o", "json")[0].splitlines()]
+    assert [line["text"] for line in one_each] == [line.split("  ", 2)[2] for line in lines]
+
+
+def test_the_bill_counts_what_was_called(cli, folder):
+    (folder / "billed").mkdir()
+    (folder / "billed" / "index.py").write_text(HELLO)
+    cli("deploy", "billed", "--memory", "512")
+    for event in ("a", "b", "c"):
+        cli("invoke", "billed", "-d", event)
+    cli("invoke", "billed", "-d", "raise", code=7)
+    row = next(f for f in cli.json("bill")["functions"] if f["function"] == "billed")
+    assert (row["invocations"], row["errors"], row["cold"]) == (4, 1, 1)
+    assert row["billedMs"] % 100 == 0 and row["billedMs"] >= 400
+    assert row["gbSeconds"] == pytest.approx(row["billedMs"] / 1000 * 0.5)
+    assert re.search(r"^default/billed +4 +1 +\d+\.\d s +\d+\.\d{3} +25\.0 %$", cli("bill")[0], re.M)
+
+
+def test_the_printed_environment_leads_another_shell_here(cli):
+    asked = f'eval "$({PROGRAMS}/mayfly env)"; unset MAYFLY_DATA; {PROGRAMS}/mayfly invoke hello -d there'
+    done = subprocess.run(["sh", "-c", asked], env=cli.environment, capture_output=True, timeout=30)
+    assert (done.returncode, done.stdout) == (0, b"there"), done.stderr
+    assert cli.json("env")["FC_ENDPOINT"].startswith("http://127.0.0.1:")
+
+
+def test_version_and_help(cli):
+    assert re.fullmatch(r"mayfly \d+\.\d+\.\d+\n", cli("version")[0])
+    assert cli.json("version").keys() == {"version"}
+    for verb in ([], ["serve"], ["deploy"], ["invoke"], ["fn", "ls"], ["logs"], ["bill"], ["env"]):
+        out, err = cli(*verb, "--help")
+        assert "Usage" in out and err == ""
+        assert not verb or "Example" in out, verb
+
+
+def test_secrets_and_history_are_not_packed(cli, folder):
+    project = folder / "private"
+    (project / ".git").mkdir(parents=True)
+    (project / ".git" / "config").write_text("x")
+    (project / ".env").write_text("SECRET=1")
+    (project / "notes.txt").write_text("x")
+    (project / ".mayflyignore").write_text("notes.txt\n")
+    (project / "index.py").write_text(
+        "import os\ndef handler(e, c): return sorted(n for _, d, f in os.walk('/code') for n in d + f)\n"
+    )
+    cli("deploy", "private")
+    assert set(json.loads(cli("invoke", "private")[0])) <= {"index.py", ".mayflyignore"}
