@@ -49,9 +49,9 @@ class Cli:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("cli")
-    (folder / "hello").mkdir()
+def folder(house):
+    folder = house.folder / "cli"
+    (folder / "hello").mkdir(parents=True)
     (folder / "hello" / "index.py").write_text(HELLO)
     return folder
 
