@@ -17,12 +17,13 @@ import time
 import traceback
 import types
 
-SOCKET = 3
+FRAMES_IN, FRAMES_OUT = 3, 4
 HEADER = struct.Struct("<IBBHQ")
 SETUP, CALL, ANSWER, STAGE = 1, 2, 3, 4
 RAISED, ENDS = 2, 4
 LOADING, INITIALIZED = 1, 2
 CODE = "/code"
+SMALL = 1 << 16  # bytes: what a pipe holds
 
 _request = threading.local()  # the request id of the call a thread is serving
 
@@ -43,20 +44,31 @@ class Context:
     """What a handler is told about its call (FC's attribute names)."""
 
     def __init__(self, constants, logger, call):
-        credentials = call.get("credentials", {})
         self.request_id = call["request_id"]
-        self.credentials = types.SimpleNamespace(
-            access_key_id=credentials.get("access_key_id", ""),
-            access_key_secret=credentials.get("access_key_secret", ""),
-            security_token=credentials.get("security_token", ""),
-        )
-        self.function = types.SimpleNamespace(**constants["function"])
-        self.service = types.SimpleNamespace(**constants["service"])
-        self.region = constants["region"]
-        self.account_id = constants["account_id"]
-        self.tracing = types.SimpleNamespace(span_context="", jaeger_endpoint="", span_baggages="")
         self.retry_count = call.get("retry_count", 0)
         self.logger = logger
+        self.credentials = Credentials(call.get("credentials", {}))
+        self.__dict__.update(constants)
+
+
+class Credentials:
+    """The temporary keys of the service's role; empty without a role."""
+
+    def __init__(self, keys):
+        self.access_key_id = keys.get("access_key_id", "")
+        self.access_key_secret = keys.get("access_key_secret", "")
+        self.security_token = keys.get("security_token", "")
+
+
+def _constants(told):
+    """The attributes that are the same for every call of this worker."""
+    return {
+        "function": types.SimpleNamespace(**told["function"]),
+        "service": types.SimpleNamespace(**told["service"]),
+        "region": told["region"],
+        "account_id": told["account_id"],
+        "tracing": types.SimpleNamespace(span_context="", jaeger_endpoint="", span_baggages=""),
+    }
 
 
 class Function:
@@ -131,8 +143,10 @@ def _load(name, source):
 
 
 def _encode(value):
-    if isinstance(value, (bytes, bytearray, memoryview)):
+    if isinstance(value, bytes):
         return value
+    if isinstance(value, (bytearray, memoryview)):
+        return bytes(value)
     if value is None:
         return b""
     if isinstance(value, str):
@@ -162,33 +176,47 @@ _write_lock = threading.Lock()
 
 
 def _send(kind, flags, call, payload):
+    header = HEADER.pack(len(payload), kind, flags, 0, call)
     with _write_lock:
-        parts = [HEADER.pack(len(payload), kind, flags, 0, call), payload]
         left = HEADER.size + len(payload)
-        sent = os.writev(SOCKET, parts)
-        while sent < left:  # a stream may take less than we give
-            rest = b"".join(bytes(p) for p in parts)[sent:]
-            parts, left = [rest], len(rest)
-            sent = os.write(SOCKET, rest)
+        sent = os.writev(FRAMES_OUT, (header, payload)) if left > SMALL else os.write(FRAMES_OUT, header + payload)
+        while sent < left:  # a pipe may take less than we give
+            rest = memoryview(header + payload)[sent:]
+            sent += os.write(FRAMES_OUT, rest)
 
 
-def _receive(size):
-    data = os.read(SOCKET, size)
-    if len(data) == size:
-        return data
-    parts, have = [data], len(data)
-    while have < size:
-        data = os.read(SOCKET, min(size - have, 1 << 20))
-        if not data:
-            os._exit(0)  # the server let us go
-        parts.append(data)
-        have += len(data)
-    return b"".join(parts)
+_ahead = b""  # read from the pipe, but of the next frame
+
+
+def _receive():
+    """The next frame: (kind, call, payload). Most come whole in one read."""
+    global _ahead
+    data, _ahead = _ahead or _read(SMALL), b""
+    while len(data) < HEADER.size:
+        data += _read(SMALL)
+    length, kind, _, _, call = HEADER.unpack_from(data)
+    end = HEADER.size + length
+    if len(data) < end:
+        parts, have = [data], len(data)
+        while have < end:
+            parts.append(_read(min(end - have, 1 << 20)))
+            have += len(parts[-1])
+        data = b"".join(parts)
+    elif len(data) > end:
+        _ahead = data[end:]
+    return kind, call, data[HEADER.size : end]
+
+
+def _read(size):
+    data = os.read(FRAMES_IN, size)
+    if not data:
+        os._exit(0)  # the server let us go
+    return data
 
 
 class Server:
     def __init__(self, setup):
-        self._constants = setup["context"]
+        self._constants = _constants(setup["context"])
         self._concurrency = setup["concurrency"]
         self._function = Function(setup)
         self._logger = logging.getLogger()
@@ -197,8 +225,7 @@ class Server:
         _send(STAGE, LOADING, 0, b"")
         self._function.load_early()
         while True:
-            length, kind, _, _, call = HEADER.unpack(_receive(HEADER.size))
-            payload = _receive(length) if length else b""
+            kind, call, payload = _receive()
             if kind != CALL:
                 os._exit(2)
             if self._concurrency == 1:
@@ -226,7 +253,7 @@ class Server:
         try:
             _send(ANSWER, flags, call, answer)
         except OSError:
-            os._exit(1)  # it closed our socket: nobody can hear us any more
+            os._exit(1)  # it closed our pipe: nobody can hear us any more
 
 
 def prepare_output():
@@ -255,8 +282,8 @@ def prepare():
 
 
 def main():
-    length, kind, _, _, _ = HEADER.unpack(_receive(HEADER.size))
-    setup = json.loads(_receive(length))
+    kind, _, payload = _receive()
+    setup = json.loads(payload)
     if kind != SETUP or setup["protocol"] != 1:
         os._exit(2)
     os.environ.update(setup["environment"])

@@ -1,5 +1,6 @@
-// The Python extension `mayfly_zygote`: the zygote loop of src/sandbox with CPython's own care around a
-// fork. Built against the stable ABI (PEP 384), so one file serves every CPython from 3.9 on.
+// The Python extension `mayfly_zygote`: the zygote loop of src/sandbox with CPython's own care
+// around a fork. Built against the stable ABI (PEP 384), so one file serves every CPython from 3.9
+// on.
 #define PY_SSIZE_T_CLEAN
 #define Py_LIMITED_API 0x03090000
 #include <Python.h>
@@ -12,7 +13,8 @@ namespace {
 PyObject* serve(PyObject*, PyObject* arguments, PyObject* keywords) {
     static const char* names[] = {"rootless", nullptr};
     int rootless = 0;
-    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "p", const_cast<char**>(names), &rootless))
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "p", const_cast<char**>(names),
+                                     &rootless))
         return nullptr;
     const auto host = mayfly::sandbox::inherit_host(rootless != 0);
     if (!host) {
@@ -29,8 +31,15 @@ PyMethodDef methods[] = {
     {"serve", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(serve)),
      METH_VARARGS | METH_KEYWORDS, "Serve fork orders; returns in each sandboxed child."},
     {nullptr, nullptr, 0, nullptr}};
-PyModuleDef module = {PyModuleDef_HEAD_INIT, "mayfly_zygote", nullptr, -1, methods, nullptr, nullptr,
-                      nullptr, nullptr};
+PyModuleDef module = {PyModuleDef_HEAD_INIT,
+                      "mayfly_zygote",
+                      nullptr,
+                      -1,
+                      methods,
+                      nullptr,
+                      nullptr,
+                      nullptr,
+                      nullptr};
 
 }  // namespace
 

@@ -5,7 +5,8 @@
 namespace mayfly {
 
 Time SystemClock::now() const {
-    return Time{std::chrono::duration_cast<Micros>(std::chrono::steady_clock::now().time_since_epoch())};
+    return Time{
+        std::chrono::duration_cast<Micros>(std::chrono::steady_clock::now().time_since_epoch())};
 }
 
 WallTime SystemClock::wall() const {
@@ -13,7 +14,8 @@ WallTime SystemClock::wall() const {
 }
 
 std::string iso8601(WallTime t) {
-    return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(t)));
+    return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                       fmt::gmtime(std::chrono::system_clock::to_time_t(t)));
 }
 
 std::string iso8601_millis(WallTime t) {

@@ -1,5 +1,6 @@
-// Time comes in by the constructor. Time is monotonic and counted from an arbitrary start; it is what
-// deadlines, durations and the scheduler use. WallTime is what people, signatures and ledgers use.
+// Time comes in by the constructor. Time is monotonic and counted from an arbitrary start; it is
+// what deadlines, durations and the scheduler use. WallTime is what people, signatures and ledgers
+// use.
 #pragma once
 
 #include <chrono>

@@ -17,7 +17,8 @@ Error errno_error(std::string_view what) {
 Result<std::string> read_file(const fs::path& path) {
     const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file) {
-        if (errno == ENOENT) return fail(Kind::not_found, fmt::format("{} does not exist", path.string()));
+        if (errno == ENOENT)
+            return fail(Kind::not_found, fmt::format("{} does not exist", path.string()));
         return Failure(errno_error("open " + path.string()));
     }
     std::string out;

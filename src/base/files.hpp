@@ -1,4 +1,5 @@
-// Files as whole values, written so that a crash leaves the old content or the new, never a mixture.
+// Files as whole values, written so that a crash leaves the old content or the new, never a
+// mixture.
 #pragma once
 
 #include "base/fd.hpp"
@@ -15,7 +16,8 @@ namespace mayfly {
 // not_found if there is none; internal with errno's words otherwise. Blocks.
 Result<std::string> read_file(const std::filesystem::path& path);
 
-// Writes beside, fsyncs, renames over `path`, fsyncs the folder: durable and atomic on return. Blocks.
+// Writes beside, fsyncs, renames over `path`, fsyncs the folder: durable and atomic on return.
+// Blocks.
 Result<void> write_file_durably(const std::filesystem::path& path, std::string_view bytes,
                                 mode_t mode = 0644);
 

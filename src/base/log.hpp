@@ -1,5 +1,5 @@
-// The platform's own log: one line an event on stderr, with time, level and words. Functions' output
-// goes elsewhere (workers/log_book.hpp). Any thread; a line is written whole.
+// The platform's own log: one line an event on stderr, with time, level and words. Functions'
+// output goes elsewhere (workers/log_book.hpp). Any thread; a line is written whole.
 #pragma once
 
 #include <fmt/format.h>
@@ -29,7 +29,8 @@ public:
     }
     template <class... Args>
     void debug(fmt::format_string<Args...> text, Args&&... args) const {
-        if (threshold_ == Level::debug) write(Level::debug, fmt::format(text, std::forward<Args>(args)...));
+        if (threshold_ == Level::debug)
+            write(Level::debug, fmt::format(text, std::forward<Args>(args)...));
     }
 
 private:

@@ -23,7 +23,8 @@ enum class Kind : std::uint8_t {
 };
 
 // `what` is one sentence for a human that names cause and remedy; it never holds a secret.
-// `code` is the stable name callers may branch on ("FunctionNotFound"); empty means the kind says it all.
+// `code` is the stable name callers may branch on ("FunctionNotFound"); empty means the kind says
+// it all.
 struct Error {
     Kind kind = Kind::internal;
     std::string what;
@@ -50,9 +51,9 @@ inline Failure fail(Kind kind, std::string what, std::string code = {}) {
 // CO_TRY, CO_TRYV                    the same inside a coroutine.
 #define MAYFLY_CAT2(a, b) a##b
 #define MAYFLY_CAT(a, b) MAYFLY_CAT2(a, b)
-#define MAYFLY_TRY(leave, temp, decl, ...)                             \
-    auto&& temp = (__VA_ARGS__);                                       \
-    if (!temp) leave ::mayfly::Failure(std::move(temp).error());       \
+#define MAYFLY_TRY(leave, temp, decl, ...)                       \
+    auto&& temp = (__VA_ARGS__);                                 \
+    if (!temp) leave ::mayfly::Failure(std::move(temp).error()); \
     decl = *std::move(temp)
 #define MAYFLY_TRYV(leave, temp, ...) \
     if (auto&& temp = (__VA_ARGS__); !temp) leave ::mayfly::Failure(std::move(temp).error())

@@ -15,7 +15,8 @@ std::string hex(std::string_view bytes);  // lower case
 // RFC 4648 base64 with padding.
 std::string base64(std::string_view bytes);
 
-// Nothing if the text is not base64 (RFC 4648 alphabet; padding required; ASCII white space ignored).
+// Nothing if the text is not base64 (RFC 4648 alphabet; padding required; ASCII white space
+// ignored).
 std::optional<std::string> base64_decode(std::string_view text);
 
 // Percent-decoding of RFC 3986; `plus_is_space` for query strings. A broken escape stays as it is.
@@ -25,9 +26,9 @@ std::string percent_decode(std::string_view text, bool plus_is_space = false);
 std::string percent_encode(std::string_view text);
 
 std::vector<std::string_view> split(std::string_view text, char at);  // "" gives one empty part
-std::string_view trim(std::string_view text);                         // ASCII white space, both ends
-std::string lower(std::string_view text);                             // ASCII only
-bool iequals(std::string_view a, std::string_view b);                 // ASCII only
+std::string_view trim(std::string_view text);          // ASCII white space, both ends
+std::string lower(std::string_view text);              // ASCII only
+bool iequals(std::string_view a, std::string_view b);  // ASCII only
 
 // Compares without telling by its time where two secrets differ. Different lengths are unequal.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
@@ -35,7 +36,9 @@ bool equal_in_constant_time(std::string_view a, std::string_view b);
 // The whole text as a decimal number; nothing if it is anything else or does not fit.
 std::optional<std::int64_t> parse_int(std::string_view text);
 
-// The candidate nearest to `word` by edit distance, at most a third of its length away ("did you mean").
-std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates);
+// The candidate nearest to `word` by edit distance, at most a third of its length away ("did you
+// mean").
+std::optional<std::string> nearest(std::string_view word,
+                                   const std::vector<std::string>& candidates);
 
 }  // namespace mayfly

@@ -167,7 +167,8 @@ TEST_F(CliTest, ATimedOutFunctionEndsWith8) {
     canned["POST " + functions + "/hello/invocations"] = {
         .status = 200,
         .headers = {{"X-Fc-Error-Type", "UnhandledInvocationError"}},
-        .body = R"x({"errorMessage":"Function timed out after 3 seconds (maxMemoryUsage: 1.00MB)"})x"};
+        .body =
+            R"x({"errorMessage":"Function timed out after 3 seconds (maxMemoryUsage: 1.00MB)"})x"};
     EXPECT_EQ(run({"invoke", "shop/hello"}), 8);
 }
 

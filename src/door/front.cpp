@@ -18,8 +18,8 @@ Response plain(int status, std::string text) {
 
 }  // namespace
 
-Front::Front(const auth::KeyRing& keys, Fc2016& fc2016, OwnApi& own_api, const Clock& clock, Rng& rng,
-             const Log& log, Health health)
+Front::Front(const auth::KeyRing& keys, Fc2016& fc2016, OwnApi& own_api, const Clock& clock,
+             Rng& rng, const Log& log, Health health)
     : keys_(keys),
       fc2016_(fc2016),
       own_api_(own_api),
@@ -55,8 +55,9 @@ Task<Response> Front::dispatch(const Request& request) {
     // 2. Which dialect: errors speak it too.
     const bool own = request.path.starts_with(kOwn);
     if (!own && !request.path.starts_with(kFc2016))
-        co_return plain(404, "Nothing is served here. Function Compute's API is at /2016-08-15/, "
-                             "Mayfly's own at /mayfly/v1/.\n");
+        co_return plain(404,
+                        "Nothing is served here. Function Compute's API is at /2016-08-15/, "
+                        "Mayfly's own at /mayfly/v1/.\n");
 
     // 3. Who: nothing below is for strangers.
     const auto account = identify(keys_, request, clock_.wall());

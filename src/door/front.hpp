@@ -1,4 +1,5 @@
-// The stages every request passes, in order: is it about health, who sent it, which dialect answers.
+// The stages every request passes, in order: is it about health, who sent it, which dialect
+// answers.
 #pragma once
 
 #include "auth/keys.hpp"
@@ -23,7 +24,8 @@ public:
 
     Task<Response> answer(const Request& request);
 
-    // How long a body may be: code packages come as base64 in JSON, events are bounded by FC's limit.
+    // How long a body may be: code packages come as base64 in JSON, events are bounded by FC's
+    // limit.
     static std::size_t body_limit(std::string_view method, std::string_view path);
 
 private:

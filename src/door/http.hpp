@@ -33,12 +33,12 @@ private:
 };
 
 struct Request {
-    std::string method;     // "GET", as sent
-    std::string target;     // path and query exactly as sent
-    std::string_view path;  // the part of target before '?', still percent-encoded
-    std::string_view query; // the part after '?', empty if there is none
+    std::string method;      // "GET", as sent
+    std::string target;      // path and query exactly as sent
+    std::string_view path;   // the part of target before '?', still percent-encoded
+    std::string_view query;  // the part after '?', empty if there is none
     Headers headers;
-    std::string body;       // de-chunked
+    std::string body;             // de-chunked
     bool body_too_large = false;  // the body was longer than its limit: it was read and dropped
 };
 

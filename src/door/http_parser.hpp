@@ -1,4 +1,5 @@
-// Beast's HTTP/1 parser, filling a Request directly. Include it only in http_server.cpp: Beast is heavy.
+// Beast's HTTP/1 parser, filling a Request directly. Include it only in http_server.cpp: Beast is
+// heavy.
 #pragma once
 
 #include "door/http.hpp"
@@ -25,7 +26,8 @@ public:
     Request& request() { return request_; }
 
 private:
-    void on_request_impl(boost::beast::http::verb, View method, View target, int, ErrorCode&) override {
+    void on_request_impl(boost::beast::http::verb, View method, View target, int,
+                         ErrorCode&) override {
         request_.method = method;
         request_.target = target;
     }

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "door/http_parser.hpp"
 
+#include <fmt/chrono.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -10,9 +11,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/error.hpp>
 #include <boost/beast/http/status.hpp>
-#include <fmt/chrono.h>
 
 #include <sys/socket.h>
 
@@ -28,18 +28,22 @@ using ErrorCode = boost::system::error_code;
 namespace {
 
 constexpr auto awaiting = asio::as_tuple(asio::use_awaitable);
-constexpr auto kSweepEvery = Seconds{1};  // how exactly the timeouts are kept
+constexpr std::size_t kHeaderPiece = 8u << 10,
+                      kBodyPiece = 64u << 10;  // bytes asked of the kernel at once
+constexpr auto kSweepEvery = Seconds{1};       // how exactly the timeouts are kept
 
 struct Connection {
     tcp::socket socket;
-    Time deadline;  // the sweep closes the socket when it has passed
+    Time deadline;      // the sweep closes the socket when it has passed
     bool busy = false;  // between a request's first byte and its answer's last
 };
 
-std::string serialized(const Response& response, bool keep_alive, bool head, std::string_view date) {
+std::string serialized(const Response& response, bool keep_alive, bool head,
+                       std::string_view date) {
     std::string out;
     out.reserve(512 + (head ? 0 : response.body.size()));
-    const auto reason = http::obsolete_reason(http::int_to_status(static_cast<unsigned>(response.status)));
+    const auto reason =
+        http::obsolete_reason(http::int_to_status(static_cast<unsigned>(response.status)));
     fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
                    std::string_view(reason.data(), reason.size()), date);
     for (const auto& [name, value] : response.headers) {
@@ -79,8 +83,15 @@ bool is_protocol_error(const ErrorCode& error) {
 }  // namespace
 
 struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
-    State(asio::io_context& io, io::Timers& t, const Log& l, Options o, Handler h, RequestParser::BodyLimit b)
-        : loop(io), acceptor(io), timers(t), log(l), options(o), handler(std::move(h)), body_limit(std::move(b)) {}
+    State(asio::io_context& io, io::Timers& t, const Log& l, Options o, Handler h,
+          RequestParser::BodyLimit b)
+        : loop(io),
+          acceptor(io),
+          timers(t),
+          log(l),
+          options(o),
+          handler(std::move(h)),
+          body_limit(std::move(b)) {}
 
     using Place = std::list<Connection>::iterator;
 
@@ -127,45 +138,64 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
             connection.busy = false;
             const ErrorCode error = co_await read(connection, buffer, parser);
             if (error) {
-                if (is_protocol_error(error)) co_await write(connection, refusal(error), false, false);
+                if (is_protocol_error(error))
+                    co_await write(connection, refusal(error), false, false);
                 co_return;
             }
             connection.deadline = Time::max();  // a function has its own time limit
             const auto response = co_await handler(parser.request());
             connection.deadline = timers.now() + options.body_time_max;
             more = parser.keep_alive() && !draining;
-            more = co_await write(connection, response, more, parser.request().method == "HEAD") && more;
+            more = co_await write(connection, response, more, parser.request().method == "HEAD") &&
+                   more;
         }
         ErrorCode ignored;
         connection.socket.shutdown(tcp::socket::shutdown_send, ignored);
     }
 
-    Task<ErrorCode> read(Connection& connection, boost::beast::flat_buffer& buffer, RequestParser& parser) {
-        if (buffer.size() == 0) {  // idle until the first byte
-            auto [error] = co_await connection.socket.async_wait(tcp::socket::wait_read, awaiting);
+    // Feeds the parser until it has a whole request. What came beyond it stays in the buffer.
+    Task<ErrorCode> read(Connection& connection, boost::beast::flat_buffer& buffer,
+                         RequestParser& parser) {
+        for (bool told_to_go_on = false;;) {
+            if (buffer.size()) {
+                if (!std::exchange(connection.busy, true))
+                    connection.deadline = timers.now() + options.header_time_max;
+                ErrorCode error;
+                buffer.consume(parser.put(buffer.data(), error));
+                if (error && error != http::error::need_more) co_return error;
+                if (parser.is_done()) co_return ErrorCode{};
+                if (parser.is_header_done() && !std::exchange(told_to_go_on, true))
+                    if (const auto refused = co_await go_on(connection, parser)) co_return refused;
+            }
+            auto [error, n] = co_await connection.socket.async_read_some(
+                buffer.prepare(parser.is_header_done() ? kBodyPiece : kHeaderPiece), awaiting);
+            if (error == asio::error::eof && parser.got_some())
+                co_return http::error::partial_message;
             if (error) co_return error;
+            buffer.commit(n);
         }
-        connection.busy = true;
-        connection.deadline = timers.now() + options.header_time_max;
-        auto [header_error, n] = co_await http::async_read_header(connection.socket, buffer, parser, awaiting);
-        if (header_error || parser.is_done()) co_return header_error;
+    }
+
+    // The header is here, the body is not: it has its own time, and the client may wait to be asked
+    // for it.
+    Task<ErrorCode> go_on(Connection& connection, RequestParser& parser) {
+        static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
         connection.deadline = timers.now() + options.body_time_max;
-        if (iequals(parser.request().headers.get("Expect"), "100-continue")) {
-            static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-            auto [error, sent] = co_await asio::async_write(connection.socket, asio::buffer(go_on), awaiting);
-            if (error) co_return error;
-        }
-        auto [body_error, m] = co_await http::async_read(connection.socket, buffer, parser, awaiting);
-        co_return body_error;
+        if (!iequals(parser.request().headers.get("Expect"), "100-continue")) co_return ErrorCode{};
+        auto [error, n] =
+            co_await asio::async_write(connection.socket, asio::buffer(go_on), awaiting);
+        co_return error;
     }
 
     // The kernel takes most answers at once; what it does not take is waited for.
     Task<bool> write(Connection& connection, const Response& response, bool keep_alive, bool head) {
         const auto text = serialized(response, keep_alive, head, date());
-        const auto sent = ::send(connection.socket.native_handle(), text.data(), text.size(), MSG_NOSIGNAL);
+        const auto sent =
+            ::send(connection.socket.native_handle(), text.data(), text.size(), MSG_NOSIGNAL);
         const auto taken = sent > 0 ? static_cast<std::size_t>(sent) : 0;
         if (taken == text.size()) co_return true;
-        auto [error, n] = co_await asio::async_write(connection.socket, asio::buffer(text) + taken, awaiting);
+        auto [error, n] =
+            co_await asio::async_write(connection.socket, asio::buffer(text) + taken, awaiting);
         co_return !error;
     }
 
@@ -209,7 +239,8 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
 HttpServer::HttpServer(asio::io_context& loop, io::Timers& timers, const Log& log, Options options,
                        Handler handler,
                        std::function<std::size_t(std::string_view, std::string_view)> body_limit)
-    : state_(std::make_shared<State>(loop, timers, log, options, std::move(handler), std::move(body_limit))) {
+    : state_(std::make_shared<State>(loop, timers, log, options, std::move(handler),
+                                     std::move(body_limit))) {
     state_->alarm = timers.alarm([state = state_.get()] { state->sweep(); });
     state_->sweep();
 }
@@ -227,7 +258,8 @@ Result<std::uint16_t> HttpServer::listen(const std::string& host, std::uint16_t 
     ErrorCode error;
     const auto address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, error);
     if (error)
-        return fail(Kind::invalid, fmt::format("'{}' is not an IP address; write 127.0.0.1:7400, say", host));
+        return fail(Kind::invalid,
+                    fmt::format("'{}' is not an IP address; write 127.0.0.1:7400, say", host));
     auto& acceptor = state_->acceptor;
     const tcp::endpoint endpoint(address, port);
     acceptor.open(endpoint.protocol(), error);
@@ -236,8 +268,8 @@ Result<std::uint16_t> HttpServer::listen(const std::string& host, std::uint16_t 
     if (!error) acceptor.listen(4096, error);
     if (error)
         return fail(Kind::unavailable,
-                    fmt::format("cannot listen on {}:{}: {}; choose another with --listen", host, port,
-                                error.message()));
+                    fmt::format("cannot listen on {}:{}: {}; choose another with --listen", host,
+                                port, error.message()));
     asio::co_spawn(state_->loop, state_->accept(), asio::detached);
     return acceptor.local_endpoint().port();
 }

@@ -1,4 +1,5 @@
-// Bytes ↔ Request and Response: HTTP/1.1 with keep-alive and pipelining (RFC 9112), limits and timeouts.
+// Bytes ↔ Request and Response: HTTP/1.1 with keep-alive and pipelining (RFC 9112), limits and
+// timeouts.
 #pragma once
 
 #include "base/clock.hpp"
@@ -24,17 +25,21 @@ class HttpServer {
 public:
     struct Options {
         std::size_t header_bytes_max = 16u << 10;  // beyond it: 431, and the connection ends
-        std::size_t dropped_bytes_max = 512u << 20;  // of a body over its limit; beyond it the connection ends
-        int connections_max = 10'000;               // further ones wait in the kernel's queue
-        Seconds header_time_max{30};  // from the first byte of a request to the end of its header
-        Seconds body_time_max{300};   // and to the end of its body
-        Seconds idle_time_max{120};   // between requests; FC's clients count on at least 90
+        std::size_t dropped_bytes_max =
+            512u << 20;                // of a body over its limit; beyond it the connection ends
+        int connections_max = 10'000;  // further ones wait in the kernel's queue
+        Seconds header_time_max{30};   // from the first byte of a request to the end of its header
+        Seconds body_time_max{300};    // and to the end of its body
+        Seconds idle_time_max{120};    // between requests; FC's clients count on at least 90
     };
 
-    // `body_limit`: how many bytes of body a request may have, by its method and path. What is longer is
-    // read and dropped, and the handler sees body_too_large, so that a client can read why.
-    HttpServer(boost::asio::io_context& loop, io::Timers& timers, const Log& log, Options options,
-               Handler handler, std::function<std::size_t(std::string_view method, std::string_view path)> body_limit);
+    // `body_limit`: how many bytes of body a request may have, by its method and path. What is
+    // longer is read and dropped, and the handler sees body_too_large, so that a client can read
+    // why.
+    HttpServer(
+        boost::asio::io_context& loop, io::Timers& timers, const Log& log, Options options,
+        Handler handler,
+        std::function<std::size_t(std::string_view method, std::string_view path)> body_limit);
     ~HttpServer();
 
     // Listens on "HOST:PORT"; port 0 takes a free one. Returns the port.

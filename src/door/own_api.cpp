@@ -3,8 +3,8 @@
 #include "base/text.hpp"
 #include "door/fc_errors.hpp"
 
-#include <boost/json.hpp>
 #include <fmt/format.h>
+#include <boost/json.hpp>
 
 #include <algorithm>
 
@@ -61,9 +61,10 @@ Response OwnApi::answer(const Request& request, const AccountId& account) {
         return own_error(Error(Kind::invalid, "only GET is served here", "MethodNotAllowed"), id);
     if (request.path == "/mayfly/v1/logs") return logs(request, account);
     if (request.path == "/mayfly/v1/bill") return bill(account);
-    return own_error(Error(Kind::not_found, fmt::format("{} does not exist; logs and bill do", request.path),
-                           "PathNotSupported"),
-                     id);
+    return own_error(
+        Error(Kind::not_found, fmt::format("{} does not exist; logs and bill do", request.path),
+              "PathNotSupported"),
+        id);
 }
 
 Response OwnApi::logs(const Request& request, const AccountId& account) const {
@@ -72,7 +73,8 @@ Response OwnApi::logs(const Request& request, const AccountId& account) const {
     for (const auto& [name, value] : query_parameters(request.query)) {
         if (name == "service") service = value;
         if (name == "function") function = value;
-        if (name == "lines") lines = std::clamp<std::int64_t>(parse_int(value).value_or(100), 1, 10'000);
+        if (name == "lines")
+            lines = std::clamp<std::int64_t>(parse_int(value).value_or(100), 1, 10'000);
     }
     json::array out;
     for (auto& line : log_book_.lines(account, service, function, static_cast<std::size_t>(lines)))

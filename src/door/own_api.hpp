@@ -1,5 +1,5 @@
-// Mayfly's own API under /mayfly/v1: what Function Compute's API has no call for. JSON; signed like any
-// FC call. Errors have one shape: {"error":{"code","kind","message","requestId"}}.
+// Mayfly's own API under /mayfly/v1: what Function Compute's API has no call for. JSON; signed like
+// any FC call. Errors have one shape: {"error":{"code","kind","message","requestId"}}.
 #pragma once
 
 #include "base/clock.hpp"
@@ -13,11 +13,13 @@ namespace mayfly::door {
 // Loop thread only.
 class OwnApi {
 public:
-    OwnApi(const workers::LogBook& log_book, const meter::Ledger& ledger, const Clock& clock, Rng& rng)
+    OwnApi(const workers::LogBook& log_book, const meter::Ledger& ledger, const Clock& clock,
+           Rng& rng)
         : log_book_(log_book), ledger_(ledger), clock_(clock), rng_(rng) {}
 
     // GET logs?service=&function=&lines=: {"lines":[{"time","requestId","text"}]}, oldest first.
-    // GET bill: {"functions":[{"service","function","invocations","errors","billedMs","gbSeconds","cold"}],
+    // GET bill:
+    // {"functions":[{"service","function","invocations","errors","billedMs","gbSeconds","cold"}],
     //            "totals":{the same sums}}.
     Response answer(const Request& request, const AccountId& account);
 

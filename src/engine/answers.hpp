@@ -1,5 +1,5 @@
-// What a caller is told when a function did not answer by itself. FC's words (facts: function-compute
-// 3.6), because clients and people recognise them. Pure.
+// What a caller is told when a function did not answer by itself. FC's words (facts:
+// function-compute 3.6), because clients and people recognise them. Pure.
 #pragma once
 
 #include "model/call.hpp"
@@ -14,8 +14,9 @@ std::string timed_out_json(Seconds limit, std::int64_t memory_bytes_peak);
 // The same for an initializer.
 std::string initializer_timed_out_json(Seconds limit, std::int64_t memory_bytes_peak);
 
-// {"errorMessage":"Process exited unexpectedly before completing request (duration: 12ms, …)"}; out of
-// memory says so and names the limit.
-std::string died_json(Micros duration, std::int64_t memory_bytes_peak, bool out_of_memory, int memory_mb);
+// {"errorMessage":"Process exited unexpectedly before completing request (duration: 12ms, …)"}; out
+// of memory says so and names the limit.
+std::string died_json(Micros duration, std::int64_t memory_bytes_peak, bool out_of_memory,
+                      int memory_mb);
 
 }  // namespace mayfly::engine

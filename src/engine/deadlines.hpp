@@ -11,8 +11,8 @@
 
 namespace mayfly::engine {
 
-// Loop thread only. Setting and clearing cost O(log n) and touch the real timer only when the earliest
-// moment comes nearer.
+// Loop thread only. Setting and clearing cost O(log n) and touch the real timer only when the
+// earliest moment comes nearer.
 class Deadlines {
 public:
     using Key = std::uint64_t;

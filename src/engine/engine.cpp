@@ -53,12 +53,13 @@ Engine::Engine(catalog::Catalog& catalog, workers::Pool& pool, workers::LogBook&
 Engine::~Engine() = default;
 
 Result<void> Engine::open() {
-    return pool_.open({.ready = [this](WorkerId w) { on_ready(w); },
-                       .initialized = [this](WorkerId w) { on_initialized(w); },
-                       .answered = [this](WorkerId w, CallId c,
-                                          workers::Answer a) { on_answered(w, c, std::move(a)); },
-                       .silent = [this](WorkerId w) { on_silent(w); },
-                       .gone = [this](WorkerId w, workers::Ending e) { on_gone(w, std::move(e)); }});
+    return pool_.open(
+        {.ready = [this](WorkerId w) { on_ready(w); },
+         .initialized = [this](WorkerId w) { on_initialized(w); },
+         .answered = [this](WorkerId w, CallId c,
+                            workers::Answer a) { on_answered(w, c, std::move(a)); },
+         .silent = [this](WorkerId w) { on_silent(w); },
+         .gone = [this](WorkerId w, workers::Ending e) { on_gone(w, std::move(e)); }});
 }
 
 Task<Result<Reply>> Engine::invoke(Call call) {
@@ -142,8 +143,9 @@ Error Engine::refusal(const sched::Refuse& order, const OpenCall& call) const {
         case Why::full:
         case Why::late:
         case Why::too_big:
-            return Error(Kind::busy, fmt::format("{} could not run: {} ({})", name, to_text(order.why),
-                                                 to_text(order.hold)),
+            return Error(Kind::busy,
+                         fmt::format("{} could not run: {} ({})", name, to_text(order.why),
+                                     to_text(order.hold)),
                          "ResourceExhausted");
         case Why::start_failed: {
             const auto known = start_failures_.find(call.route->id);
@@ -171,8 +173,8 @@ void Engine::on_ready(WorkerId worker) {
     tell(sched::WorkerReady{worker});
 }
 
-// The initializer had its own limit; the handler's begins now. Once: a function that says so again must not
-// get more time.
+// The initializer had its own limit; the handler's begins now. Once: a function that says so again
+// must not get more time.
 void Engine::on_initialized(WorkerId id) {
     auto& worker = workers_.at(id);
     if (std::exchange(worker.initialized, true)) return;
@@ -212,12 +214,14 @@ void Engine::on_gone(WorkerId id, workers::Ending ending) {
     const auto& spec = worker.route->function.spec;
     if (!ending.was_ready) {
         start_failures_[worker.route->id] = ending.why;
-        log_.warn("{}/{}: a worker did not start: {}", worker.route->function.service, spec.name, ending.why);
+        log_.warn("{}/{}: a worker did not start: {}", worker.route->function.service, spec.name,
+                  ending.why);
     }
     for (const auto call : worker.calls) {
         const Micros duration = timers_.now() - calls_.at(call)->begun;
         Reply reply{.outcome = ending.out_of_memory ? Outcome::out_of_memory : Outcome::died,
-                    .body = died_json(duration, ending.memory_bytes_peak, ending.out_of_memory, spec.memory_mb),
+                    .body = died_json(duration, ending.memory_bytes_peak, ending.out_of_memory,
+                                      spec.memory_mb),
                     .duration = duration,
                     .memory_bytes_peak = ending.memory_bytes_peak};
         finish(call, std::move(reply), std::exchange(ending.log, {}));

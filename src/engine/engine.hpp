@@ -1,5 +1,5 @@
-// The walk of one call: route → admit → run → count. Facts go to the scheduler, its orders are carried
-// out here, and whatever becomes of a call its caller is told once.
+// The walk of one call: route → admit → run → count. Facts go to the scheduler, its orders are
+// carried out here, and whatever becomes of a call its caller is told once.
 #pragma once
 
 #include "base/log.hpp"
@@ -91,7 +91,8 @@ private:
     std::uint64_t next_call_ = 1;
     std::unordered_map<CallId, OpenCall*> calls_;  // each lives in the frame of its invoke()
     std::unordered_map<WorkerId, BusyWorker> workers_;
-    std::unordered_map<FunctionId, std::weak_ptr<const Revision>> routes_;  // a waiting call keeps its own
+    std::unordered_map<FunctionId, std::weak_ptr<const Revision>>
+        routes_;                                                  // a waiting call keeps its own
     std::unordered_map<FunctionId, std::string> start_failures_;  // the newest reason
     std::deque<sched::Fact> facts_;  // heard while orders are carried out
     bool telling_ = false;

@@ -15,8 +15,9 @@
 
 namespace mayfly::io {
 
-// Loop thread only. It lives in the frame of the coroutine that waits; give() resumes that coroutine at
-// once, inside the call, so it comes last in whatever the giver does with state the waiter may touch.
+// Loop thread only. It lives in the frame of the coroutine that waits; give() resumes that
+// coroutine at once, inside the call, so it comes last in whatever the giver does with state the
+// waiter may touch.
 template <class T>
 class OneShot {
 public:

@@ -1,4 +1,5 @@
-// The coroutine type of the whole house. A Task runs on the loop thread unless its header says else.
+// The coroutine type of the whole house. A Task runs on the loop thread unless its header says
+// else.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -3,8 +3,8 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 
-#include <boost/json.hpp>
 #include <fmt/format.h>
+#include <boost/json.hpp>
 
 namespace mayfly {
 
@@ -20,7 +20,8 @@ std::string value_of(const Environment& environment, const std::string& name) {
 }
 
 Result<std::string> secret_of(const Environment& environment) {
-    if (auto secret = value_of(environment, "MAYFLY_ACCESS_KEY_SECRET"); !secret.empty()) return secret;
+    if (auto secret = value_of(environment, "MAYFLY_ACCESS_KEY_SECRET"); !secret.empty())
+        return secret;
     const auto file = value_of(environment, "MAYFLY_ACCESS_KEY_SECRET_FILE");
     if (file.empty()) return "";
     TRY(const auto text, read_file(file));
@@ -37,17 +38,18 @@ Result<auth::AccessKey> parse(const std::string& text, const std::filesystem::pa
     };
     auth::AccessKey key{field("accessKeyId"), field("accessKeySecret"), field("accountId")};
     if (key.id.empty() || key.secret.empty() || key.account.empty())
-        return fail(Kind::invalid,
-                    fmt::format("{} is damaged: it must hold accessKeyId, accessKeySecret and accountId; "
-                                "move it away to have a new credential made",
-                                file.string()));
+        return fail(
+            Kind::invalid,
+            fmt::format("{} is damaged: it must hold accessKeyId, accessKeySecret and accountId; "
+                        "move it away to have a new credential made",
+                        file.string()));
     return key;
 }
 
 }  // namespace
 
-Result<RootCredential> root_credential(const Environment& environment, const std::filesystem::path& data,
-                                       Rng& rng) {
+Result<RootCredential> root_credential(const Environment& environment,
+                                       const std::filesystem::path& data, Rng& rng) {
     auto account = value_of(environment, "MAYFLY_ACCOUNT_ID");
     const bool account_given = !account.empty();
     if (!account_given) account = kDefaultAccount;
@@ -71,7 +73,8 @@ Result<RootCredential> root_credential(const Environment& environment, const std
     TRYV(write_file_durably(file,
                             json::serialize(json::object{{"accessKeyId", made.id},
                                                          {"accessKeySecret", made.secret},
-                                                         {"accountId", made.account}}) + "\n",
+                                                         {"accountId", made.account}}) +
+                                "\n",
                             0600));
     return RootCredential{.key = made, .just_made = true};
 }

@@ -23,7 +23,7 @@ struct RootCredential {
 // MAYFLY_ACCESS_KEY_ID with MAYFLY_ACCESS_KEY_SECRET or MAYFLY_ACCESS_KEY_SECRET_FILE, else
 // DATA/credentials.json, else a new one written there. MAYFLY_ACCOUNT_ID, default 1000000000000001.
 // invalid: half of a credential is given, or the file is damaged.
-Result<RootCredential> root_credential(const Environment& environment, const std::filesystem::path& data,
-                                       Rng& rng);
+Result<RootCredential> root_credential(const Environment& environment,
+                                       const std::filesystem::path& data, Rng& rng);
 
 }  // namespace mayfly

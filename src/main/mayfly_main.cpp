@@ -39,11 +39,15 @@ int main(int argc, char** argv) {
         serve->add_option("--data", data, "Folder that holds everything the server keeps")
             ->envname("MAYFLY_DATA")
             ->default_str(".mayfly");
-        serve->add_option("--listen", options.listen, "HOST:PORT of the API; port 0 takes a free one")
+        serve
+            ->add_option("--listen", options.listen,
+                         "HOST:PORT of the API; port 0 takes a free one")
             ->envname("MAYFLY_LISTEN")
             ->capture_default_str();
-        serve->add_option("--ready-file", ready_file, "Write the addresses here as JSON once serving");
-        serve->add_flag("--exec-only", exec_only, "Start every worker by plain exec, without warmed parents");
+        serve->add_option("--ready-file", ready_file,
+                          "Write the addresses here as JSON once serving");
+        serve->add_flag("--exec-only", exec_only,
+                        "Start every worker by plain exec, without warmed parents");
         serve->add_flag("--verbose", options.verbose, "Log more");
         serve->footer("Example: mayfly serve --data ~/mayfly --listen 127.0.0.1:7400");
         serve->callback([&] {
@@ -56,8 +60,8 @@ int main(int argc, char** argv) {
         });
     };
     const mayfly::SystemClock clock;
-    mayfly::cli::Context context{.io = {std::cin, std::cout, std::cerr, ::isatty(STDOUT_FILENO) == 1,
-                                        ::isatty(STDERR_FILENO) == 1},
+    mayfly::cli::Context context{.io = {std::cin, std::cout, std::cerr,
+                                        ::isatty(STDOUT_FILENO) == 1, ::isatty(STDERR_FILENO) == 1},
                                  .env = {env.begin(), env.end()},
                                  .clock = clock};
     return mayfly::cli::run_cli({argv + 1, argv + argc}, std::move(context), add_serve);

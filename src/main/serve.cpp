@@ -5,10 +5,10 @@
 #include "io/task_group.hpp"
 #include "main/wiring.hpp"
 
+#include <fmt/format.h>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json.hpp>
-#include <fmt/format.h>
 
 #include <fcntl.h>
 #include <signal.h>
@@ -34,9 +34,11 @@ struct Address {
 
 Result<Address> parse_address(const std::string& text) {
     const auto colon = text.rfind(':');
-    const auto port = colon == text.npos ? std::nullopt : parse_int(std::string_view(text).substr(colon + 1));
+    const auto port =
+        colon == text.npos ? std::nullopt : parse_int(std::string_view(text).substr(colon + 1));
     if (!port || *port < 0 || *port > 65535)
-        return fail(Kind::invalid, fmt::format("--listen {} is not HOST:PORT, such as 127.0.0.1:7400", text));
+        return fail(Kind::invalid,
+                    fmt::format("--listen {} is not HOST:PORT, such as 127.0.0.1:7400", text));
     auto host = text.substr(0, colon);
     if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
     return Address{host.empty() ? "127.0.0.1" : host, static_cast<std::uint16_t>(*port)};
@@ -51,9 +53,10 @@ Result<Fd> lock(const fs::path& data) {
     Fd file(::open((data / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (!file) return Failure(errno_error("open " + (data / "lock").string()));
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0)
-        return fail(Kind::unavailable,
-                    fmt::format("another server already uses {}; stop it, or give --data another folder",
-                                data.string()));
+        return fail(
+            Kind::unavailable,
+            fmt::format("another server already uses {}; stop it, or give --data another folder",
+                        data.string()));
     return file;
 }
 
@@ -83,14 +86,17 @@ public:
         if (error)
             return fail(Kind::invalid, fmt::format("the data folder {} cannot be made: {}",
                                                    options_.data.string(), error.message()));
-        fs::permissions(options_.data, fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec, error);
+        fs::permissions(options_.data,
+                        fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec,
+                        error);
         TRY(const auto locked, lock(options_.data));
         TRY(address_, parse_address(options_.listen));
         // Before a credential is made, which is shown only once, by a server that serves.
         if (!is_loopback(address_.host) && !has_own_credential())
-            return fail(Kind::invalid,
-                        "listening beyond this machine needs a credential of your own: set "
-                        "MAYFLY_ACCESS_KEY_ID and MAYFLY_ACCESS_KEY_SECRET, or listen on 127.0.0.1");
+            return fail(
+                Kind::invalid,
+                "listening beyond this machine needs a credential of your own: set "
+                "MAYFLY_ACCESS_KEY_ID and MAYFLY_ACCESS_KEY_SECRET, or listen on 127.0.0.1");
         SystemRng rng;
         TRY(credential_, root_credential(environment_, options_.data, rng));
         TRY(const auto programs, own_folder());
@@ -157,14 +163,16 @@ private:
 
     std::string url() const {
         const bool v6 = address_.host.find(':') != std::string::npos;
-        return fmt::format("http://{}:{}", v6 ? "[" + address_.host + "]" : address_.host, address_.port);
+        return fmt::format("http://{}:{}", v6 ? "[" + address_.host + "]" : address_.host,
+                           address_.port);
     }
 
     // The addresses in files for programs, and one screen for people; the last line is `ready`.
     Result<void> announce() {
         const auto urls = json::serialize(json::object{{"api", url()}}) + "\n";
         TRYV(write_file_durably(options_.data / "server.json", urls));
-        if (!options_.ready_file.empty()) TRYV(write_file_durably(fs::absolute(options_.ready_file), urls));
+        if (!options_.ready_file.empty())
+            TRYV(write_file_durably(fs::absolute(options_.ready_file), urls));
         const auto& missing = wiring_->link->missing();
         fmt::print("mayfly {}\n\n", MAYFLY_VERSION);
         fmt::print("  API         {}          Function Compute 2016-08-15\n", url());

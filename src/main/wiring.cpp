@@ -11,13 +11,14 @@ namespace mayfly {
 
 namespace {
 
-// Servers of one machine share its control groups: each has its own name there, the same after a restart.
+// Servers of one machine share its control groups: each has its own name there, the same after a
+// restart.
 std::string name_of(const std::filesystem::path& data) {
     return hex(sha256(std::filesystem::weakly_canonical(data).string())).substr(0, 12);
 }
 
-// Workers use a fraction of what they may: a forked Python holds 2 MiB of its 128. So more is promised
-// than there is; each one's own limit holds all the same.
+// Workers use a fraction of what they may: a forked Python holds 2 MiB of its 128. So more is
+// promised than there is; each one's own limit holds all the same.
 constexpr std::int64_t kMemoryPromise = 8;
 
 std::int64_t machine_memory_mb() {
@@ -47,14 +48,14 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
                                               workers::Pool::Options{.zygotes = options.zygotes});
     engine::Engine::Options limits;
     limits.scheduler.memory_mb_max = kMemoryPromise * machine_memory_mb();
-    w->engine = std::make_unique<engine::Engine>(*w->catalog, *w->pool, w->log_book, *w->ledger, w->timers,
-                                                 w->log, limits);
+    w->engine = std::make_unique<engine::Engine>(*w->catalog, *w->pool, w->log_book, *w->ledger,
+                                                 w->timers, w->log, limits);
     w->catalog->on_retired([engine = w->engine.get()](FunctionId id) { engine->retire(id); });
-    w->fc2016 = std::make_unique<door::Fc2016>(door::Fc2016::Options{}, *w->catalog, *w->engine, w->keys,
-                                               w->blocking, w->timers, w->rng, w->log);
+    w->fc2016 = std::make_unique<door::Fc2016>(door::Fc2016::Options{}, *w->catalog, *w->engine,
+                                               w->keys, w->blocking, w->timers, w->rng, w->log);
     w->own_api = std::make_unique<door::OwnApi>(w->log_book, *w->ledger, w->timers, w->rng);
-    w->front = std::make_unique<door::Front>(w->keys, *w->fc2016, *w->own_api, w->timers, w->rng, w->log,
-                                             [raw = w.get()] { return raw->health(); });
+    w->front = std::make_unique<door::Front>(w->keys, *w->fc2016, *w->own_api, w->timers, w->rng,
+                                             w->log, [raw = w.get()] { return raw->health(); });
     w->http = std::make_unique<door::HttpServer>(
         w->loop, w->timers, w->log, door::HttpServer::Options{},
         [front = w->front.get()](const door::Request& request) { return front->answer(request); },
@@ -74,8 +75,8 @@ std::string Wiring::health() const {
         "ready\nsandbox {}\nworkers starting {} busy {} idle {} stopping {}\nworkers memory {} MB\n"
         "calls open {} waiting {}\nconnections {}\nledger dropped {}\n",
         missing.empty() ? "full" : "weaker: " + missing, counts.starting, counts.busy, counts.idle,
-        counts.stopping, counts.memory_mb, engine->open_calls(), counts.waiting, http->connections(),
-        ledger->dropped());
+        counts.stopping, counts.memory_mb, engine->open_calls(), counts.waiting,
+        http->connections(), ledger->dropped());
 }
 
 }  // namespace mayfly

@@ -42,13 +42,13 @@ enum class Start : std::uint8_t { warm, cold };
 // What happened, for the caller and the ledger alike.
 struct Reply {
     Outcome outcome = Outcome::ok;
-    std::string body;            // the function's bytes, or FC's error JSON
-    std::string log;             // what it logged, newest 4 KiB; filled only if the call wants it
-    Micros duration{};           // initializer and handler, as FC bills it
+    std::string body;   // the function's bytes, or FC's error JSON
+    std::string log;    // what it logged, newest 4 KiB; filled only if the call wants it
+    Micros duration{};  // initializer and handler, as FC bills it
     std::int64_t memory_bytes_peak = 0;
     Start start = Start::warm;
-    std::string instance_id;     // "c-{8 hex}-{8 hex}-{12 hex}"
-    Route route;                 // the revision that ran
+    std::string instance_id;  // "c-{8 hex}-{8 hex}-{12 hex}"
+    Route route;              // the revision that ran
 };
 
 }  // namespace mayfly

@@ -1,5 +1,5 @@
-// The nouns of the catalog as plain values. Limits and defaults are FC's (API 2016-08-15, "Services",
-// "Functions"); what a field means there it means here.
+// The nouns of the catalog as plain values. Limits and defaults are FC's (API 2016-08-15,
+// "Services", "Functions"); what a field means there it means here.
 #pragma once
 
 #include "base/clock.hpp"

@@ -16,8 +16,9 @@ struct Id {
 // One revision of one function's code and configuration; a changed function gets a new id. Lives as
 // long as the process: never stored.
 using FunctionId = Id<struct FunctionTag>;
-using WorkerId = Id<struct WorkerTag>;  // one sandboxed process; never reused while the process runs
-using CallId = Id<struct CallTag>;      // one invocation inside this process
+using WorkerId =
+    Id<struct WorkerTag>;           // one sandboxed process; never reused while the process runs
+using CallId = Id<struct CallTag>;  // one invocation inside this process
 
 }  // namespace mayfly
 

@@ -18,7 +18,8 @@ namespace {
 
 bool put(const std::string& path, std::string_view text) {
     const Fd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-    return file && ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    return file &&
+           ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
 
 bool put(const std::string& path, std::int64_t number) { return put(path, std::to_string(number)); }
@@ -30,7 +31,9 @@ std::string get(const std::string& path) {
     return n > 0 ? std::string(text, static_cast<std::size_t>(n)) : std::string();
 }
 
-bool make_folder(const std::string& path) { return ::mkdir(path.c_str(), 0755) == 0 || errno == EEXIST; }
+bool make_folder(const std::string& path) {
+    return ::mkdir(path.c_str(), 0755) == 0 || errno == EEXIST;
+}
 
 bool has_word(std::string_view text, std::string_view word) {
     for (auto i = text.find(word); i != text.npos; i = text.find(word, i + 1)) {
@@ -47,7 +50,8 @@ std::int64_t field(std::string_view text, std::string_view key) {
         const auto line = text.substr(0, text.find('\n'));
         std::int64_t value = 0;
         if (line.starts_with(key) && line.size() > key.size() && line[key.size()] == ' ' &&
-            std::from_chars(line.data() + key.size() + 1, line.data() + line.size(), value).ec == std::errc{})
+            std::from_chars(line.data() + key.size() + 1, line.data() + line.size(), value).ec ==
+                std::errc{})
             return value;
         text.remove_prefix(std::min(text.size(), line.size() + 1));
     }
@@ -126,7 +130,8 @@ void Cgroups::find_v2(const std::string& mount, const std::string& key) {
     if (!make_folder(h.folder)) return;
     const auto offered = get(h.folder + "/cgroup.controllers");
     for (const char* name : {"memory", "cpu", "pids"})
-        if (has_word(offered, name)) put(h.folder + "/cgroup.subtree_control", std::string("+") + name);
+        if (has_word(offered, name))
+            put(h.folder + "/cgroup.subtree_control", std::string("+") + name);
     const auto given = get(h.folder + "/cgroup.subtree_control");
     h.memory = abilities_.memory = has_word(given, "memory");
     h.cpu = abilities_.cpu = has_word(given, "cpu");
@@ -194,7 +199,8 @@ bool Cgroups::write_limits(int slot, const Limits& limits) {
 std::vector<Fd> Cgroups::entrances(int slot) const {
     std::vector<Fd> files;
     for (const auto& h : hierarchies_)
-        files.emplace_back(::open((group(h, slot) + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
+        files.emplace_back(
+            ::open((group(h, slot) + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
     return files;
 }
 
@@ -208,14 +214,16 @@ Fd Cgroups::memory_peak_file(int slot) const {
 std::int64_t Cgroups::memory_bytes_peak(int slot) const {
     const auto* h = memory_hierarchy();
     if (!h) return 0;
-    const auto text = get(group(*h, slot) + (h->v2 ? "/memory.peak" : "/memory.max_usage_in_bytes"));
+    const auto text =
+        get(group(*h, slot) + (h->v2 ? "/memory.peak" : "/memory.max_usage_in_bytes"));
     return std::strtoll(text.c_str(), nullptr, 10);
 }
 
 std::int64_t Cgroups::oom_kills(int slot) const {
     const auto* h = memory_hierarchy();
     if (!h) return 0;
-    return field(get(group(*h, slot) + (h->v2 ? "/memory.events" : "/memory.oom_control")), "oom_kill");
+    return field(get(group(*h, slot) + (h->v2 ? "/memory.events" : "/memory.oom_control")),
+                 "oom_kill");
 }
 
 bool Cgroups::out_of_memory(int slot) const {
@@ -230,7 +238,7 @@ void Cgroups::kill_all(int slot) {
 void Cgroups::release(int slot) {
     const auto* h = memory_hierarchy();
     if (h && !h->v2) {
-        put(group(*h, slot) + "/memory.force_empty", 0);        // page cache of the last tenant
+        put(group(*h, slot) + "/memory.force_empty", 0);         // page cache of the last tenant
         put(group(*h, slot) + "/memory.max_usage_in_bytes", 0);  // its peak
     } else if (h) {
         // v2 peaks cannot be reset on older kernels: a new group is the honest way.

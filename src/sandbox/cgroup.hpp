@@ -1,8 +1,9 @@
 // Limits of one sandbox by control groups, v1 and v2 behind one interface. cgroups(7).
 //
-// A machine may offer a controller in v2, in v1, or not at all, and mix them; each is looked for on its
-// own. Groups are pooled: making and removing four v1 groups costs more than rewriting their limits.
-// Layout: {mount of the controller}/mayfly/{key}/{slot}. Used by the launcher only (one thread).
+// A machine may offer a controller in v2, in v1, or not at all, and mix them; each is looked for on
+// its own. Groups are pooled: making and removing four v1 groups costs more than rewriting their
+// limits. Layout: {mount of the controller}/mayfly/{key}/{slot}. Used by the launcher only (one
+// thread).
 #pragma once
 
 #include "base/fd.hpp"

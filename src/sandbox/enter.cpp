@@ -32,11 +32,12 @@ std::uint64_t tid_address() {
 
 clone_args arguments(const Ends& ends, int* pidfd) {
     clone_args a{};
-    a.flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PARENT |
-              CLONE_PIDFD;
+    a.flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS |
+              CLONE_PARENT | CLONE_PIDFD;
     if (ends.netns < 0) a.flags |= CLONE_NEWNET;
     a.pidfd = reinterpret_cast<std::uint64_t>(pidfd);
-    if (const auto tid = tid_address()) {  // keeps glibc's idea of the thread's id right in the child
+    if (const auto tid =
+            tid_address()) {  // keeps glibc's idea of the thread's id right in the child
         a.flags |= CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
         a.child_tid = tid;
     }
@@ -62,24 +63,26 @@ StepError limit_resources(const Limits& limits) {
         const rlimit wanted{std::min(value, old.rlim_max), std::min(value, old.rlim_max)};
         return ::setrlimit(resource, &wanted) == 0;
     };
-    const bool ok = set(RLIMIT_CORE, 0) && set(RLIMIT_NOFILE, static_cast<rlim_t>(limits.files_max)) &&
+    const bool ok = set(RLIMIT_CORE, 0) &&
+                    set(RLIMIT_NOFILE, static_cast<rlim_t>(limits.files_max)) &&
                     set(RLIMIT_NPROC, static_cast<rlim_t>(limits.processes_max)) &&
                     set(RLIMIT_MEMLOCK, 64 << 10) && set(RLIMIT_MSGQUEUE, 64 << 10);
     return ok ? nullptr : "rlimit";
 }
 
-// 0 /dev/null, 1 and 2 the log, 3 the socket, nothing else. The sources lie above 3: a zygote keeps
-// 0 to 3 taken.
+// 0 /dev/null, 1 and 2 the log, 3 frames in, 4 frames out. The sources lie above: a zygote keeps 0
+// to 4 taken.
 StepError arrange_descriptors(const Ends& ends) {
     const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
     if (!null || ::dup2(null.get(), 0) < 0 || ::dup2(ends.log, 1) < 0 || ::dup2(ends.log, 2) < 0 ||
-        ::dup2(ends.socket, kWorkerSocketFd) < 0)
+        ::dup2(ends.in, kWorkerInFd) < 0 || ::dup2(ends.out, kWorkerOutFd) < 0)
         return "arrange descriptors";
     return nullptr;
 }
 
 StepError close_the_rest() {
-    return ::syscall(SYS_close_range, kWorkerSocketFd + 1, ~0u, 0) == 0 ? nullptr : "close descriptors";
+    return ::syscall(SYS_close_range, kWorkerOutFd + 1, ~0u, 0) == 0 ? nullptr
+                                                                     : "close descriptors";
 }
 
 void default_signals() {
@@ -109,7 +112,8 @@ Child clone_into_namespaces(const Host& host, const Spec& spec, const Ends& ends
     child.pid = static_cast<pid_t>(::syscall(SYS_clone3, &a, sizeof a));
     if (child.pid == 0) return child;  // own_net and the gate's other end close here
     const int clone_errno = errno;
-    if (own_net && ::setns(own_net.get(), CLONE_NEWNET) != 0) std::abort();  // never serve from a tenant's
+    if (own_net && ::setns(own_net.get(), CLONE_NEWNET) != 0)
+        std::abort();  // never serve from a tenant's
     if (child.pid < 0) {
         errno = clone_errno;
         return child;

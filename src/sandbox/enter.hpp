@@ -21,7 +21,7 @@ struct Host {
 
 // The descriptors of one order; borrowed, not owned.
 struct Ends {
-    int socket = -1, log = -1, code = -1, netns = -1;
+    int in = -1, out = -1, log = -1, code = -1, netns = -1;
     std::span<const int> cgroups;
 };
 
@@ -31,13 +31,13 @@ struct Child {
     Fd gate;         // in the child: one byte comes once its ids are mapped
 };
 
-// Clones the calling single-threaded process into the namespaces of a new sandbox, as a sibling: the
-// caller's parent becomes the child's parent. In the parent: ids are mapped, the child is let go. In
-// the child nothing of the sandbox is in force yet but its namespaces: call enter() first.
+// Clones the calling single-threaded process into the namespaces of a new sandbox, as a sibling:
+// the caller's parent becomes the child's parent. In the parent: ids are mapped, the child is let
+// go. In the child nothing of the sandbox is in force yet but its namespaces: call enter() first.
 Child clone_into_namespaces(const Host& host, const Spec& spec, const Ends& ends);
 
 // In the child: limits, mounts, descriptors, capabilities, landlock, seccomp, in that order. On
-// return descriptors 0 to 3 are as spec.hpp says and no other is open. An error has words for the
+// return descriptors 0 to 4 are as spec.hpp says and no other is open. An error has words for the
 // worker's log; the process must then _exit.
 StepError enter(const Host& host, const Spec& spec, const Ends& ends, const Child& self);
 

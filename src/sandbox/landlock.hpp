@@ -10,7 +10,8 @@ namespace mayfly::sandbox {
 // The kernel's Landlock ABI version; 0 where there is none.
 int landlock_abi();
 
-// Locks the calling process in. Needs no_new_privs. `abi` as landlock_abi() gave it; 0 does nothing.
+// Locks the calling process in. Needs no_new_privs. `abi` as landlock_abi() gave it; 0 does
+// nothing.
 StepError lock_files(int abi);
 
 }  // namespace mayfly::sandbox

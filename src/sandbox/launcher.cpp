@@ -34,7 +34,9 @@ Fd filter_file() {
     Fd file(::memfd_create("mayfly-filter", MFD_CLOEXEC));
     if (!program || !file) return Fd{};
     const auto size = program->size() * sizeof(sock_filter);
-    return ::write(file.get(), program->data(), size) == static_cast<ssize_t>(size) ? std::move(file) : Fd{};
+    return ::write(file.get(), program->data(), size) == static_cast<ssize_t>(size)
+               ? std::move(file)
+               : Fd{};
 }
 
 // In a freshly forked child: the descriptors a zygote expects, and nothing else of ours.
@@ -43,7 +45,8 @@ bool take_descriptors(int control, int filter) {
     const int c = ::fcntl(control, F_DUPFD, 10), f = ::fcntl(filter, F_DUPFD, 10);
     const int null = ::open("/dev/null", O_RDWR);
     return c >= 0 && f >= 0 && null >= 0 && ::dup2(null, 0) == 0 && ::dup2(2, 1) == 1 &&
-           ::dup2(c, kZygoteControlFd) == kZygoteControlFd && ::dup2(f, kZygoteFilterFd) == kZygoteFilterFd &&
+           ::dup2(c, kZygoteControlFd) == kZygoteControlFd &&
+           ::dup2(f, kZygoteFilterFd) == kZygoteFilterFd &&
            ::syscall(SYS_close_range, kZygoteFilterFd + 1, ~0u, 0) == 0;
 }
 
@@ -94,21 +97,24 @@ int Launcher::run() {
         epoll_event events[64];
         const int n = ::epoll_wait(epoll_.get(), events, 64, networks_.full() ? -1 : 0);
         for (int i = 0; i < n && !leaving_; ++i) handle(events[i].data.fd);
-        if (n == 0 && networks_.make_one() != nullptr) networks_ = NetworkPool(0);  // each makes its own
+        if (n == 0 && networks_.make_one() != nullptr)
+            networks_ = NetworkPool(0);  // each makes its own
     }
     end_everything();
     return 0;
 }
 
-// Finds out what the host allows. Without root it goes into a user namespace of its own, where it may
-// make sandboxes but sees no control groups and maps only itself.
+// Finds out what the host allows. Without root it goes into a user namespace of its own, where it
+// may make sandboxes but sees no control groups and maps only itself.
 bool Launcher::become_able() {
     std::vector<std::string> missing;
     const uid_t self = ::geteuid();
     rootless_ = self != 0;
     if (rootless_) {
-        if (::unshare(CLONE_NEWUSER) != 0) {
-            std::fprintf(stderr, "mayfly-launch: not root, and user namespaces are not allowed: %s\n",
+        if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) !=
+            0) {  // mounts can only be made in a namespace of its own
+            std::fprintf(stderr,
+                         "mayfly-launch: not root, and user namespaces are not allowed: %s\n",
                          std::strerror(errno));
             return false;
         }
@@ -126,7 +132,8 @@ bool Launcher::become_able() {
     networks_ = NetworkPool(options_.networks_ready);
     cgroups_ = std::make_unique<Cgroups>(options_.cgroup_root, options_.key);
     if (!cgroups_->abilities().memory) missing.emplace_back("no memory limit (no memory cgroup)");
-    if (!cgroups_->abilities().pids) missing.emplace_back("process limit by rlimit only (no pids cgroup)");
+    if (!cgroups_->abilities().pids)
+        missing.emplace_back("process limit by rlimit only (no pids cgroup)");
     if (!cgroups_->abilities().cpu) missing.emplace_back("no CPU shares (no cpu cgroup)");
     if (landlock_abi() == 0) missing.emplace_back("no landlock");
     missing_ = join(missing);
@@ -183,10 +190,11 @@ void Launcher::on_daemon() {
 
 void Launcher::on_order(const Order& order, Packet packet) {
     if (order.type == Order::Type::kill) return kill(order.spec.worker);
-    if (packet.fds.size() != 2) return report_failed(order.spec.worker, "the order came without its ends");
+    if (packet.fds.size() != kEnds)
+        return report_failed(order.spec.worker, "the order came without its ends");
     auto& zygote = zygote_for(order.spec);
     zygote.waiting.push_back(order);
-    zygote.ends.emplace_back(std::move(packet.fds[0]), std::move(packet.fds[1]));
+    zygote.ends.push_back(std::move(packet.fds));
     feed(zygote);
 }
 
@@ -210,19 +218,20 @@ void Launcher::feed(Zygote& zygote) {
         zygote.ends.pop_front();
         if (kill_at_birth_.erase(order.spec.worker)) {
             report_failed(order.spec.worker, "stopped before it began");
-        } else if (!send_order(zygote, order, ends.first, ends.second)) {
+        } else if (!send_order(zygote, order, ends)) {
             report_failed(order.spec.worker, "its parent process went away");
         }
     }
 }
 
-bool Launcher::send_order(Zygote& zygote, const Order& order, const Fd& socket, const Fd& log) {
+bool Launcher::send_order(Zygote& zygote, const Order& order, const std::vector<Fd>& ends) {
     const auto refuse = [&](const std::string& what) {
         report_failed(order.spec.worker, what + ": " + std::strerror(errno));
         return true;  // answered
     };
     const Fd code = detached_read_only_mount(order.code_folder);
-    if (!code) return refuse(std::string("the code folder ") + order.code_folder + " cannot be mounted");
+    if (!code)
+        return refuse(std::string("the code folder ") + order.code_folder + " cannot be mounted");
     const int slot = cgroups_->acquire(order.spec.limits);
     if (slot < 0) return refuse("no control group with these limits could be made");
     const Fd netns = networks_.take();
@@ -230,7 +239,9 @@ bool Launcher::send_order(Zygote& zygote, const Order& order, const Fd& socket, 
 
     ZygoteOrder message{.spec = order.spec, .has_netns = static_cast<bool>(netns)};
     if (rootless_) message.spec.host_uid = 0;
-    std::vector<int> fds{socket.get(), log.get(), code.get()};
+    std::vector<int> fds;
+    for (const auto& end : ends) fds.push_back(end.get());
+    fds.push_back(code.get());
     if (netns) fds.push_back(netns.get());
     for (const auto& entrance : entrances) fds.push_back(entrance.get());
     message.cgroups = static_cast<std::uint8_t>(entrances.size());
@@ -248,7 +259,8 @@ void Launcher::on_reply(Zygote& zygote) {
     ZygoteReply reply;
     auto packet = receive_message(zygote.control.get(), reply);
     if (!packet) return;
-    const auto self = std::ranges::find_if(zygotes_, [&](const Zygote& z) { return &z == &zygote; });
+    const auto self =
+        std::ranges::find_if(zygotes_, [&](const Zygote& z) { return &z == &zygote; });
     if (packet->size != sizeof reply) return on_zygote_end(self);
     if (reply.worker == 0) {
         zygote.ready = true;
@@ -299,7 +311,8 @@ void Launcher::on_zygote_end(std::list<Zygote>::iterator zygote) {
     }
     for (std::size_t i = 0; i < old.waiting.size(); ++i) {
         if (old.tier == Tier::exec && !old.ready) {
-            report_failed(old.waiting[i].spec.worker, "no sandbox can be made here; see the server's log");
+            report_failed(old.waiting[i].spec.worker,
+                          "no sandbox can be made here; see the server's log");
             continue;
         }
         auto& heir = zygote_for(old.waiting[i].spec);
@@ -316,7 +329,8 @@ void Launcher::kill(std::uint64_t id) {
         return;
     }
     for (const auto& z : zygotes_) {
-        const bool waits = std::ranges::any_of(z.waiting, [&](const Order& o) { return o.spec.worker == id; });
+        const bool waits =
+            std::ranges::any_of(z.waiting, [&](const Order& o) { return o.spec.worker == id; });
         if (waits || z.under_way.contains(id)) kill_at_birth_[id] = true;
     }
 }

@@ -1,6 +1,6 @@
-// The privileged part: keeps zygotes, groups and network namespaces ready, turns orders into sandboxed
-// processes, reaps them and gives back what they held. Single-threaded, no Boost, made to be read in
-// one sitting. When the daemon goes, everything here ends.
+// The privileged part: keeps zygotes, groups and network namespaces ready, turns orders into
+// sandboxed processes, reaps them and gives back what they held. Single-threaded, no Boost, made to
+// be read in one sitting. When the daemon goes, everything here ends.
 #pragma once
 
 #include "base/fd.hpp"
@@ -23,7 +23,7 @@ struct LauncherOptions {
     std::string runtimes_folder;  // holds python/shim.py and its relatives; seen at /rt inside
     std::string key;              // tells the servers of one machine apart
     std::string cgroup_root = "/sys/fs/cgroup";
-    int networks_ready = 16;      // network namespaces kept in stock
+    int networks_ready = 16;         // network namespaces kept in stock
     int zygote_children_max = 1000;  // then the next generation takes over
 };
 
@@ -42,9 +42,9 @@ private:
         Tier tier = Tier::exec;
         Language language = Language::python;
         bool ready = false, retiring = false;
-        int children = 0;            // made so far
-        std::deque<Order> waiting;   // not sent yet
-        std::deque<std::pair<Fd, Fd>> ends;  // socket and log of each of `waiting`
+        int children = 0;                                  // made so far
+        std::deque<Order> waiting;                         // not sent yet
+        std::deque<std::vector<Fd>> ends;                  // of each of `waiting`
         std::unordered_map<std::uint64_t, int> under_way;  // worker to its cgroup slot
     };
     struct Worker {
@@ -59,11 +59,10 @@ private:
     void handle(int fd);
     void on_daemon();
     void on_order(const Order& order, Packet packet);
-    void start(const Order& order, Fd socket, Fd log);
     void kill(std::uint64_t worker);
     Zygote& zygote_for(const Spec& spec);
     void feed(Zygote& zygote);
-    bool send_order(Zygote& zygote, const Order& order, const Fd& socket, const Fd& log);
+    bool send_order(Zygote& zygote, const Order& order, const std::vector<Fd>& ends);
     void on_reply(Zygote& zygote);
     void on_zygote_end(std::list<Zygote>::iterator zygote);
     void on_worker_end(std::uint64_t worker);

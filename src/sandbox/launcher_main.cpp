@@ -8,8 +8,9 @@
 
 int main(int argc, char** argv) {
     if (argc != 3 || ::fcntl(3, F_GETFD) < 0) {
-        std::fprintf(stderr,
-                     "mayfly-launch makes sandboxes for mayfly and is started by it: run `mayfly serve`\n");
+        std::fprintf(
+            stderr,
+            "mayfly-launch makes sandboxes for mayfly and is started by it: run `mayfly serve`\n");
         return 2;
     }
     ::fcntl(3, F_SETFD, FD_CLOEXEC);

@@ -45,7 +45,8 @@ std::optional<Packet> receive_packet(int socket, std::span<std::byte> into) {
     Packet packet;
     if (n <= 0) return packet;  // gone, or broken, which is the same to us
     packet.size = static_cast<std::size_t>(n);
-    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header;
+         header = CMSG_NXTHDR(&message, header)) {
         if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
         const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
         for (std::size_t i = 0; i < count; ++i) {

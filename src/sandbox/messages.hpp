@@ -20,14 +20,15 @@ struct Order {
     enum class Type : std::uint8_t { start, kill } type = Type::start;
     Spec spec;               // of a kill only `worker` counts
     char code_folder[3500];  // of a start: absolute path, NUL-terminated
-    // With a start: [0] the worker's socket, [1] its log pipe.
+    // With a start: the worker's ends, in the order of WorkerEnd.
 };
 
 // Launcher to daemon.
 struct Report {
     enum class Type : std::uint8_t {
         hello,        // the launcher serves; text says what the host cannot give ("" = full)
-        zygote_lost,  // no zygote for `language`: from now on its workers start by exec; text says why
+        zygote_lost,  // no zygote for `language`: from now on its workers start by exec; text says
+                      // why
         started,      // with [0] the memory peak file of its group, where there is one
         failed,       // could not be started; text says why. Nothing of it is left.
         gone,         // its process has ended and been reaped; everything of it is given back
@@ -40,8 +41,12 @@ struct Report {
     char text[768] = {};
 };
 
-// Launcher to zygote: Spec, with these descriptors.
-enum SpecFd { kFdSocket, kFdLog, kFdCode, kFdFirstOptional };  // then netns (if any), cgroup.procs files
+// A worker's ends of its pipes: frames in, frames out, log.
+enum WorkerEnd : std::uint8_t { kEndIn, kEndOut, kEndLog, kEnds };
+
+// What comes with a ZygoteOrder: the worker's ends, then its code, then its network namespace (if
+// any) and the cgroup.procs files.
+enum SpecFd { kFdCode = kEnds, kFdFirstOptional };
 
 struct ZygoteOrder {
     Spec spec;
@@ -52,14 +57,15 @@ struct ZygoteOrder {
 // Zygote to launcher: its answer to one ZygoteOrder, or (worker 0) that it is ready.
 struct ZygoteReply {
     std::uint64_t worker = 0;
-    std::int32_t pid = 0;        // in the launcher's pid namespace; the launcher is its parent
-    std::int32_t error_code = 0; // errno of a clone that failed; then pid is 0
+    std::int32_t pid = 0;         // in the launcher's pid namespace; the launcher is its parent
+    std::int32_t error_code = 0;  // errno of a clone that failed; then pid is 0
     // [0] the pidfd, if pid is not 0
 };
 
 inline constexpr std::size_t kFdsMax = 12;
 
-// Sends one packet. False with errno set if it could not be sent (EAGAIN on a full non-blocking one).
+// Sends one packet. False with errno set if it could not be sent (EAGAIN on a full non-blocking
+// one).
 bool send_packet(int socket, std::span<const std::byte> bytes, std::span<const int> fds);
 
 struct Packet {

@@ -24,7 +24,9 @@ constexpr int kDetach = 2;             // MNT_DETACH
 constexpr unsigned kEmptyPath = 0x04;  // MOVE_MOUNT_F_EMPTY_PATH
 constexpr unsigned kTreeClone = 1;     // OPEN_TREE_CLONE
 
-bool make_folder(const std::string& path) { return ::mkdir(path.c_str(), 0755) == 0 || errno == EEXIST; }
+bool make_folder(const std::string& path) {
+    return ::mkdir(path.c_str(), 0755) == 0 || errno == EEXIST;
+}
 
 bool write_text(const std::string& path, const char* text) {
     const Fd file(::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
@@ -63,14 +65,16 @@ StepError fill_etc(const std::string& host, const std::string& root) {
         if (::access((host + file).c_str(), R_OK) == 0 &&
             (!write_text(root + file, "") || !bind(host + file, root + file, true)))
             return "bind /etc file";
-    for (const char* folder : {"/etc/ssl", "/etc/alternatives", "/etc/fonts", "/etc/java-17-openjdk"})
+    for (const char* folder :
+         {"/etc/ssl", "/etc/alternatives", "/etc/fonts", "/etc/java-17-openjdk"})
         if (::access((host + folder).c_str(), R_OK) == 0 &&
             (!make_folder(root + folder) || !bind(host + folder, root + folder, true)))
             return "bind /etc folder";
-    const bool ok = write_text(root + "/etc/passwd", "root:x:0:0:function:/tmp:/bin/sh\n") &&
-                    write_text(root + "/etc/group", "root:x:0:\n") &&
-                    write_text(root + "/etc/hosts", "127.0.0.1 localhost mayfly\n::1 localhost\n") &&
-                    write_text(root + "/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n");
+    const bool ok =
+        write_text(root + "/etc/passwd", "root:x:0:0:function:/tmp:/bin/sh\n") &&
+        write_text(root + "/etc/group", "root:x:0:\n") &&
+        write_text(root + "/etc/hosts", "127.0.0.1 localhost mayfly\n::1 localhost\n") &&
+        write_text(root + "/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n");
     return ok ? nullptr : "template /etc";
 }
 
@@ -82,18 +86,19 @@ StepError fill_root(const std::string& host, const std::string& root, const Fd& 
             return "template link";
     if (!bind(host + "/usr", root + "/usr", true)) return "bind /usr";
     if (!attach(runtimes, root + "/rt")) return "mount /rt";
-    // A sandbox may mount its own /proc only where a whole one is visible. A fresh one if we may, so that
-    // a host folder without one is no obstacle; else the host's.
-    if (::mount("proc", (root + "/proc").c_str(), "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0 &&
+    // A sandbox may mount its own /proc only where a whole one is visible. A fresh one if we may,
+    // so that a host folder without one is no obstacle; else the host's.
+    if (::mount("proc", (root + "/proc").c_str(), "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+                nullptr) != 0 &&
         !bind(host + "/proc", root + "/proc", false))
         return "mount /proc";
     STEP(fill_devices(host, root));
     return fill_etc(host, root);
 }
 
-// In a chroot pivot_root refuses and user namespaces are denied. A process with CAP_SYS_CHROOT can climb
-// back to the root of its mount namespace, which is a private copy here; the folder that was "/" is left
-// as the working directory.
+// In a chroot pivot_root refuses and user namespaces are denied. A process with CAP_SYS_CHROOT can
+// climb back to the root of its mount namespace, which is a private copy here; the folder that was
+// "/" is left as the working directory.
 StepError leave_chroot() {
     const Fd old_root(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!old_root || ::chroot("/usr") != 0 || ::fchdir(old_root.get()) != 0) return "leave chroot";
@@ -105,13 +110,15 @@ StepError leave_chroot() {
 // Cuts all mounts of the namespace off from the host's. `host` becomes where the old "/" now is.
 StepError make_private(std::string& host) {
     if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0) return nullptr;
-    if (errno != EINVAL) return "make mounts private";  // EINVAL: "/" is no mount, so this is a chroot
+    if (errno != EINVAL)
+        return "make mounts private";  // EINVAL: "/" is no mount, so this is a chroot
     STEP(leave_chroot());
     char path[4096];
     if (!::getcwd(path, sizeof path)) return "find the chroot";
     host = path;
-    return ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 ? nullptr
-                                                                            : "make mounts private";
+    return ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0
+               ? nullptr
+               : "make mounts private";
 }
 
 }  // namespace
@@ -122,8 +129,10 @@ StepError enter_template_root(const char* runtimes_folder) {
     if (!runtimes) return "open the runtimes' folder";
     std::string host;
     STEP(make_private(host));
-    const std::string root = host + "/tmp";  // any folder will do: it is covered only in our namespace
-    if (::mount("tmpfs", root.c_str(), "tmpfs", MS_NOSUID, "size=1m,mode=755") != 0) return "tmpfs root";
+    const std::string root =
+        host + "/tmp";  // any folder will do: it is covered only in our namespace
+    if (::mount("tmpfs", root.c_str(), "tmpfs", MS_NOSUID, "size=1m,mode=755") != 0)
+        return "tmpfs root";
     STEP(fill_root(host, root, runtimes));
     if (::chdir(root.c_str()) != 0) return "enter root";
     if (::syscall(SYS_pivot_root, ".", ".") != 0) return "pivot_root";
@@ -139,15 +148,18 @@ Fd detached_read_only_mount(const char* folder) {
     if (!tree) return tree;
     mount_attr attributes{};
     attributes.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
-    if (::syscall(SYS_mount_setattr, tree.get(), "", AT_EMPTY_PATH, &attributes, sizeof attributes) != 0)
+    if (::syscall(SYS_mount_setattr, tree.get(), "", AT_EMPTY_PATH, &attributes,
+                  sizeof attributes) != 0)
         return Fd{};
     return tree;
 }
 
 StepError mount_private(int code_mount, const Limits& limits) {
-    if (::syscall(SYS_move_mount, code_mount, "", AT_FDCWD, "/code", kEmptyPath) != 0) return "mount /code";
+    if (::syscall(SYS_move_mount, code_mount, "", AT_FDCWD, "/code", kEmptyPath) != 0)
+        return "mount /code";
     char options[64];
-    std::snprintf(options, sizeof options, "size=%lld,mode=1777", static_cast<long long>(limits.tmp_bytes));
+    std::snprintf(options, sizeof options, "size=%lld,mode=1777",
+                  static_cast<long long>(limits.tmp_bytes));
     if (::mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, options) != 0) return "mount /tmp";
     if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "subset=pid") != 0)
         return "mount /proc";

@@ -11,8 +11,8 @@
 
 namespace mayfly::sandbox {
 
-// Makes the calling process live in the template root, in a mount namespace of its own. Works inside
-// a chroot too. Needs CAP_SYS_ADMIN in the caller's user namespace.
+// Makes the calling process live in the template root, in a mount namespace of its own. Works
+// inside a chroot too. Needs CAP_SYS_ADMIN in the caller's user namespace.
 StepError enter_template_root(const char* runtimes_folder);
 
 // A detached read-only (nosuid, nodev) mount of a folder, ready to be handed to a sandbox.

@@ -9,7 +9,8 @@ namespace mayfly::sandbox {
 StepError load_filter(const FilterProgram& program) {
     const sock_fprog filter{static_cast<unsigned short>(program.size()),
                             const_cast<sock_filter*>(program.data())};
-    return ::syscall(SYS_seccomp, 1 /*SECCOMP_SET_MODE_FILTER*/, 0, &filter) == 0 ? nullptr : "seccomp";
+    return ::syscall(SYS_seccomp, 1 /*SECCOMP_SET_MODE_FILTER*/, 0, &filter) == 0 ? nullptr
+                                                                                  : "seccomp";
 }
 
 }  // namespace mayfly::sandbox

@@ -6,7 +6,8 @@
 
 namespace mayfly::sandbox {
 
-// Which parent a worker comes from: a warmed interpreter that forks, or a plain exec in a ready root.
+// Which parent a worker comes from: a warmed interpreter that forks, or a plain exec in a ready
+// root.
 enum class Tier : std::uint8_t { zygote, exec };
 
 enum class Language : std::uint8_t { python };
@@ -29,8 +30,9 @@ struct Spec {
 };
 static_assert(std::is_trivially_copyable_v<Spec>);
 
-// Where a worker finds its ends, whatever tier it came from.
-inline constexpr int kWorkerSocketFd = 3;  // frames of runtimes/PROTOCOL.md
-                                           // 1 and 2 are the log pipe, 0 is /dev/null
+// Where a worker finds its ends, whatever tier it came from: frames of runtimes/PROTOCOL.md come in
+// by one pipe and go out by another. 1 and 2 are the log pipe, 0 is /dev/null.
+inline constexpr int kWorkerInFd = 3;
+inline constexpr int kWorkerOutFd = 4;
 
 }  // namespace mayfly::sandbox

@@ -1,4 +1,5 @@
-// Who a sandbox is: one uid inside, its own uid outside, no capability anywhere. user_namespaces(7).
+// Who a sandbox is: one uid inside, its own uid outside, no capability anywhere.
+// user_namespaces(7).
 #pragma once
 
 #include "sandbox/steps.hpp"
@@ -9,8 +10,9 @@
 
 namespace mayfly::sandbox {
 
-// Maps uid and gid 0 of `pid`'s user namespace to `host_uid`. Called by the parent. Where the caller
-// may map only itself (`self_only`, rootless), setgroups is denied first, as the kernel demands.
+// Maps uid and gid 0 of `pid`'s user namespace to `host_uid`. Called by the parent. Where the
+// caller may map only itself (`self_only`, rootless), setgroups is denied first, as the kernel
+// demands.
 StepError map_ids(pid_t pid, std::uint32_t host_uid, bool self_only);
 
 // Becomes uid and gid 0 of the own user namespace.

@@ -18,18 +18,23 @@ void call(void (*hook)()) {
     if (hook) hook();
 }
 
-// In a child that cannot become a sandbox: the reason goes to the worker's log, for the daemon to read.
+// In a child that cannot become a sandbox: the reason goes to the worker's log, for the daemon to
+// read.
 [[noreturn]] void give_up(const char* step, int log) {
     const int reason = errno;
     char line[256];
-    const int n = std::snprintf(line, sizeof line, "mayfly: the sandbox could not be made: %s: %s\n", step,
-                                std::strerror(reason));
+    const int n =
+        std::snprintf(line, sizeof line, "mayfly: the sandbox could not be made: %s: %s\n", step,
+                      std::strerror(reason));
     (void)!::write(log, line, static_cast<std::size_t>(n));
     ::_exit(126);
 }
 
 Ends ends_of(const ZygoteOrder& order, const std::vector<Fd>& fds, std::vector<int>& cgroups) {
-    Ends ends{.socket = fds[kFdSocket].get(), .log = fds[kFdLog].get(), .code = fds[kFdCode].get()};
+    Ends ends{.in = fds[kEndIn].get(),
+              .out = fds[kEndOut].get(),
+              .log = fds[kEndLog].get(),
+              .code = fds[kFdCode].get()};
     std::size_t next = kFdFirstOptional;
     if (order.has_netns) ends.netns = fds[next++].get();
     for (int i = 0; i < order.cgroups; ++i) cgroups.push_back(fds[next++].get());
@@ -43,7 +48,8 @@ bool complete(const ZygoteOrder& order, const Packet& packet) {
 }
 
 // Makes one child. True in the child.
-bool serve_one(const Host& host, const ForkHooks& hooks, const ZygoteOrder& order, const Packet& packet) {
+bool serve_one(const Host& host, const ForkHooks& hooks, const ZygoteOrder& order,
+               const Packet& packet) {
     std::vector<int> cgroups;
     const Ends ends = ends_of(order, packet.fds, cgroups);
     call(hooks.before);
@@ -64,7 +70,8 @@ bool serve_one(const Host& host, const ForkHooks& hooks, const ZygoteOrder& orde
 
 // The command that serves a language in the exec tier, in the template root.
 const char* const* shim_command(Language language) {
-    static constexpr const char* python[] = {"/usr/bin/python3", "-I", "/rt/python/shim.py", nullptr};
+    static constexpr const char* python[] = {"/usr/bin/python3", "-I", "/rt/python/shim.py",
+                                             nullptr};
     switch (language) {
         case Language::python: return python;
     }
@@ -75,7 +82,8 @@ const char* const* shim_command(Language language) {
 
 Result<Host> inherit_host(bool rootless) {
     struct stat filter{};
-    if (::fstat(kZygoteFilterFd, &filter) != 0) return fail(Kind::internal, "no filter was handed over");
+    if (::fstat(kZygoteFilterFd, &filter) != 0)
+        return fail(Kind::internal, "no filter was handed over");
     Host host{.landlock_abi = landlock_abi(), .rootless = rootless};
     const auto size = static_cast<std::size_t>(filter.st_size);
     host.filter.resize(size / sizeof(sock_filter));

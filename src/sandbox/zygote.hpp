@@ -1,6 +1,6 @@
-// The loop every zygote runs: an order comes, it clones itself into a new sandbox, answers, goes on.
-// The same for a warmed interpreter (whose child goes on as the worker) and for the plain template
-// (whose child execs). A zygote is single-threaded and holds no tenant data.
+// The loop every zygote runs: an order comes, it clones itself into a new sandbox, answers, goes
+// on. The same for a warmed interpreter (whose child goes on as the worker) and for the plain
+// template (whose child execs). A zygote is single-threaded and holds no tenant data.
 #pragma once
 
 #include "base/result.hpp"

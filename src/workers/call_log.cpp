@@ -22,7 +22,8 @@ void CallLog::add(std::string_view text) {
 std::string CallLog::take() {
     std::string out = std::exchange(text_, {});
     if (const auto dropped = std::exchange(dropped_, 0))
-        out.insert(0, fmt::format("({} earlier bytes of this call's output were dropped)\n", dropped));
+        out.insert(0,
+                   fmt::format("({} earlier bytes of this call's output were dropped)\n", dropped));
     return out;
 }
 

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -80,9 +81,10 @@ Result<void> LaunchLink::wait_for_hello() {
     socket_.reset();
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
-    return fail(Kind::unavailable,
-                "mayfly-launch did not come up; its reason is on the lines above, `mayfly serve` as root "
-                "needs no more than that");
+    return fail(
+        Kind::unavailable,
+        "mayfly-launch did not come up; its reason is on the lines above, `mayfly serve` as root "
+        "needs no more than that");
 }
 
 void LaunchLink::listen() {
@@ -122,12 +124,14 @@ Result<void> LaunchLink::send(const sandbox::Order& order, std::span<const int> 
 }
 
 Result<void> LaunchLink::start(const sandbox::Spec& spec, const std::filesystem::path& code_folder,
-                               const Fd& socket, const Fd& log_pipe) {
+                               const std::array<Fd, sandbox::kEnds>& ends) {
     sandbox::Order order{.type = sandbox::Order::Type::start, .spec = spec, .code_folder = {}};
     const auto path = code_folder.string();
-    if (path.size() >= sizeof order.code_folder) return fail(Kind::invalid, "the data folder's path is too long");
+    if (path.size() >= sizeof order.code_folder)
+        return fail(Kind::invalid, "the data folder's path is too long");
     sandbox::set_text(order.code_folder, path);
-    const int fds[] = {socket.get(), log_pipe.get()};
+    std::array<int, sandbox::kEnds> fds;
+    std::ranges::transform(ends, fds.begin(), [](const Fd& end) { return end.get(); });
     return send(order, fds);
 }
 

@@ -6,6 +6,7 @@
 #include "base/result.hpp"
 #include "sandbox/messages.hpp"
 
+#include <array>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -20,7 +21,7 @@ namespace mayfly::workers {
 struct LaunchOptions {
     std::filesystem::path program;   // mayfly-launch
     std::filesystem::path runtimes;  // the folder of runtimes/
-    std::string key;                 // tells servers of one machine apart: names their control groups
+    std::string key;  // tells servers of one machine apart: names their control groups
 };
 
 // Loop thread only. Destroying it ends the launcher and every sandbox it made.
@@ -42,7 +43,7 @@ public:
 
     // Both return at once; what became of it comes as a report. Order matters to the launcher only.
     Result<void> start(const sandbox::Spec& spec, const std::filesystem::path& code_folder,
-                       const Fd& socket, const Fd& log_pipe);
+                       const std::array<Fd, sandbox::kEnds>& ends);
     void kill(std::uint64_t worker);
 
 private:

@@ -10,7 +10,8 @@ namespace mayfly::workers {
 
 namespace {
 
-std::string key_of(const AccountId& account, const std::string& service, const std::string& function) {
+std::string key_of(const AccountId& account, const std::string& service,
+                   const std::string& function) {
     return account + '/' + service + '/' + function;
 }
 
@@ -24,7 +25,8 @@ std::string as_fc_text(const LoggedCall& call) {
     const bool ended_well = call.outcome == Outcome::ok || call.outcome == Outcome::handled_error;
     return fmt::format(
         "FC Invoke Start RequestId: {0}\n{1}{2}FC Invoke End RequestId: {0}{3}\n"
-        "Duration: {4:.2f} ms, Billed Duration: {5} ms, Memory Size: {6} MB, Max Memory Used: {7:.2f} MB\n",
+        "Duration: {4:.2f} ms, Billed Duration: {5} ms, Memory Size: {6} MB, Max Memory Used: "
+        "{7:.2f} MB\n",
         call.request_id, call.text, call.text.empty() || call.text.ends_with('\n') ? "" : "\n",
         ended_well ? "" : ", Error: Unhandled function error",
         static_cast<double>(call.duration.count()) / 1000.0, call.billed.count(), call.memory_mb,
@@ -62,15 +64,18 @@ void LogBook::add(const Revision& revision, LoggedCall call) {
 }
 
 std::vector<LogBook::Line> LogBook::lines(const AccountId& account, const std::string& service,
-                                          const std::string& function, std::size_t lines_max) const {
+                                          const std::string& function,
+                                          std::size_t lines_max) const {
     std::vector<Line> newest_first;
     const auto found = by_function_.find(key_of(account, service, function));
     if (found == by_function_.end()) return newest_first;
     const auto& calls = found->second->calls;
-    for (auto call = calls.rbegin(); call != calls.rend() && newest_first.size() < lines_max; ++call) {
+    for (auto call = calls.rbegin(); call != calls.rend() && newest_first.size() < lines_max;
+         ++call) {
         const auto text = as_fc_text(*call);
         auto parts = split(std::string_view(text).substr(0, text.size() - 1), '\n');
-        for (auto part = parts.rbegin(); part != parts.rend() && newest_first.size() < lines_max; ++part)
+        for (auto part = parts.rbegin(); part != parts.rend() && newest_first.size() < lines_max;
+             ++part)
             newest_first.push_back({call->ended, call->request_id, std::string(*part)});
     }
     std::ranges::reverse(newest_first);

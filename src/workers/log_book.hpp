@@ -1,5 +1,5 @@
-// What functions logged, newest calls kept in memory within bounds. A call is stored as it ended and
-// turned into FC's lines only when somebody reads. It does not outlive the process.
+// What functions logged, newest calls kept in memory within bounds. A call is stored as it ended
+// and turned into FC's lines only when somebody reads. It does not outlive the process.
 #pragma once
 
 #include "base/clock.hpp"
@@ -27,8 +27,8 @@ struct LoggedCall {
     std::int64_t memory_bytes_peak = 0;
 };
 
-// FC's log of one call: "FC Invoke Start RequestId: …", what was printed, "FC Invoke End RequestId: …",
-// and a summary with duration, billed duration and memory (facts: function-compute 4.2, 3.2).
+// FC's log of one call: "FC Invoke Start RequestId: …", what was printed, "FC Invoke End RequestId:
+// …", and a summary with duration, billed duration and memory (facts: function-compute 4.2, 3.2).
 std::string as_fc_text(const LoggedCall& call);
 
 // The newest `bytes_max` bytes of a text, beginning at a line if there is one in reach.

@@ -34,21 +34,28 @@ TEST(CallLog, OneHugePieceIsCutToItsEnd) {
 }
 
 TEST(LogBook, ACallReadsAsFcWritesIt) {
-    EXPECT_EQ(as_fc_text({.request_id = "1-a", .text = "hi", .duration = Micros{3170},
-                          .billed = Millis{100}, .memory_mb = 512, .memory_bytes_peak = 5 << 20}),
+    EXPECT_EQ(as_fc_text({.request_id = "1-a",
+                          .text = "hi",
+                          .duration = Micros{3170},
+                          .billed = Millis{100},
+                          .memory_mb = 512,
+                          .memory_bytes_peak = 5 << 20}),
               "FC Invoke Start RequestId: 1-a\nhi\nFC Invoke End RequestId: 1-a\n"
-              "Duration: 3.17 ms, Billed Duration: 100 ms, Memory Size: 512 MB, Max Memory Used: 5.00 MB\n");
+              "Duration: 3.17 ms, Billed Duration: 100 ms, Memory Size: 512 MB, Max Memory Used: "
+              "5.00 MB\n");
 }
 
 TEST(LogBook, AFailedCallSaysSoOnItsEndLine) {
     const auto text = as_fc_text({.request_id = "1-a", .outcome = Outcome::died});
-    EXPECT_NE(text.find("FC Invoke End RequestId: 1-a, Error: Unhandled function error\n"), text.npos);
+    EXPECT_NE(text.find("FC Invoke End RequestId: 1-a, Error: Unhandled function error\n"),
+              text.npos);
 }
 
 TEST(LogBook, GivesTheNewestLinesOldestFirstAndStaysWithinItsBounds) {
     LogBook book({.function_bytes_max = 4096, .functions_max = 2});
     for (int i = 0; i < 100; ++i)
-        book.add(revision("f"), {.request_id = std::to_string(i), .text = "line " + std::to_string(i)});
+        book.add(revision("f"),
+                 {.request_id = std::to_string(i), .text = "line " + std::to_string(i)});
     const auto lines = book.lines("1", "s", "f", 8);
     ASSERT_EQ(lines.size(), 8u);
     EXPECT_EQ(lines[5].text, "line 99");

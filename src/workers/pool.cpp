@@ -9,9 +9,10 @@
 #include <boost/asio/post.hpp>
 
 #include <fcntl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <array>
 
 namespace mayfly::workers {
 
@@ -25,10 +26,27 @@ std::string last_words(const sandbox::Report& report, std::string_view log) {
     return fmt::format("its process ended with status {}", report.status);
 }
 
+// The three pipes of a worker, by WorkerEnd.
+struct Pipes {
+    std::array<Fd, sandbox::kEnds> ours, theirs;
+};
+
+Result<Pipes> open_pipes() {
+    Pipes pipes;
+    for (std::size_t i = 0; i < sandbox::kEnds; ++i) {
+        int ends[2];
+        if (::pipe2(ends, O_CLOEXEC) != 0) return Failure(errno_error("pipe"));
+        const bool worker_reads = i == sandbox::kEndIn;
+        pipes.ours[i] = Fd(ends[worker_reads ? 1 : 0]);
+        pipes.theirs[i] = Fd(ends[worker_reads ? 0 : 1]);
+    }
+    return pipes;
+}
+
 }  // namespace
 
-Pool::Pool(boost::asio::io_context& loop, const Clock& clock, Rng& rng, const Log& log, LaunchLink& link,
-           Options options)
+Pool::Pool(boost::asio::io_context& loop, const Clock& clock, Rng& rng, const Log& log,
+           LaunchLink& link, Options options)
     : loop_(loop), clock_(clock), rng_(rng), log_(log), link_(link), options_(std::move(options)) {}
 
 Pool::~Pool() = default;
@@ -49,35 +67,28 @@ void Pool::begin(WorkerId id, const Route& route, Member& member) {
     const auto fail_later = [&](std::string why) {
         boost::asio::post(loop_, [this, id, why = std::move(why)] { finish(id, {.why = why}); });
     };
-    int socket[2], pipe[2];
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, socket) != 0)
-        return fail_later(errno_error("socketpair").what);
-    Fd ours(socket[0]);
-    const Fd theirs(socket[1]);
-    if (::pipe2(pipe, O_CLOEXEC) != 0) return fail_later(errno_error("pipe").what);
-    Fd log_out(pipe[0]);
-    const Fd log_in(pipe[1]);
-
+    auto pipes = open_pipes();
+    if (!pipes) return fail_later(pipes.error().what);
     const auto& function = route->function;
-    const sandbox::Spec spec{
-        .worker = id.n,
-        .host_uid = host_uid(function.account),
-        .tier = options_.zygotes ? sandbox::Tier::zygote : sandbox::Tier::exec,
-        .language = language_of(function.spec),
-        .limits = limits_of(function.spec)};
-    if (const auto sent = link_.start(spec, route->code_folder, theirs, log_in); !sent)
+    const sandbox::Spec spec{.worker = id.n,
+                             .host_uid = host_uid(function.account),
+                             .tier = options_.zygotes ? sandbox::Tier::zygote : sandbox::Tier::exec,
+                             .language = language_of(function.spec),
+                             .limits = limits_of(function.spec)};
+    if (const auto sent = link_.start(spec, route->code_folder, pipes->theirs); !sent)
         return fail_later(sent.error().what);
     member.worker = std::make_shared<Worker>(
-        loop_, std::move(ours), std::move(log_out),
-        Worker::Events{.stage =
-                           [this, id](std::uint8_t flag) {
-                               if (flag == kInitialized) return events_.initialized(id);
-                               members_.at(id).ready = true;
-                               events_.ready(id);
-                           },
-                       .answer = [this, id](CallId call,
-                                            Answer answer) { events_.answered(id, call, std::move(answer)); },
-                       .silent = [this, id] { events_.silent(id); }});
+        loop_, clock_, std::move(pipes->ours),
+        Worker::Events{
+            .stage =
+                [this, id](std::uint8_t flag) {
+                    if (flag == kInitialized) return events_.initialized(id);
+                    members_.at(id).ready = true;
+                    events_.ready(id);
+                },
+            .answer = [this, id](CallId call,
+                                 Answer answer) { events_.answered(id, call, std::move(answer)); },
+            .silent = [this, id] { events_.silent(id); }});
     member.worker->set_up(setup_json(*route, member.instance_id, options_.region));
     member.worker->listen();
 }
@@ -100,7 +111,8 @@ void Pool::on_report(const sandbox::Report& report, Fd peak) {
     using Type = sandbox::Report::Type;
     const WorkerId id{report.worker};
     if (report.type == Type::zygote_lost)
-        return log_.warn("the warmed python parent {}; workers start by exec until it is back", report.text);
+        return log_.warn("the warmed python parent {}; workers start by exec until it is back",
+                         report.text);
     const auto found = members_.find(id);
     if (found == members_.end()) return;
     auto& member = found->second;
@@ -116,7 +128,8 @@ void Pool::on_report(const sandbox::Report& report, Fd peak) {
 void Pool::on_lost() {
     std::vector<WorkerId> all;
     for (const auto& [id, member] : members_) all.push_back(id);
-    for (const auto id : all) finish(id, {.was_ready = members_.at(id).ready, .why = "mayfly-launch ended"});
+    for (const auto id : all)
+        finish(id, {.was_ready = members_.at(id).ready, .why = "mayfly-launch ended"});
 }
 
 void Pool::finish(WorkerId id, Ending ending) {
@@ -129,7 +142,8 @@ std::uint32_t Pool::host_uid(const AccountId& account) {
 }
 
 std::string Pool::new_instance_id() {
-    const auto seconds = std::chrono::duration_cast<Seconds>(clock_.wall().time_since_epoch()).count();
+    const auto seconds =
+        std::chrono::duration_cast<Seconds>(clock_.wall().time_since_epoch()).count();
     return fmt::format("c-{:08x}-{}-{}", seconds, random_hex(rng_, 4), random_hex(rng_, 6));
 }
 

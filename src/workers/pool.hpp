@@ -22,8 +22,8 @@ struct Ending {
     bool was_ready = false;      // it had begun to load its function
     bool out_of_memory = false;  // the kernel ended it at its memory limit
     std::int64_t memory_bytes_peak = 0;
-    std::string log;             // printed and not yet taken
-    std::string why;             // of one that was never ready: what went wrong, for a human
+    std::string log;  // printed and not yet taken
+    std::string why;  // of one that was never ready: what went wrong, for a human
 };
 
 // Loop thread only.
@@ -39,12 +39,12 @@ public:
         std::function<void(WorkerId)> ready;        // it loads its function and takes calls
         std::function<void(WorkerId)> initialized;  // its initializer has ended well
         std::function<void(WorkerId, CallId, Answer)> answered;
-        std::function<void(WorkerId)> silent;       // it will answer no more: stop it
+        std::function<void(WorkerId)> silent;        // it will answer no more: stop it
         std::function<void(WorkerId, Ending)> gone;  // all it held is free again
     };
 
-    Pool(boost::asio::io_context& loop, const Clock& clock, Rng& rng, const Log& log, LaunchLink& link,
-         Options options);
+    Pool(boost::asio::io_context& loop, const Clock& clock, Rng& rng, const Log& log,
+         LaunchLink& link, Options options);
     ~Pool();
 
     // Opens the link. unavailable: no sandbox can be made on this host.

@@ -8,7 +8,8 @@ namespace json = boost::json;
 
 namespace {
 
-json::object environment(const Revision& r, const std::string& instance_id, const std::string& region) {
+json::object environment(const Revision& r, const std::string& instance_id,
+                         const std::string& region) {
     const auto& spec = r.function.spec;
     json::object env{{"PATH", "/usr/local/bin:/usr/bin:/bin:/opt/bin"},
                      {"HOME", "/tmp"},
@@ -52,7 +53,8 @@ json::object context(const Revision& r, const std::string& region) {
 
 }  // namespace
 
-std::string setup_json(const Revision& r, const std::string& instance_id, const std::string& region) {
+std::string setup_json(const Revision& r, const std::string& instance_id,
+                       const std::string& region) {
     return json::serialize(json::object{{"protocol", 1},
                                         {"handler", r.function.spec.handler},
                                         {"initializer", r.function.spec.initializer},

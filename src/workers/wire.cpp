@@ -33,7 +33,8 @@ void FrameReader::feed(std::string_view bytes) {
     if (used_ == buffer_.size()) {
         buffer_.clear();
         used_ = 0;
-        if (buffer_.capacity() > (1u << 20)) buffer_.shrink_to_fit();  // one big answer is no reason to keep
+        if (buffer_.capacity() > (1u << 20))
+            buffer_.shrink_to_fit();  // one big answer is no reason to keep
     }
     buffer_.append(bytes);
 }

@@ -3,7 +3,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
-#include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -19,21 +18,29 @@ using ErrorCode = boost::system::error_code;
 
 namespace {
 
+constexpr std::size_t kInboxBytes = 4096;
+constexpr auto kPeakAge = Millis{10};
 constexpr int kBlocksPerTurn = 16;  // of 64 KiB, read of one worker before others get their turn
 
 }  // namespace
 
 struct Worker::Streams {
-    Stream socket, log;
+    Streams(asio::io_context& loop, std::array<Fd, sandbox::kEnds> pipes)
+        : in(loop, pipes[sandbox::kEndIn].release()),
+          out(loop, pipes[sandbox::kEndOut].release()),
+          log(loop, pipes[sandbox::kEndLog].release()) {
+        for (auto* stream : {&in, &out, &log}) stream->non_blocking(true);
+    }
+
+    Stream in, out, log;  // as the worker sees them: we write to `in`
+    std::array<char, kInboxBytes> inbox;
 };
 
-Worker::Worker(asio::io_context& loop, Fd socket, Fd log_pipe, Events events)
-    : streams_(std::make_unique<Streams>(
-          Streams{Stream(loop, socket.release()), Stream(loop, log_pipe.release())})),
-      events_(std::move(events)) {
-    streams_->socket.non_blocking(true);
-    streams_->log.non_blocking(true);
-}
+Worker::Worker(asio::io_context& loop, const Clock& clock, std::array<Fd, sandbox::kEnds> pipes,
+               Events events)
+    : clock_(clock),
+      streams_(std::make_unique<Streams>(loop, std::move(pipes))),
+      events_(std::move(events)) {}
 
 Worker::~Worker() = default;
 
@@ -43,9 +50,9 @@ void Worker::listen() {
 }
 
 void Worker::set_up(std::string_view setup_json) {
-    const auto head = encode(
-        {.length = static_cast<std::uint32_t>(setup_json.size()), .type = FrameType::setup});
-    send({head.data(), head.size()}, setup_json, {});
+    const auto head =
+        encode({.length = static_cast<std::uint32_t>(setup_json.size()), .type = FrameType::setup});
+    send({head.data(), head.size()}, setup_json);
 }
 
 void Worker::call(CallId id, std::string_view about, std::string_view event) {
@@ -59,7 +66,7 @@ void Worker::call(CallId id, std::string_view about, std::string_view event) {
     send({start, sizeof start}, about, event);
 }
 
-// Straight into the socket if it takes it; what it does not take waits in unsent_.
+// Straight into the pipe if it takes it; what it does not take waits in unsent_.
 void Worker::send(std::string_view head, std::string_view a, std::string_view b) {
     std::size_t sent = 0;
     if (unsent_.empty() && !silent_) {
@@ -67,10 +74,7 @@ void Worker::send(std::string_view head, std::string_view a, std::string_view b)
         int count = 0;
         for (const auto part : {head, a, b})
             if (!part.empty()) parts[count++] = {const_cast<char*>(part.data()), part.size()};
-        msghdr message{};
-        message.msg_iov = parts;
-        message.msg_iovlen = static_cast<std::size_t>(count);
-        const auto n = ::sendmsg(streams_->socket.native_handle(), &message, MSG_NOSIGNAL);
+        const auto n = ::writev(streams_->in.native_handle(), parts, count);
         if (n > 0) sent = static_cast<std::size_t>(n);
     }
     for (auto part : {head, a, b}) {
@@ -84,12 +88,12 @@ void Worker::send(std::string_view head, std::string_view a, std::string_view b)
 void Worker::flush() {
     if (writing_ || silent_) return;
     writing_ = true;
-    streams_->socket.async_wait(Stream::wait_write, [weak = weak_from_this()](const ErrorCode& error) {
+    streams_->in.async_wait(Stream::wait_write, [weak = weak_from_this()](const ErrorCode& error) {
         const auto self = weak.lock();
         if (!self || error) return;
         self->writing_ = false;
-        const auto n = ::send(self->streams_->socket.native_handle(), self->unsent_.data(),
-                              self->unsent_.size(), MSG_NOSIGNAL);
+        const auto n =
+            ::write(self->streams_->in.native_handle(), self->unsent_.data(), self->unsent_.size());
         if (n < 0 && errno != EAGAIN) return;  // the reading side will notice
         if (n > 0) self->unsent_.erase(0, static_cast<std::size_t>(n));
         if (!self->unsent_.empty()) self->flush();
@@ -97,9 +101,13 @@ void Worker::flush() {
 }
 
 void Worker::wait_readable() {
-    streams_->socket.async_wait(Stream::wait_read, [weak = weak_from_this()](const ErrorCode& error) {
-        if (const auto self = weak.lock(); self && !error) self->on_readable();
-    });
+    streams_->out.async_read_some(asio::buffer(streams_->inbox),
+                                  [weak = weak_from_this()](const ErrorCode& error, std::size_t n) {
+                                      const auto self = weak.lock();
+                                      if (!self || error == asio::error::operation_aborted) return;
+                                      if (error) return self->fall_silent();
+                                      self->on_bytes({self->streams_->inbox.data(), n});
+                                  });
 }
 
 void Worker::wait_log() {
@@ -110,21 +118,19 @@ void Worker::wait_log() {
     });
 }
 
-void Worker::on_readable() {
+// An inbox that came full has more behind it: taken at once, in larger pieces, within bounds.
+void Worker::on_bytes(std::string_view bytes) {
+    bool full = bytes.size() == kInboxBytes;
+    reader_.feed(bytes);
+    if (!handle_frames()) return;
     char block[65536];
-    for (int blocks = 0; blocks < kBlocksPerTurn; ++blocks) {
-        const auto n = ::recv(streams_->socket.native_handle(), block, sizeof block, 0);
-        if (n > 0) {
-            reader_.feed({block, static_cast<std::size_t>(n)});
-            if (!handle_frames()) return;
-            if (n < static_cast<ssize_t>(sizeof block)) break;
-        } else if (n < 0 && errno == EINTR) {
-            continue;
-        } else if (n < 0 && errno == EAGAIN) {
-            break;
-        } else {
-            return fall_silent();
-        }
+    for (int blocks = 0; full && blocks < kBlocksPerTurn; ++blocks) {
+        const auto n = ::read(streams_->out.native_handle(), block, sizeof block);
+        if (n == 0) return fall_silent();
+        if (n < 0) break;
+        reader_.feed({block, static_cast<std::size_t>(n)});
+        if (!handle_frames()) return;
+        full = n == static_cast<ssize_t>(sizeof block);
     }
     wait_readable();
 }
@@ -143,10 +149,11 @@ bool Worker::handle_frames() {
             events_.stage(frame.header.flags);
         } else if (frame.header.type == FrameType::answer) {
             read_log();  // it flushed before it answered, so this is all of it
-            events_.answer(CallId{frame.header.call}, Answer{.flags = frame.header.flags,
-                                                             .body = std::move(frame.payload),
-                                                             .log = log_.take(),
-                                                             .memory_bytes_peak = memory_bytes_peak()});
+            events_.answer(CallId{frame.header.call},
+                           Answer{.flags = frame.header.flags,
+                                  .body = std::move(frame.payload),
+                                  .log = log_.take(),
+                                  .memory_bytes_peak = memory_bytes_peak()});
         } else {
             fall_silent();
             return false;
@@ -155,8 +162,8 @@ bool Worker::handle_frames() {
     }
 }
 
-// A pipe holds 64 KiB, so a few blocks are all that was printed until now; one that is refilled while we
-// read must not keep the loop from others. False at its end.
+// A pipe holds 64 KiB, so a few blocks are all that was printed until now; one that is refilled
+// while we read must not keep the loop from others. False at its end.
 bool Worker::read_log() {
     char block[65536];
     for (int blocks = 0; blocks < kBlocksPerTurn; ++blocks) {
@@ -174,10 +181,15 @@ std::string Worker::take_log() {
     return log_.take();
 }
 
-std::int64_t Worker::memory_bytes_peak() const {
+// Reading it costs as much as the rest of an answer, so calls in quick succession share one look.
+std::int64_t Worker::memory_bytes_peak() {
+    const Time now = clock_.now();
+    if (!memory_peak_ || now - peak_read_ < kPeakAge) return last_peak_;
+    peak_read_ = now;
     char text[32] = {};
-    if (!memory_peak_ || ::pread(memory_peak_.get(), text, sizeof text - 1, 0) <= 0) return 0;
-    return std::strtoll(text, nullptr, 10);
+    if (::pread(memory_peak_.get(), text, sizeof text - 1, 0) > 0)
+        last_peak_ = std::strtoll(text, nullptr, 10);
+    return last_peak_;
 }
 
 void Worker::fall_silent() {

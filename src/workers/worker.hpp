@@ -5,9 +5,11 @@
 #include "base/fd.hpp"
 #include "model/call.hpp"
 #include "model/ids.hpp"
+#include "sandbox/messages.hpp"
 #include "workers/call_log.hpp"
 #include "workers/wire.hpp"
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -27,17 +29,20 @@ struct Answer {
     std::int64_t memory_bytes_peak = 0;
 };
 
-// Owned by Pool; loop thread only. It neither starts nor kills the process: the launcher does. Nothing is
-// said through its events after it is destroyed.
+// Owned by Pool; loop thread only. It neither starts nor kills the process: the launcher does.
+// Nothing is said through its events after it is destroyed.
 class Worker : public std::enable_shared_from_this<Worker> {
 public:
     struct Events {
         std::function<void(std::uint8_t flag)> stage;  // StageFlag
         std::function<void(CallId, Answer)> answer;
-        std::function<void()> silent;  // its socket ended or it broke the protocol: no answer will come
+        std::function<void()>
+            silent;  // its pipe ended or it broke the protocol: no answer will come
     };
 
-    Worker(boost::asio::io_context& loop, Fd socket, Fd log_pipe, Events events);
+    // `pipes`: our ends, by sandbox::WorkerEnd.
+    Worker(boost::asio::io_context& loop, const Clock& clock, std::array<Fd, sandbox::kEnds> pipes,
+           Events events);
     ~Worker();
 
     void listen();  // begins to read; once
@@ -50,7 +55,8 @@ public:
     // A file that holds its peak of memory use, in bytes as text.
     void set_memory_peak_file(Fd file) { memory_peak_ = std::move(file); }
 
-    std::int64_t memory_bytes_peak() const;  // 0 if unknown
+    // The peak of its memory use as of at most 10 ms ago; 0 if unknown.
+    std::int64_t memory_bytes_peak();
 
     // All it printed and nobody took yet.
     std::string take_log();
@@ -58,20 +64,23 @@ public:
 private:
     struct Streams;
 
-    void send(std::string_view head, std::string_view a, std::string_view b);
+    void send(std::string_view head, std::string_view a, std::string_view b = {});
     void flush();
     void wait_readable();
     void wait_log();
-    void on_readable();
+    void on_bytes(std::string_view bytes);
     bool read_log();
     bool handle_frames();
     void fall_silent();
 
+    const Clock& clock_;
     std::unique_ptr<Streams> streams_;
     Events events_;
     FrameReader reader_;
     CallLog log_;
     Fd memory_peak_;
+    std::int64_t last_peak_ = 0;  // bytes, as read at peak_read_
+    Time peak_read_{};
     std::string unsent_;
     bool writing_ = false, silent_ = false;
 };
