@@ -52,8 +52,8 @@ Engine::Engine(catalog::Catalog& catalog, workers::Pool& pool, workers::LogBook&
 
 Engine::~Engine() = default;
 
-Result<void> Engine::open() {
-    return pool_.open(
+void Engine::open() {
+    pool_.tell(
         {.ready = [this](WorkerId w) { on_ready(w); },
          .initialized = [this](WorkerId w) { on_initialized(w); },
          .answered = [this](WorkerId w, CallId c,

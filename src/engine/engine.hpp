@@ -35,8 +35,8 @@ public:
            meter::Ledger& ledger, io::Timers& timers, const Log& log, Options options);
     ~Engine() override;
 
-    // Makes sandboxes available. unavailable: they cannot be made on this host.
-    Result<void> open();
+    // Begins to hear of workers. Once, before the first call.
+    void open();
 
     Task<Result<Reply>> invoke(Call call) override;
 

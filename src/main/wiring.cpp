@@ -39,10 +39,11 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     w->catalog = std::make_unique<catalog::Catalog>(
         catalog::Catalog::Options{.code_folder = options.data / "code", .package = {}}, *w->meta,
         *w->blobs, w->blocking, w->timers, w->rng, w->log);
+    w->runtimes = options.programs / "runtimes";
     w->link = std::make_unique<workers::LaunchLink>(
         w->loop, w->log,
         workers::LaunchOptions{.program = options.programs / "mayfly-launch",
-                               .runtimes = options.programs / "runtimes",
+                               .runtimes = w->runtimes,
                                .key = name_of(options.data)});
     w->pool = std::make_unique<workers::Pool>(w->loop, w->timers, w->rng, w->log, *w->link,
                                               workers::Pool::Options{.zygotes = options.zygotes});
@@ -65,7 +66,24 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
 
 Task<Result<void>> Wiring::open() {
     CO_TRYV(co_await catalog->load());
-    co_return engine->open();
+    CO_TRYV(pool->open());
+    co_await test_sandboxes();
+    engine->open();
+    co_return Result<void>{};
+}
+
+// A warmed parent that cannot make workers is given up; where plain exec cannot either, calls will be told
+// why, and all the rest is served.
+Task<> Wiring::test_sandboxes() {
+    auto tested = co_await workers::dry_run(*pool, timers, runtimes);
+    if (!tested) {
+        log.warn("the warmed python parent fails its test ({}); every worker starts by exec",
+                 tested.error().what);
+        pool->give_up_zygotes();
+        tested = co_await workers::dry_run(*pool, timers, runtimes);
+    }
+    sandboxes = tested ? "" : tested.error().what;
+    if (!tested) log.error("no function can run here: {}", sandboxes);
 }
 
 std::string Wiring::health() const {
@@ -74,7 +92,9 @@ std::string Wiring::health() const {
     return fmt::format(
         "ready\nsandbox {}\nworkers starting {} busy {} idle {} stopping {}\nworkers memory {} MB\n"
         "calls open {} waiting {}\nconnections {}\nledger dropped {}\n",
-        missing.empty() ? "full" : "weaker: " + missing, counts.starting, counts.busy, counts.idle,
+        !sandboxes.empty() ? "none: " + sandboxes
+        : missing.empty()  ? "full"
+                           : "weaker: " + missing, counts.starting, counts.busy, counts.idle,
         counts.stopping, counts.memory_mb, engine->open_calls(), counts.waiting,
         http->connections(), ledger->dropped());
 }

@@ -19,6 +19,7 @@
 #include "workers/launch_link.hpp"
 #include "workers/log_book.hpp"
 #include "workers/pool.hpp"
+#include "workers/dry_run.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -45,6 +46,11 @@ struct Wiring {
     Task<Result<void>> open();
 
     std::string health() const;
+
+    Task<> test_sandboxes();
+
+    std::filesystem::path runtimes;
+    std::string sandboxes;  // why no sandbox can be made; empty if they can
 
     Log log;
     boost::asio::io_context loop{1};

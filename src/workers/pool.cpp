@@ -51,8 +51,7 @@ Pool::Pool(boost::asio::io_context& loop, const Clock& clock, Rng& rng, const Lo
 
 Pool::~Pool() = default;
 
-Result<void> Pool::open(Events events) {
-    events_ = std::move(events);
+Result<void> Pool::open() {
     return link_.open([this](const auto& report, Fd peak) { on_report(report, std::move(peak)); },
                       [this] { on_lost(); });
 }

@@ -48,7 +48,13 @@ public:
     ~Pool();
 
     // Opens the link. unavailable: no sandbox can be made on this host.
-    Result<void> open(Events events);
+    Result<void> open();
+
+    // From now on these hear of workers, and nobody else. Set before the first start().
+    void tell(Events events) { events_ = std::move(events); }
+
+    // From now on every worker starts by plain exec.
+    void give_up_zygotes() { options_.zygotes = false; }
 
     // Its gone event comes in any case, sooner or later.
     void start(WorkerId id, Route route);
