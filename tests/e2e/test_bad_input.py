@@ -243,6 +243,8 @@ def test_ten_thousand_files(fc):
     )
     fc.make(SERVICE, "many_files", files)
     assert fc.invoke(SERVICE, "many_files").result == b"10000"
+    # Some disks are slow to remove files that they have already written: soon is best.
+    assert fc.send("DELETE", "services/s/functions/many_files").status == 204
 
 
 def test_a_zip_without_entries(fc):
