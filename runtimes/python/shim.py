@@ -19,6 +19,7 @@ import types
 
 FRAMES_IN, FRAMES_OUT = 3, 4
 HEADER = struct.Struct("<IBBHQ")
+UINT32 = struct.Struct("<I")
 SETUP, CALL, ANSWER, STAGE = 1, 2, 3, 4
 RAISED, ENDS = 2, 4
 LOADING, INITIALIZED = 1, 2
@@ -43,12 +44,13 @@ class _LogFormatter(logging.Formatter):
 class Context:
     """What a handler is told about its call (FC's attribute names)."""
 
-    def __init__(self, constants, logger, call):
-        self.request_id = call["request_id"]
-        self.retry_count = call.get("retry_count", 0)
-        self.logger = logger
-        self.credentials = Credentials(call.get("credentials", {}))
+    def __init__(self, request_id, constants, logger, about):
         self.__dict__.update(constants)
+        self.request_id = request_id
+        self.logger = logger
+        self.retry_count = about.get("retry_count", 0)
+        if "credentials" in about:
+            self.credentials = Credentials(about["credentials"])
 
 
 class Credentials:
@@ -67,6 +69,7 @@ def _constants(told):
         "service": types.SimpleNamespace(**told["service"]),
         "region": told["region"],
         "account_id": told["account_id"],
+        "credentials": Credentials({}),
         "tracing": types.SimpleNamespace(span_context="", jaeger_endpoint="", span_baggages=""),
     }
 
@@ -236,11 +239,13 @@ class Server:
     def _answer(self, call, payload):
         flags = 0
         try:
-            (size,) = struct.unpack_from("<I", payload)
-            about = json.loads(payload[4 : 4 + size])
-            _request.id = about["request_id"]
-            context = Context(self._constants, self._logger, about)
-            answer = _encode(self._function.handler(context)(payload[4 + size :], context))
+            id_end = 1 + payload[0]
+            (size,) = UINT32.unpack_from(payload, id_end)
+            event = id_end + 4 + size
+            _request.id = payload[1:id_end].decode()
+            about = json.loads(payload[id_end + 4 : event]) if size else {}
+            context = Context(_request.id, self._constants, self._logger, about)
+            answer = _encode(self._function.handler(context)(payload[event:], context))
         except BaseException as error:  # SystemExit and KeyboardInterrupt are the function's failures too
             flags, answer = RAISED, _error_json(error)
             if isinstance(error, (SystemExit, MemoryError)):

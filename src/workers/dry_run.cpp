@@ -30,15 +30,18 @@ Task<Result<void>> dry_run(Pool& pool, io::Timers& timers, const std::filesystem
                .initialized = [](WorkerId) {},
                .answered =
                    [&](WorkerId id, CallId, Answer answer) {
-                       const bool right = answer.flags == 0 && answer.body.find("[1]") != std::string::npos;
-                       outcome = right ? Result<void>{}
-                                       : fail(Kind::unavailable, "the worker answered: " + answer.body);
+                       const bool right =
+                           answer.flags == 0 && answer.body.find("[1]") != std::string::npos;
+                       outcome =
+                           right ? Result<void>{}
+                                 : fail(Kind::unavailable, "the worker answered: " + answer.body);
                        pool.stop(id);
                    },
                .silent = [&](WorkerId id) { pool.stop(id); },
                .gone =
                    [&](WorkerId, Ending ending) {
-                       if (!ending.why.empty()) outcome = fail(Kind::unavailable, std::move(ending.why));
+                       if (!ending.why.empty())
+                           outcome = fail(Kind::unavailable, std::move(ending.why));
                        gone.give(true);
                    }});
     const auto limit = timers.alarm([&] { pool.stop(kWorker); });

@@ -95,7 +95,7 @@ void Pool::begin(WorkerId id, const Route& route, Member& member) {
 void Pool::stop(WorkerId id) { link_.kill(id.n); }
 
 void Pool::run(WorkerId id, CallId call, std::string_view request_id, std::string_view event) {
-    members_.at(id).worker->call(call, fmt::format(R"({{"request_id":"{}"}})", request_id), event);
+    members_.at(id).worker->call(call, request_id, event);
 }
 
 const std::string& Pool::instance_id(WorkerId id) const { return members_.at(id).instance_id; }

@@ -1,5 +1,7 @@
 #include "workers/worker.hpp"
 
+#include "base/check.hpp"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
@@ -18,6 +20,7 @@ using ErrorCode = boost::system::error_code;
 
 namespace {
 
+constexpr std::size_t kRequestIdMax = 255;
 constexpr std::size_t kInboxBytes = 4096;
 constexpr auto kPeakAge = Millis{10};
 constexpr int kBlocksPerTurn = 16;  // of 64 KiB, read of one worker before others get their turn
@@ -55,15 +58,17 @@ void Worker::set_up(std::string_view setup_json) {
     send({head.data(), head.size()}, setup_json);
 }
 
-void Worker::call(CallId id, std::string_view about, std::string_view event) {
-    const auto about_bytes = static_cast<std::uint32_t>(about.size());
-    const auto head = encode({.length = static_cast<std::uint32_t>(4 + about.size() + event.size()),
+void Worker::call(CallId id, std::string_view request_id, std::string_view event) {
+    CHECK(request_id.size() <= kRequestIdMax);
+    const std::size_t about = 1 + request_id.size() + 4;
+    const auto head = encode({.length = static_cast<std::uint32_t>(about + event.size()),
                               .type = FrameType::call,
                               .call = id.n});
-    char start[kFrameHeaderBytes + 4];
+    char start[kFrameHeaderBytes + 1 + kRequestIdMax + 4] = {};  // its last four stay 0: no JSON
     std::memcpy(start, head.data(), head.size());
-    std::memcpy(start + head.size(), &about_bytes, 4);
-    send({start, sizeof start}, about, event);
+    start[head.size()] = static_cast<char>(request_id.size());
+    std::memcpy(start + head.size() + 1, request_id.data(), request_id.size());
+    send({start, head.size() + about}, event);
 }
 
 // Straight into the pipe if it takes it; what it does not take waits in unsent_.

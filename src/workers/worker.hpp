@@ -49,8 +49,8 @@ public:
 
     void set_up(std::string_view setup_json);
 
-    // Sends a call. `about` is the JSON of the protocol's call frame.
-    void call(CallId id, std::string_view about, std::string_view event);
+    // Sends a call. The request id has at most 255 bytes.
+    void call(CallId id, std::string_view request_id, std::string_view event);
 
     // A file that holds its peak of memory use, in bytes as text.
     void set_memory_peak_file(Fd file) { memory_peak_ = std::move(file); }
