@@ -20,6 +20,7 @@ std::string_view to_text(Why why) {
 std::string_view to_text(Hold hold) {
     switch (hold) {
         case Hold::nothing: return "nothing to wait for";
+        case Hold::soon: return "a busy worker is about to be free";
         case Hold::starting: return "a worker is starting";
         case Hold::function_limit: return "the function is at its limit of workers";
         case Hold::house_full: return "the machine is at its limit of workers or memory";

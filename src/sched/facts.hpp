@@ -52,6 +52,7 @@ using Fact = std::variant<CallArrived, WorkerReady, CallEnded, WorkerDoomed, Wor
 // Why a call waits.
 enum class Hold : std::uint8_t {
     nothing,         // it does not
+    soon,            // its function's calls are so short that a busy worker is free in no time
     starting,        // a worker for it is on its way
     function_limit,  // its function has all the workers it may have
     house_full,      // the machine has all the workers, or has given all the memory, it may

@@ -21,6 +21,11 @@ enum class State : std::uint8_t { starting, ready, stopping };
 
 struct FunctionState;
 
+struct RunningCall {
+    CallId call;
+    Time since;
+};
+
 struct Worker {
     WorkerId id;
     FunctionState* function;
@@ -30,7 +35,7 @@ struct Worker {
     bool draining = false;  // takes no more calls and stops when its last one ends: rule (4)
     Time ready_since{};
     Time idle_since{};
-    std::vector<CallId> running{};
+    std::vector<RunningCall> running{};
     Hook free_hook{};  // on its function's list while it has room
     Hook idle_hook{};  // on the house's list while nothing runs on it
 
@@ -44,6 +49,7 @@ struct Waiting {
     FunctionState* function;
     Time arrived;
     std::uint64_t number;  // order of arrival
+    bool patient = false;  // rule (8)
     std::multimap<Time, std::list<Waiting>::iterator>::iterator due{};
 };
 
@@ -59,12 +65,19 @@ struct FunctionState {
     int placed = 0;                         // places reserved, StartWorker not yet said: rule (3)
     int coming = 0;                         // calls that placed and starting workers will take
     std::list<Waiting> waiting{};           // oldest first
+    int patient = 0;                        // of them, and always the newest
+    int running = 0;                        // calls
+    Micros usual_run = Micros::max();       // a moving average; unknown at first
     WorkerList<&Worker::free_hook> free{};  // most recently used first
     std::uint64_t hungry_as = 0;            // its key in House::hungry_; 0 if it is not there
 
-    bool wants_more() const {
-        return static_cast<int>(waiting.size()) > coming && workers + placed < limits.workers_max;
+    // Waiting calls that may have a worker of their own.
+    int eager() const { return static_cast<int>(waiting.size()) - patient; }
+    void ended(Micros run) {
+        --running;
+        usual_run = usual_run == Micros::max() ? run : (usual_run * 7 + run) / 8;
     }
+    bool wants_more() const { return eager() > coming && workers + placed < limits.workers_max; }
 };
 
 class Scheduler::House {
@@ -107,6 +120,8 @@ private:
     void cool();
 
     void reconsider(FunctionState& f);
+    bool is_patient(const FunctionState& f) const;
+    void end_patience();
     void reserve_places();
     void reserve(FunctionState& f);
     bool start_placed();
@@ -131,9 +146,10 @@ private:
     std::unordered_map<WorkerId, Worker> workers_;
 
     std::multimap<Time, std::list<Waiting>::iterator> deadlines_;
-    WorkerList<&Worker::idle_hook> idle_;             // longest idle first
-    std::map<std::uint64_t, FunctionState*> hungry_;  // by its oldest call's number
-    std::deque<Place> placed_;                        // first come, first started
+    std::map<std::uint64_t, std::list<Waiting>::iterator> patient_;  // by number, so by age
+    WorkerList<&Worker::idle_hook> idle_;                            // longest idle first
+    std::map<std::uint64_t, FunctionState*> hungry_;                 // by its oldest call's number
+    std::deque<Place> placed_;                                       // first come, first started
 };
 
 }  // namespace mayfly::sched

@@ -29,6 +29,7 @@ Hold Scheduler::hold(FunctionId function) const { return house_->hold(function);
 Scheduler::House::House(Options options) : options_(options) {
     CHECK(options.workers_max >= 1 && options.memory_mb_max >= 1 && options.waiting_max >= 1);
     CHECK(options.idle_keep > Micros{0} && options.turn >= Micros{0});
+    CHECK(options.crew >= 1 && options.patience > Micros{0});
 }
 
 void Scheduler::House::on(const Fact& fact, Time now, std::vector<Order>& out) {
@@ -37,6 +38,7 @@ void Scheduler::House::on(const Fact& fact, Time now, std::vector<Order>& out) {
     out_ = &out;
     refuse_late();
     std::visit([this](const auto& f) { take(f); }, fact);
+    end_patience();
     cool();
     do {
         reserve_places();
@@ -48,6 +50,9 @@ Time Scheduler::House::next_tick() const {
     auto t = Time::max();
     if (!deadlines_.empty()) t = deadlines_.begin()->first;
     if (!idle_.empty()) t = std::min(t, idle_.front().idle_since + options_.idle_keep);
+    if (!patient_.empty()) {
+        t = std::min(t, patient_.begin()->second->arrived + options_.patience);
+    }
     return t;
 }
 
@@ -61,13 +66,19 @@ void Scheduler::House::take(const CallArrived& fact) {
     }
     auto& f = functions_.try_emplace(fact.function, fact.function).first->second;
     f.limits = fact.limits;
-    if (!f.free.empty()) return run(f.free.front(), fact.call, Start::warm);
+    const bool patient = is_patient(f);
+    if (!f.free.empty() && !patient) return run(f.free.front(), fact.call, Start::warm);
     if (static_cast<int>(f.waiting.size()) >= options_.waiting_max) {
         return refuse(fact.call, Why::full, hold(f));
     }
-    const auto it = f.waiting.insert(f.waiting.end(), {fact.call, &f, now_, next_number_++});
+    const auto it =
+        f.waiting.insert(f.waiting.end(), {fact.call, &f, now_, next_number_++, patient});
     it->due = deadlines_.emplace(fact.deadline, it);
     ++counts_.waiting;
+    if (patient) {
+        ++f.patient;
+        patient_.emplace(it->number, it);
+    }
     reconsider(f);
 }
 
@@ -84,7 +95,11 @@ void Scheduler::House::take(const WorkerReady& fact) {
 
 void Scheduler::House::take(const CallEnded& fact) {
     const auto worker = find(fact.worker);
-    if (!worker || std::erase(worker->running, fact.call) == 0) return;
+    if (!worker) return;
+    const auto found = std::ranges::find(worker->running, fact.call, &RunningCall::call);
+    if (found == worker->running.end()) return;
+    worker->function->ended(now_ - found->since);
+    worker->running.erase(found);
     if (must_give_way(*worker)) {
         worker->draining = true;
         worker->free_hook.unlink();
@@ -107,11 +122,12 @@ void Scheduler::House::take(const WorkerGone& fact) {
     if (worker->state != State::stopping) write_off(*worker);
     --counts_.stopping;
     counts_.memory_mb -= worker->memory_mb;
-    --f.workers;
-    for (const auto call : worker->running) refuse(call, Why::lost, Hold::nothing);
+    if (--f.workers == 0) f.usual_run = Micros::max();
+    for (const auto& lost : worker->running) refuse(lost.call, Why::lost, Hold::nothing);
+    f.running -= static_cast<int>(worker->running.size());
     workers_.erase(fact.worker);
     for (int n = 0; never_ready && n < slots; ++n) {  // rule (6)
-        if (static_cast<int>(f.waiting.size()) <= f.coming) break;
+        if (f.eager() <= f.coming) break;
         refuse(take_off_line(f.waiting.begin()), Why::start_failed, Hold::starting);
     }
     reconsider(f);
@@ -142,7 +158,8 @@ void Scheduler::House::run(Worker& worker, CallId call, Start start) {
         --counts_.idle;
         ++counts_.busy;
     }
-    worker.running.push_back(call);
+    worker.running.push_back({call, now_});
+    ++worker.function->running;
     if (!worker.has_room()) worker.free_hook.unlink();
     out_->push_back(RunCall{worker.id, call, start});
 }
@@ -207,6 +224,10 @@ bool Scheduler::House::must_give_way(const Worker& worker) const {
 CallId Scheduler::House::take_off_line(std::list<Waiting>::iterator call) {
     const auto id = call->call;
     deadlines_.erase(call->due);
+    if (call->patient) {
+        --call->function->patient;
+        patient_.erase(call->number);
+    }
     call->function->waiting.erase(call);
     --counts_.waiting;
     return id;
@@ -231,8 +252,33 @@ void Scheduler::House::cool() {
 
 // ---- Growing ----
 
+// Rule (8).
+bool Scheduler::House::is_patient(const FunctionState& f) const {
+    return f.usual_run < options_.quick && f.running >= options_.crew;
+}
+
+void Scheduler::House::end_patience() {
+    while (!patient_.empty() && now_ - patient_.begin()->second->arrived >= options_.patience) {
+        auto& f = *patient_.begin()->second->function;
+        const auto call = patient_.begin()->second;
+        patient_.erase(patient_.begin());
+        call->patient = false;
+        --f.patient;
+        reconsider(f);
+    }
+}
+
 // Keeps hungry_ true after anything about `f` changed.
 void Scheduler::House::reconsider(FunctionState& f) {
+    if (f.patient > 0 && !is_patient(f)) {
+        for (auto call = f.waiting.rbegin(); f.patient > 0; ++call, --f.patient) {
+            patient_.erase(call->number);
+            call->patient = false;
+        }
+    }
+    while (f.eager() > 0 && !f.free.empty()) {
+        run(f.free.front(), take_off_line(f.waiting.begin()), Start::warm);
+    }
     const auto as = f.wants_more() ? f.waiting.front().number : 0;
     if (as == f.hungry_as) return;
     if (f.hungry_as != 0) hungry_.erase(f.hungry_as);
@@ -263,7 +309,7 @@ bool Scheduler::House::start_placed() {
     while (!placed_.empty()) {
         const auto place = placed_.front();
         auto& f = *place.function;
-        const bool wanted = static_cast<int>(f.waiting.size()) > f.coming - place.slots;
+        const bool wanted = f.eager() > f.coming - place.slots;
         if (wanted && !fits(std::ssize(workers_), counts_.memory_mb, place.memory_mb)) break;
         placed_.pop_front();
         --f.placed;
@@ -314,7 +360,8 @@ Hold Scheduler::House::hold(FunctionId function) const {
 
 Hold Scheduler::House::hold(const FunctionState& f) const {
     if (f.waiting.empty()) return Hold::nothing;
-    if (static_cast<int>(f.waiting.size()) <= f.coming) return Hold::starting;
+    if (f.eager() == 0) return Hold::soon;
+    if (f.eager() <= f.coming) return Hold::starting;
     return f.wants_more() ? Hold::house_full : Hold::function_limit;
 }
 

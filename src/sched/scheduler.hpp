@@ -28,6 +28,11 @@
 //     goes and has not been said to have ended; the engine drops it if it has answered the caller
 //     already.
 //
+// (8) While `crew` calls of a function run and its calls take less than `quick` (a moving average,
+//     an eighth of it the newest call; unknown once its last worker is gone), a further one first
+//     waits for `patience` for one of those to end: a few workers that stay on their cores serve
+//     short calls faster, and with far less work, than one worker for each call.
+//
 // Each fact costs O(log n) in waiting calls and functions, whatever the number of workers; a call
 // that finds a free worker allocates nothing.
 //
@@ -47,6 +52,9 @@ struct Options {
     int waiting_max = 1000;             // calls that may wait for one function, at least 1
     Micros idle_keep = Seconds{60};
     Micros turn = Seconds{1};  // rule (4): bounds how often workers change hands under overload
+    int crew = 3;              // rule (8): one more than the cores that run them is best
+    Micros quick{500};         // 0: no call is
+    Micros patience = Millis{2};
 };
 
 // How things stand, for metrics and the status page.

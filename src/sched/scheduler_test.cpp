@@ -268,11 +268,56 @@ TEST(Scheduler, FactsThatCrossedAStopOrderAreIgnored) {
     EXPECT_TRUE(s.on(WorkerGone{worker}, at(12)).empty());
 }
 
+// ---- Rule (8) ----
+
+// A scheduler whose kA has had one call of `run` on its one worker, which now runs call 2.
+WorkerId with_a_crew_of_one(Scheduler& s, Micros run) {
+    const auto start = only<StartWorker>(s.on(call(1), at(0)));
+    s.on(WorkerReady{start.worker}, at(0));
+    s.on(CallEnded{start.worker, CallId{1}}, at(0) + run);
+    s.on(call(2), at(10));
+    return start.worker;
+}
+
+TEST(Scheduler, AShortCallWaitsForOneOfItsCrew) {
+    Scheduler s({.crew = 1});
+    const auto worker = with_a_crew_of_one(s, Micros{100});
+    EXPECT_TRUE(s.on(call(3), at(10)).empty());
+    EXPECT_EQ(s.hold(kA), Hold::soon);
+    const auto run = only<RunCall>(s.on(CallEnded{worker, CallId{2}}, at(11)));
+    EXPECT_EQ(run.call, CallId{3});
+    EXPECT_EQ(run.start, Start::warm);
+}
+
+TEST(Scheduler, PatienceEndsWithAWorkerOfItsOwn) {
+    Scheduler s({.crew = 1, .patience = Millis{2}});
+    with_a_crew_of_one(s, Micros{100});
+    s.on(call(3), at(10));
+    EXPECT_EQ(s.next_tick(), at(12));
+    EXPECT_EQ(only<StartWorker>(s.on(Tick{}, at(12))).function, kA);
+}
+
+TEST(Scheduler, ALongCallHasAWorkerOfItsOwnAtOnce) {
+    Scheduler s({.crew = 1, .quick = Micros{500}});
+    with_a_crew_of_one(s, Micros{500});
+    EXPECT_EQ(only<StartWorker>(s.on(call(3), at(10))).function, kA);
+}
+
+TEST(Scheduler, NobodyIsPatientOnceACrewMemberIsLost) {
+    Scheduler s({.crew = 1});
+    const auto worker = with_a_crew_of_one(s, Micros{100});
+    s.on(call(3), at(10));
+    const auto orders = s.on(WorkerGone{worker}, at(11));
+    EXPECT_EQ(all<Refuse>(orders).at(0).call, CallId{2});
+    EXPECT_EQ(all<StartWorker>(orders).size(), 1u);
+}
+
 TEST(Scheduler, EveryReasonHasItsWords) {
     for (auto why : {Why::full, Why::late, Why::lost, Why::start_failed, Why::too_big}) {
         EXPECT_FALSE(to_text(why).empty());
     }
-    for (auto hold : {Hold::nothing, Hold::starting, Hold::function_limit, Hold::house_full}) {
+    for (auto hold :
+         {Hold::nothing, Hold::soon, Hold::starting, Hold::function_limit, Hold::house_full}) {
         EXPECT_FALSE(to_text(hold).empty());
     }
 }

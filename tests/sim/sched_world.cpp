@@ -33,13 +33,14 @@ struct WorkerModel {
     Limits limits;
     bool ready = false, doomed = false, stopping = false;
     Time idle_since{};
-    std::set<CallId> running;
+    std::map<CallId, Time> running;
 };
 
 struct CallModel {
     FunctionId function;
     Limits limits;
     Time deadline;
+    Time arrived;
     bool running = false;
 };
 
@@ -92,6 +93,7 @@ private:
     void carry_out(const Refuse& o);
 
     void check_limits();
+    std::int64_t eager(FunctionId function) const;
     void check_nothing_waits_in_vain();
     void check_counts();
     void check_empty();
@@ -134,6 +136,7 @@ private:
     std::map<CallId, CallModel> open_;                // arrived, not yet answered or refused
     std::map<FunctionId, std::set<CallId>> waiting_;  // ids grow, so the first is the oldest
     std::map<FunctionId, long> arrived_, started_;    // calls, workers
+    std::map<FunctionId, Micros> usual_run_;          // of a function that has workers
     std::set<FunctionId> retired_;
     std::set<CallId>
         lost_;  // ran on a worker that is gone: each must be refused in the same breath
@@ -145,7 +148,10 @@ Options World::make_options() {
             .memory_mb_max = pick(1, 10) * 512,
             .waiting_max = pick(1, 50),
             .idle_keep = Millis{chance(50) ? pick(10, 500) : pick(10, 60'000)},
-            .turn = Millis{pick(0, 2000)}};
+            .turn = Millis{pick(0, 2000)},
+            .crew = pick(1, 4),
+            .quick = Millis{chance(50) ? 0 : pick(1, 200)},
+            .patience = Millis{pick(1, 50)}};
 }
 
 Habit World::make_habit() {
@@ -176,7 +182,8 @@ void World::plan_traffic() {
 }
 
 bool World::happens(const CallArrived& f) {
-    must(open_.try_emplace(f.call, f.function, f.limits, f.deadline).second, "a call arrives once");
+    must(open_.try_emplace(f.call, f.function, f.limits, f.deadline, now_).second,
+         "a call arrives once");
     waiting_[f.function].insert(f.call);
     ++arrived_[f.function];
     return true;
@@ -192,7 +199,11 @@ bool World::happens(const WorkerReady& f) {
 
 bool World::happens(const CallEnded& f) {
     const auto w = workers_.find(f.worker);
-    if (w == workers_.end() || w->second.running.erase(f.call) == 0) return false;
+    if (w == workers_.end() || !w->second.running.contains(f.call)) return false;
+    const Micros run = now_ - w->second.running.at(f.call);
+    const auto [known, first] = usual_run_.try_emplace(w->second.function, run);
+    if (!first) known->second = (known->second * 7 + run) / 8;
+    w->second.running.erase(f.call);
     if (w->second.running.empty()) w->second.idle_since = now_;
     open_.erase(f.call);
     ++told_.answered;
@@ -210,8 +221,11 @@ bool World::happens(const WorkerDoomed& f) {
 bool World::happens(const WorkerGone& f) {
     const auto w = workers_.find(f.worker);
     if (w == workers_.end()) return false;
-    lost_ = w->second.running;
+    for (const auto& [call, since] : w->second.running) lost_.insert(call);
+    const auto function = w->second.function;
     workers_.erase(w);
+    if (std::ranges::none_of(workers_, [&](auto& x) { return x.second.function == function; }))
+        usual_run_.erase(function);
     return true;
 }
 
@@ -272,7 +286,7 @@ void World::carry_out(const RunCall& o) {
     must(!call.running && *waiting_[call.function].begin() == o.call,
          "the oldest waiting call runs first");
     must(now_ < call.deadline, "a call never runs past its deadline");
-    must(w.running.insert(o.call).second, "a call runs once");
+    must(w.running.emplace(o.call, now_).second, "a call runs once");
     must(std::ssize(w.running) <= w.limits.concurrency,
          "a worker never has more calls than it may");
     call.running = true;
@@ -324,6 +338,21 @@ void World::check_limits() {
     }
 }
 
+// The calls of `function` that need not wait any longer for one of its crew.
+std::int64_t World::eager(FunctionId function) const {
+    std::int64_t running = 0, eager = 0;
+    for (const auto& [id, w] : workers_)
+        if (w.function == function) running += std::ssize(w.running);
+    const auto found = waiting_.find(function);
+    if (found == waiting_.end()) return 0;
+    const auto usual = usual_run_.find(function);
+    const bool quick = usual != usual_run_.end() && usual->second < options_.quick;
+    for (const auto call : found->second)
+        eager +=
+            !quick || running < options_.crew || now_ - open_.at(call).arrived >= options_.patience;
+    return eager;
+}
+
 // While nothing is stopping (so that room is really room): a waiting call has no free worker of its
 // own, and the function whose uncovered call is oldest truly does not fit, though nothing idles.
 void World::check_nothing_waits_in_vain() {
@@ -340,15 +369,15 @@ void World::check_nothing_waits_in_vain() {
         const bool room = std::ssize(w.running) < w.limits.concurrency;
         // A worker with several calls that is about to give way takes no more: only then may both
         // be.
-        must(!room || waiting_[w.function].empty() || !w.running.empty(),
+        must(!room || eager(w.function) == 0 || !w.running.empty(),
              "no call waits beside a free worker");
     }
     if (stopping) return;
     std::map<CallId, const Limits*> uncovered;
     for (const auto& [function, calls] : waiting_) {
-        if (calls.empty()) continue;
+        if (eager(function) == 0) continue;
         const auto& call = open_.at(*calls.begin());
-        if (std::ssize(calls) > coming[function] && alive[function] < call.limits.workers_max) {
+        if (eager(function) > coming[function] && alive[function] < call.limits.workers_max) {
             uncovered[*calls.begin()] = &call.limits;
         }
     }
