@@ -217,6 +217,20 @@ def _read(size):
     return data
 
 
+class _LogPipe(io.FileIO):
+    """Descriptor 1 or 2. Marks where the prints of each call begin: the next call may begin before the
+    server has read what this one printed."""
+
+    call = b""
+    marked = b""
+
+    def write(self, data):
+        if _LogPipe.marked is not _LogPipe.call:
+            _LogPipe.marked = _LogPipe.call
+            os.write(self.fileno(), b"\x1e" + _LogPipe.call + b"\n")
+        return super().write(data)
+
+
 class Server:
     def __init__(self, setup):
         self._constants = _constants(setup["context"])
@@ -242,7 +256,10 @@ class Server:
             id_end = 1 + payload[0]
             (size,) = UINT32.unpack_from(payload, id_end)
             event = id_end + 4 + size
-            _request.id = payload[1:id_end].decode()
+            request_id = payload[1:id_end]
+            if self._concurrency == 1:
+                _LogPipe.call = request_id
+            _request.id = request_id.decode()
             about = json.loads(payload[id_end + 4 : event]) if size else {}
             context = Context(_request.id, self._constants, self._logger, about)
             answer = _encode(self._function.handler(context)(payload[event:], context))
@@ -264,7 +281,7 @@ class Server:
 def prepare_output():
     """Lines reach the log as they are printed; text is UTF-8 whatever the locale."""
     for number, name in ((1, "stdout"), (2, "stderr")):
-        raw = io.FileIO(number, "w", closefd=False)
+        raw = _LogPipe(number, "w", closefd=False)
         stream = io.TextIOWrapper(
             io.BufferedWriter(raw), encoding="utf-8", errors="backslashreplace", line_buffering=True
         )

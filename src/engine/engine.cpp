@@ -53,13 +53,12 @@ Engine::Engine(catalog::Catalog& catalog, workers::Pool& pool, workers::LogBook&
 Engine::~Engine() = default;
 
 void Engine::open() {
-    pool_.tell(
-        {.ready = [this](WorkerId w) { on_ready(w); },
-         .initialized = [this](WorkerId w) { on_initialized(w); },
-         .answered = [this](WorkerId w, CallId c,
-                            workers::Answer a) { on_answered(w, c, std::move(a)); },
-         .silent = [this](WorkerId w) { on_silent(w); },
-         .gone = [this](WorkerId w, workers::Ending e) { on_gone(w, std::move(e)); }});
+    pool_.tell({.ready = [this](WorkerId w) { on_ready(w); },
+                .initialized = [this](WorkerId w) { on_initialized(w); },
+                .answered = [this](WorkerId w, CallId c,
+                                   workers::Answer a) { on_answered(w, c, std::move(a)); },
+                .silent = [this](WorkerId w) { on_silent(w); },
+                .gone = [this](WorkerId w, workers::Ending e) { on_gone(w, std::move(e)); }});
 }
 
 Task<Result<Reply>> Engine::invoke(Call call) {
@@ -75,7 +74,8 @@ Task<Result<Reply>> Engine::invoke(Call call) {
                             .deadline = timers_.now() + options_.wait_max,
                             .limits = {.memory_mb = spec.memory_mb,
                                        .concurrency = spec.instance_concurrency,
-                                       .workers_max = options_.workers_max_per_function}});
+                                       .workers_max = options_.workers_max_per_function},
+                            .recallable = open.call.body.size() <= workers::kRecallableBytes});
     co_return co_await open.reply.wait();
 }
 
@@ -122,10 +122,28 @@ void Engine::carry_out(const sched::RunCall& order) {
     open.start = order.start;
     open.instance_id = pool_.instance_id(order.worker);
     // Loading the code is the function's time; the sandbox before it is ours.
-    open.begun = order.start == Start::cold ? worker.loading_since : timers_.now();
-    worker.calls.push_back(order.call);
-    set_deadline(order.call, open, worker);
+    if (order.ahead) worker.ahead = order.call;
+    else
+        begin(order.call, worker,
+              order.start == Start::cold ? worker.loading_since : timers_.now());
     pool_.run(order.worker, order.call, open.call.request_id, open.call.body);
+}
+
+void Engine::carry_out(const sched::TakeBack& order) {
+    take_back(order.worker, workers_.at(order.worker));
+}
+
+// A call whose frame no one has read has not begun.
+void Engine::take_back(WorkerId id, BusyWorker& worker) {
+    if (!worker.ahead || !pool_.take_back(id, *worker.ahead)) return;
+    tell(sched::CallTakenBack{id, *std::exchange(worker.ahead, {})});
+}
+
+void Engine::begin(CallId call, BusyWorker& worker, Time when) {
+    auto& open = *calls_.at(call);
+    open.begun = when;
+    worker.calls.push_back(call);
+    set_deadline(call, open, worker);
 }
 
 void Engine::carry_out(const sched::Refuse& order) {
@@ -185,6 +203,8 @@ void Engine::on_initialized(WorkerId id) {
 void Engine::on_answered(WorkerId id, CallId call, workers::Answer answer) {
     auto& worker = workers_.at(id);
     if (std::erase(worker.calls, call) == 0) return;  // too late, or invented by the function
+    if (worker.ahead && !(answer.flags & workers::kEnds))
+        begin(*std::exchange(worker.ahead, {}), worker, timers_.now());
     if (answer.flags & workers::kEnds) doom(id);
     const auto& open = *calls_.at(call);
     Reply reply{.outcome = outcome_of(answer.flags),
@@ -202,6 +222,7 @@ void Engine::doom(WorkerId id) {
     auto& worker = workers_.at(id);
     if (worker.doomed) return;
     worker.doomed = true;
+    take_back(id, worker);
     pool_.stop(id);
     tell(sched::WorkerDoomed{id});
 }
@@ -217,6 +238,7 @@ void Engine::on_gone(WorkerId id, workers::Ending ending) {
         log_.warn("{}/{}: a worker did not start: {}", worker.route->function.service, spec.name,
                   ending.why);
     }
+    if (worker.ahead) worker.calls.push_back(*worker.ahead);  // it may have begun
     for (const auto call : worker.calls) {
         const Micros duration = timers_.now() - calls_.at(call)->begun;
         Reply reply{.outcome = ending.out_of_memory ? Outcome::out_of_memory : Outcome::died,

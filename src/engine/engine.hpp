@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -55,6 +56,7 @@ private:
         bool initialized = false;  // or has no initializer
         Time loading_since{};
         std::vector<CallId> calls;
+        std::optional<CallId> ahead{};  // sent, begins when the present one ends
         bool doomed = false;
     };
 
@@ -62,6 +64,7 @@ private:
     void carry_out(const sched::StartWorker& order);
     void carry_out(const sched::StopWorker& order);
     void carry_out(const sched::RunCall& order);
+    void carry_out(const sched::TakeBack& order);
     void carry_out(const sched::Refuse& order);
 
     void on_ready(WorkerId worker);
@@ -72,6 +75,8 @@ private:
     void on_deadline(Deadlines::Key key);
     void on_call_late(CallId call);
 
+    void begin(CallId call, BusyWorker& worker, Time when);
+    void take_back(WorkerId id, BusyWorker& worker);
     void doom(WorkerId worker);
     void set_deadline(CallId call, const OpenCall& open, const BusyWorker& worker);
     void finish(CallId call, Reply reply, std::string printed);

@@ -72,8 +72,8 @@ Task<Result<void>> Wiring::open() {
     co_return Result<void>{};
 }
 
-// A warmed parent that cannot make workers is given up; where plain exec cannot either, calls will be told
-// why, and all the rest is served.
+// A warmed parent that cannot make workers is given up; where plain exec cannot either, calls will
+// be told why, and all the rest is served.
 Task<> Wiring::test_sandboxes() {
     auto tested = co_await workers::dry_run(*pool, timers, runtimes);
     if (!tested) {
@@ -94,9 +94,9 @@ std::string Wiring::health() const {
         "calls open {} waiting {}\nconnections {}\nledger dropped {}\n",
         !sandboxes.empty() ? "none: " + sandboxes
         : missing.empty()  ? "full"
-                           : "weaker: " + missing, counts.starting, counts.busy, counts.idle,
-        counts.stopping, counts.memory_mb, engine->open_calls(), counts.waiting,
-        http->connections(), ledger->dropped());
+                           : "weaker: " + missing,
+        counts.starting, counts.busy, counts.idle, counts.stopping, counts.memory_mb,
+        engine->open_calls(), counts.waiting, http->connections(), ledger->dropped());
 }
 
 }  // namespace mayfly

@@ -16,10 +16,10 @@
 #include "meter/ledger.hpp"
 #include "store/blobs.hpp"
 #include "store/sqlite_meta_store.hpp"
+#include "workers/dry_run.hpp"
 #include "workers/launch_link.hpp"
 #include "workers/log_book.hpp"
 #include "workers/pool.hpp"
-#include "workers/dry_run.hpp"
 
 #include <boost/asio/io_context.hpp>
 

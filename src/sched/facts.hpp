@@ -26,6 +26,11 @@ struct CallArrived {
     FunctionId function;
     Time deadline;  // if it does not run before this moment it is refused
     Limits limits;
+    bool recallable = false;  // once sent to a worker it can be had back until it begins: rule (8)
+};
+struct CallTakenBack {  // it had been sent ahead and had not begun: it waits again
+    WorkerId worker;
+    CallId call;
 };
 struct WorkerReady {  // a started worker takes calls
     WorkerId worker;
@@ -46,8 +51,8 @@ struct FunctionRetired {  // a newer revision took its place: no worker of it is
     FunctionId function;
 };
 struct Tick {};  // time passed
-using Fact = std::variant<CallArrived, WorkerReady, CallEnded, WorkerDoomed, WorkerGone,
-                          FunctionRetired, Tick>;
+using Fact = std::variant<CallArrived, CallTakenBack, WorkerReady, CallEnded, WorkerDoomed,
+                          WorkerGone, FunctionRetired, Tick>;
 
 // Why a call waits.
 enum class Hold : std::uint8_t {
@@ -78,14 +83,19 @@ struct StopWorker {
 struct RunCall {
     WorkerId worker;
     CallId call;
-    Start start;  // cold: it waited for this worker to start
+    Start start;         // cold: it waited for this worker to start
+    bool ahead = false;  // it begins when the worker's present call ends: rule (8)
+};
+struct TakeBack {  // one that was sent ahead, if it has not begun: then CallTakenBack follows
+    WorkerId worker;
+    CallId call;
 };
 struct Refuse {
     CallId call;
     Why why;
     Hold hold;  // what it waited for until then
 };
-using Order = std::variant<StartWorker, StopWorker, RunCall, Refuse>;
+using Order = std::variant<StartWorker, StopWorker, RunCall, TakeBack, Refuse>;
 
 // The words used for them everywhere: API, command line, log, metrics.
 std::string_view to_text(Why why);

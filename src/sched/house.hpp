@@ -21,9 +21,13 @@ enum class State : std::uint8_t { starting, ready, stopping };
 
 struct FunctionState;
 
+// A call on a worker. What is known of it goes back in line with it if it is taken back.
 struct RunningCall {
     CallId call;
-    Time since;
+    Time since;  // it runs, or was sent ahead
+    Time arrived;
+    Time deadline;
+    std::uint64_t number;
 };
 
 struct Worker {
@@ -36,20 +40,28 @@ struct Worker {
     Time ready_since{};
     Time idle_since{};
     std::vector<RunningCall> running{};
-    Hook free_hook{};  // on its function's list while it has room
-    Hook idle_hook{};  // on the house's list while nothing runs on it
+    bool has_ahead = false;  // the last of them was sent ahead and has not begun: rule (8)
+    Hook free_hook{};        // on its function's list while it has room
+    Hook idle_hook{};        // on the house's list while nothing runs on it
+    Hook crew_hook{};        // on its function's list while a call may be sent ahead to it
 
     bool has_room() const {
         return state == State::ready && !draining && static_cast<int>(running.size()) < slots;
     }
+    bool takes_ahead() const {
+        return state == State::ready && !draining && slots == 1 && running.size() == 1;
+    }
+    int begun() const { return static_cast<int>(running.size()) - has_ahead; }
 };
 
 struct Waiting {
     CallId call;
     FunctionState* function;
     Time arrived;
-    std::uint64_t number;  // order of arrival
-    bool patient = false;  // rule (8)
+    Time deadline;
+    std::uint64_t number;     // order of arrival
+    bool recallable = false;  // rule (8)
+    bool patient = false;     // the same
     std::multimap<Time, std::list<Waiting>::iterator>::iterator due{};
 };
 
@@ -69,6 +81,7 @@ struct FunctionState {
     int running = 0;                        // calls
     Micros usual_run = Micros::max();       // a moving average; unknown at first
     WorkerList<&Worker::free_hook> free{};  // most recently used first
+    WorkerList<&Worker::crew_hook> crew{};  // longest busy first
     std::uint64_t hungry_as = 0;            // its key in House::hungry_; 0 if it is not there
 
     // Waiting calls that may have a worker of their own.
@@ -97,6 +110,7 @@ private:
     };
 
     void take(const CallArrived& fact);
+    void take(const CallTakenBack& fact);
     void take(const WorkerReady& fact);
     void take(const CallEnded& fact);
     void take(const WorkerDoomed& fact);
@@ -107,7 +121,9 @@ private:
     Worker* find(WorkerId id);
     FunctionState& function(const CallArrived& fact);
 
-    void run(Worker& worker, CallId call, Start start);
+    void run(Worker& worker, const Waiting& call, Start start);
+    void send_ahead(Worker& worker, const Waiting& call);
+    void put_in_line(FunctionState& f, Waiting call);
     void feed(Worker& worker, Start start);
     void rest(Worker& worker);
     void stop(Worker& worker);
@@ -115,7 +131,7 @@ private:
     bool must_give_way(const Worker& worker) const;
 
     void refuse(CallId call, Why why, Hold hold) { out_->push_back(Refuse{call, why, hold}); }
-    CallId take_off_line(std::list<Waiting>::iterator call);
+    Waiting take_off_line(std::list<Waiting>::iterator call);
     void refuse_late();
     void cool();
 
@@ -147,6 +163,7 @@ private:
 
     std::multimap<Time, std::list<Waiting>::iterator> deadlines_;
     std::map<std::uint64_t, std::list<Waiting>::iterator> patient_;  // by number, so by age
+    std::map<std::uint64_t, Worker*> ahead_;                         // the same
     WorkerList<&Worker::idle_hook> idle_;                            // longest idle first
     std::map<std::uint64_t, FunctionState*> hungry_;                 // by its oldest call's number
     std::deque<Place> placed_;                                       // first come, first started

@@ -4,6 +4,7 @@
 #include "sched/house.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace mayfly::sched {
 
@@ -53,6 +54,9 @@ Time Scheduler::House::next_tick() const {
     if (!patient_.empty()) {
         t = std::min(t, patient_.begin()->second->arrived + options_.patience);
     }
+    if (!ahead_.empty()) {
+        t = std::min(t, ahead_.begin()->second->running.back().arrived + options_.patience);
+    }
     return t;
 }
 
@@ -66,19 +70,39 @@ void Scheduler::House::take(const CallArrived& fact) {
     }
     auto& f = functions_.try_emplace(fact.function, fact.function).first->second;
     f.limits = fact.limits;
-    const bool patient = is_patient(f);
-    if (!f.free.empty() && !patient) return run(f.free.front(), fact.call, Start::warm);
+    const Waiting call{.call = fact.call,
+                       .function = &f,
+                       .arrived = now_,
+                       .deadline = fact.deadline,
+                       .number = next_number_++,
+                       .recallable = fact.recallable,
+                       .patient = is_patient(f)};
+    if (!f.free.empty() && !call.patient) return run(f.free.front(), call, Start::warm);
+    if (call.patient && call.recallable && f.waiting.empty() && !f.crew.empty()) {
+        return send_ahead(f.crew.front(), call);
+    }
     if (static_cast<int>(f.waiting.size()) >= options_.waiting_max) {
         return refuse(fact.call, Why::full, hold(f));
     }
-    const auto it =
-        f.waiting.insert(f.waiting.end(), {fact.call, &f, now_, next_number_++, patient});
-    it->due = deadlines_.emplace(fact.deadline, it);
-    ++counts_.waiting;
-    if (patient) {
-        ++f.patient;
-        patient_.emplace(it->number, it);
-    }
+    put_in_line(f, call);
+    reconsider(f);
+}
+
+void Scheduler::House::take(const CallTakenBack& fact) {
+    const auto worker = find(fact.worker);
+    if (!worker || !worker->has_ahead || worker->running.back().call != fact.call) return;
+    auto& f = *worker->function;
+    const auto call = worker->running.back();
+    worker->running.pop_back();
+    worker->has_ahead = false;
+    ahead_.erase(call.number);
+    if (worker->takes_ahead()) f.crew.push_back(*worker);
+    if (call.deadline <= now_) return refuse(call.call, Why::late, Hold::soon);
+    put_in_line(f, {.call = call.call,
+                    .function = &f,
+                    .arrived = call.arrived,
+                    .deadline = call.deadline,
+                    .number = call.number});
     reconsider(f);
 }
 
@@ -97,12 +121,22 @@ void Scheduler::House::take(const CallEnded& fact) {
     const auto worker = find(fact.worker);
     if (!worker) return;
     const auto found = std::ranges::find(worker->running, fact.call, &RunningCall::call);
-    if (found == worker->running.end()) return;
+    if (found == worker->running.end() || found - worker->running.begin() >= worker->begun())
+        return;
     worker->function->ended(now_ - found->since);
     worker->running.erase(found);
+    worker->crew_hook.unlink();
+    if (std::exchange(worker->has_ahead, false)) {  // begins now
+        auto& next = worker->running.back();
+        ahead_.erase(next.number);
+        next.since = now_;
+        ++worker->function->running;
+        if (worker->takes_ahead()) worker->function->crew.push_back(*worker);
+    }
     if (must_give_way(*worker)) {
         worker->draining = true;
         worker->free_hook.unlink();
+        worker->crew_hook.unlink();
         ++draining_;
     }
     feed(*worker, Start::warm);
@@ -124,11 +158,12 @@ void Scheduler::House::take(const WorkerGone& fact) {
     counts_.memory_mb -= worker->memory_mb;
     if (--f.workers == 0) f.usual_run = Micros::max();
     for (const auto& lost : worker->running) refuse(lost.call, Why::lost, Hold::nothing);
-    f.running -= static_cast<int>(worker->running.size());
+    f.running -= worker->begun();
+    if (worker->has_ahead) ahead_.erase(worker->running.back().number);
     workers_.erase(fact.worker);
     for (int n = 0; never_ready && n < slots; ++n) {  // rule (6)
         if (f.eager() <= f.coming) break;
-        refuse(take_off_line(f.waiting.begin()), Why::start_failed, Hold::starting);
+        refuse(take_off_line(f.waiting.begin()).call, Why::start_failed, Hold::starting);
     }
     reconsider(f);
     forget_if_empty(f);
@@ -152,16 +187,37 @@ Worker* Scheduler::House::find(WorkerId id) {
     return it == workers_.end() ? nullptr : &it->second;
 }
 
-void Scheduler::House::run(Worker& worker, CallId call, Start start) {
+void Scheduler::House::run(Worker& worker, const Waiting& call, Start start) {
     if (worker.idle_hook.is_linked()) {
         worker.idle_hook.unlink();
         --counts_.idle;
         ++counts_.busy;
     }
-    worker.running.push_back({call, now_});
+    worker.running.push_back({call.call, now_, call.arrived, call.deadline, call.number});
     ++worker.function->running;
     if (!worker.has_room()) worker.free_hook.unlink();
-    out_->push_back(RunCall{worker.id, call, start});
+    if (worker.takes_ahead()) worker.function->crew.push_back(worker);
+    out_->push_back(RunCall{worker.id, call.call, start});
+}
+
+void Scheduler::House::send_ahead(Worker& worker, const Waiting& call) {
+    worker.running.push_back({call.call, now_, call.arrived, call.deadline, call.number});
+    worker.has_ahead = true;
+    worker.crew_hook.unlink();
+    ahead_.emplace(call.number, &worker);
+    out_->push_back(RunCall{worker.id, call.call, Start::warm, true});
+}
+
+// By age: one that was taken back goes before those that came after it.
+void Scheduler::House::put_in_line(FunctionState& f, Waiting call) {
+    auto place = f.waiting.end();
+    while (place != f.waiting.begin() && std::prev(place)->number > call.number) --place;
+    const auto it = f.waiting.insert(place, call);
+    it->due = deadlines_.emplace(it->deadline, it);
+    ++counts_.waiting;
+    if (!it->patient) return;
+    ++f.patient;
+    patient_.emplace(it->number, it);
 }
 
 // Gives a worker the calls it has room for, and puts it where it then belongs.
@@ -172,6 +228,10 @@ void Scheduler::House::feed(Worker& worker, Start start) {
     }
     rest(worker);
     reconsider(f);
+    if (worker.takes_ahead() && f.patient > 0 && f.waiting.front().patient &&
+        f.waiting.front().recallable) {
+        send_ahead(worker, take_off_line(f.waiting.begin()));
+    }
 }
 
 void Scheduler::House::rest(Worker& worker) {
@@ -209,6 +269,7 @@ void Scheduler::House::write_off(Worker& worker) {
     worker.state = State::stopping;
     worker.free_hook.unlink();
     worker.idle_hook.unlink();
+    worker.crew_hook.unlink();
     --committed_;
     committed_mb_ -= worker.memory_mb;
 }
@@ -221,8 +282,8 @@ bool Scheduler::House::must_give_way(const Worker& worker) const {
            now_ - worker.ready_since >= options_.turn;
 }
 
-CallId Scheduler::House::take_off_line(std::list<Waiting>::iterator call) {
-    const auto id = call->call;
+Waiting Scheduler::House::take_off_line(std::list<Waiting>::iterator call) {
+    const Waiting taken = *call;
     deadlines_.erase(call->due);
     if (call->patient) {
         --call->function->patient;
@@ -230,7 +291,7 @@ CallId Scheduler::House::take_off_line(std::list<Waiting>::iterator call) {
     }
     call->function->waiting.erase(call);
     --counts_.waiting;
-    return id;
+    return taken;
 }
 
 void Scheduler::House::refuse_late() {
@@ -238,7 +299,7 @@ void Scheduler::House::refuse_late() {
         const auto call = deadlines_.begin()->second;
         auto& f = *call->function;
         const auto why_it_waited = hold(f);
-        refuse(take_off_line(call), Why::late, why_it_waited);
+        refuse(take_off_line(call).call, Why::late, why_it_waited);
         reconsider(f);
         forget_if_empty(f);
     }
@@ -258,6 +319,12 @@ bool Scheduler::House::is_patient(const FunctionState& f) const {
 }
 
 void Scheduler::House::end_patience() {
+    while (!ahead_.empty()) {
+        const auto& call = ahead_.begin()->second->running.back();
+        if (now_ - call.arrived < options_.patience) break;
+        out_->push_back(TakeBack{ahead_.begin()->second->id, call.call});
+        ahead_.erase(ahead_.begin());
+    }
     while (!patient_.empty() && now_ - patient_.begin()->second->arrived >= options_.patience) {
         auto& f = *patient_.begin()->second->function;
         const auto call = patient_.begin()->second;

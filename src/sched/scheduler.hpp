@@ -29,9 +29,11 @@
 //     already.
 //
 // (8) While `crew` calls of a function run and its calls take less than `quick` (a moving average,
-//     an eighth of it the newest call; unknown once its last worker is gone), a further one first
-//     waits for `patience` for one of those to end: a few workers that stay on their cores serve
-//     short calls faster, and with far less work, than one worker for each call.
+//     an eighth of it the newest call; unknown once its last worker is gone), a further one is
+//     patient: it is sent ahead to a worker of that crew, one to each, and waits in line when all
+//     have one. A few workers that find their next call waiting serve short calls faster, and with
+//     far less work, than one worker for each call. After `patience` it is as any other: taken back
+//     if it has not begun, and served by rules (1) and (2).
 //
 // Each fact costs O(log n) in waiting calls and functions, whatever the number of workers; a call
 // that finds a free worker allocates nothing.

@@ -312,6 +312,40 @@ TEST(Scheduler, NobodyIsPatientOnceACrewMemberIsLost) {
     EXPECT_EQ(all<StartWorker>(orders).size(), 1u);
 }
 
+CallArrived recallable(std::uint64_t n) {
+    auto c = call(n);
+    c.recallable = true;
+    return c;
+}
+
+TEST(Scheduler, AShortCallIsSentAheadAndBeginsWhenTheOneBeforeItEnds) {
+    Scheduler s({.crew = 1});
+    const auto worker = with_a_crew_of_one(s, Micros{100});
+    const auto ahead = only<RunCall>(s.on(recallable(3), at(10)));
+    EXPECT_EQ(ahead.worker, worker);
+    EXPECT_TRUE(ahead.ahead);
+    EXPECT_TRUE(s.on(recallable(4), at(10)).empty());  // one to each
+    const auto next = only<RunCall>(s.on(CallEnded{worker, CallId{2}}, at(11)));
+    EXPECT_EQ(next.call, CallId{4});
+    EXPECT_TRUE(next.ahead);
+}
+
+TEST(Scheduler, WhatWasSentAheadIsTakenBackInTimeAndServedElsewhere) {
+    Scheduler s({.crew = 1, .patience = Millis{2}});
+    const auto worker = with_a_crew_of_one(s, Micros{100});
+    s.on(recallable(3), at(10));
+    EXPECT_EQ(only<TakeBack>(s.on(Tick{}, at(12))).call, CallId{3});
+    const auto start = only<StartWorker>(s.on(CallTakenBack{worker, CallId{3}}, at(12)));
+    EXPECT_EQ(only<RunCall>(s.on(WorkerReady{start.worker}, at(20))).call, CallId{3});
+}
+
+TEST(Scheduler, WhatWasSentAheadAndHasPerhapsBegunIsLostWithItsWorker) {
+    Scheduler s({.crew = 1});
+    const auto worker = with_a_crew_of_one(s, Micros{100});
+    s.on(recallable(3), at(10));
+    EXPECT_EQ(all<Refuse>(s.on(WorkerGone{worker}, at(11))).size(), 2u);
+}
+
 TEST(Scheduler, EveryReasonHasItsWords) {
     for (auto why : {Why::full, Why::late, Why::lost, Why::start_failed, Why::too_big}) {
         EXPECT_FALSE(to_text(why).empty());

@@ -116,6 +116,11 @@ void Pool::on_report(const sandbox::Report& report, Fd peak) {
     if (found == members_.end()) return;
     auto& member = found->second;
     if (report.type == Type::started) return member.worker->set_memory_peak_file(std::move(peak));
+    if (member.ready) {
+        const auto worker = member.worker;
+        worker->read_rest();
+        events_.silent(id);  // what had not begun is taken back
+    }
     Ending ending{.was_ready = member.ready,
                   .out_of_memory = report.out_of_memory,
                   .memory_bytes_peak = report.memory_bytes_peak,

@@ -63,6 +63,9 @@ public:
     // To a worker that is ready and not gone.
     void run(WorkerId id, CallId call, std::string_view request_id, std::string_view event);
 
+    // Takes back a call that was sent and has not begun. False if it may have begun.
+    bool take_back(WorkerId id, CallId call) { return members_.at(id).worker->take_back(call); }
+
     // "c-{8 hex seconds}-{8 hex}-{12 hex}", FC's form. Of a worker not yet gone.
     const std::string& instance_id(WorkerId id) const;
 

@@ -5,10 +5,15 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstdlib>
 #include <cstring>
 
@@ -23,6 +28,9 @@ namespace {
 constexpr std::size_t kRequestIdMax = 255;
 constexpr std::size_t kInboxBytes = 4096;
 constexpr auto kPeakAge = Millis{10};
+// A worker writes it before the first print of a call (runtimes/PROTOCOL.md).
+std::string log_mark(std::string_view request_id) { return fmt::format("\x1e{}\n", request_id); }
+
 constexpr int kBlocksPerTurn = 16;  // of 64 KiB, read of one worker before others get their turn
 
 }  // namespace
@@ -68,21 +76,45 @@ void Worker::call(CallId id, std::string_view request_id, std::string_view event
     std::memcpy(start, head.data(), head.size());
     start[head.size()] = static_cast<char>(request_id.size());
     std::memcpy(start + head.size() + 1, request_id.data(), request_id.size());
+    sent_.push_back({id, std::string(request_id), head.size() + about + event.size()});
     send({start, head.size() + about}, event);
 }
 
+// A frame that fits is a packet of its own (pipe(2), O_DIRECT), so that one read takes one frame
+// and a frame that nobody has read can be had back.
+void Worker::keep_frames_apart(bool apart) {
+    if (apart == apart_) return;
+    apart_ = apart;
+    ::fcntl(streams_->in.native_handle(), F_SETFL, O_WRONLY | O_NONBLOCK | (apart ? O_DIRECT : 0));
+}
+
+bool Worker::take_back(CallId id) {
+    if (!apart_ || !unsent_.empty()) return false;
+    // Another description of the same pipe, for reading.
+    const auto path = fmt::format("/proc/self/fd/{}", streams_->in.native_handle());
+    const Fd reader(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    const auto sent = std::ranges::find(sent_, id, &Sent::call);
+    int unread = 0;
+    if (!reader || ::ioctl(reader.get(), FIONREAD, &unread) != 0) return false;
+    // More than this frame: the one before it is unread too, and must not be taken.
+    if (static_cast<std::size_t>(unread) != sent->frame_bytes) return false;
+    char packet[PIPE_BUF];
+    if (::read(reader.get(), packet, sizeof packet) != unread) return false;  // just begun
+    sent_.erase(sent);
+    return true;
+}
+
 // Straight into the pipe if it takes it; what it does not take waits in unsent_.
-void Worker::send(std::string_view head, std::string_view a, std::string_view b) {
+void Worker::send(std::string_view head, std::string_view a) {
     std::size_t sent = 0;
     if (unsent_.empty() && !silent_) {
-        iovec parts[3];
-        int count = 0;
-        for (const auto part : {head, a, b})
-            if (!part.empty()) parts[count++] = {const_cast<char*>(part.data()), part.size()};
-        const auto n = ::writev(streams_->in.native_handle(), parts, count);
+        keep_frames_apart(head.size() + a.size() <= PIPE_BUF);
+        const iovec parts[] = {{const_cast<char*>(head.data()), head.size()},
+                               {const_cast<char*>(a.data()), a.size()}};
+        const auto n = ::writev(streams_->in.native_handle(), parts, 2);
         if (n > 0) sent = static_cast<std::size_t>(n);
     }
-    for (auto part : {head, a, b}) {
+    for (auto part : {head, a}) {
         const auto skip = std::min(sent, part.size());
         sent -= skip;
         unsent_ += part.substr(skip);
@@ -97,6 +129,7 @@ void Worker::flush() {
         const auto self = weak.lock();
         if (!self || error) return;
         self->writing_ = false;
+        self->keep_frames_apart(false);
         const auto n =
             ::write(self->streams_->in.native_handle(), self->unsent_.data(), self->unsent_.size());
         if (n < 0 && errno != EAGAIN) return;  // the reading side will notice
@@ -157,7 +190,7 @@ bool Worker::handle_frames() {
             events_.answer(CallId{frame.header.call},
                            Answer{.flags = frame.header.flags,
                                   .body = std::move(frame.payload),
-                                  .log = log_.take(),
+                                  .log = log_of(CallId{frame.header.call}),
                                   .memory_bytes_peak = memory_bytes_peak()});
         } else {
             fall_silent();
@@ -181,9 +214,37 @@ bool Worker::read_log() {
     return true;
 }
 
+// The next call may have begun and printed already: what comes after its mark is its own.
+std::string Worker::log_of(CallId call) {
+    const auto mine = std::ranges::find(sent_, call, &Sent::call);
+    if (mine == sent_.end()) return {};  // invented
+    const auto mark = log_mark(mine->request_id);
+    const auto next = mine + 1 == sent_.end() ? "" : log_mark((mine + 1)->request_id);
+    sent_.erase(mine);
+    if (log_.empty()) return {};
+    auto text = log_.take();
+    if (const auto begin = next.empty() ? text.npos : text.find(next); begin != text.npos) {
+        log_.add(std::string_view(text).substr(begin));
+        text.resize(begin);
+    }
+    for (auto at = text.find(mark); at != text.npos; at = text.find(mark, at))
+        text.erase(at, mark.size());
+    return text;
+}
+
 std::string Worker::take_log() {
     read_log();
-    return log_.take();
+    return sent_.empty() ? log_.take() : log_of(sent_.front().call);
+}
+
+void Worker::read_rest() {
+    char block[65536];
+    while (!silent_) {
+        const auto n = ::read(streams_->out.native_handle(), block, sizeof block);
+        if (n <= 0) return;
+        reader_.feed({block, static_cast<std::size_t>(n)});
+        if (!handle_frames()) return;
+    }
 }
 
 // Reading it costs as much as the rest of an answer, so calls in quick succession share one look.

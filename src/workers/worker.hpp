@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -20,6 +21,9 @@ class io_context;
 }
 
 namespace mayfly::workers {
+
+// An event of this size fits with its frame into one packet of a pipe.
+inline constexpr std::size_t kRecallableBytes = 3072;
 
 // What came back for one call.
 struct Answer {
@@ -52,6 +56,13 @@ public:
     // Sends a call. The request id has at most 255 bytes.
     void call(CallId id, std::string_view request_id, std::string_view event);
 
+    // True if the call's frame was still unread and is gone from the pipe now. Only frames of up to
+    // kRecallableBytes of event can be had back.
+    bool take_back(CallId id);
+
+    // Hears what it said before it ended.
+    void read_rest();
+
     // A file that holds its peak of memory use, in bytes as text.
     void set_memory_peak_file(Fd file) { memory_peak_ = std::move(file); }
 
@@ -63,8 +74,15 @@ public:
 
 private:
     struct Streams;
+    struct Sent {
+        CallId call;
+        std::string request_id;
+        std::size_t frame_bytes;
+    };
 
-    void send(std::string_view head, std::string_view a, std::string_view b = {});
+    void send(std::string_view head, std::string_view a);
+    void keep_frames_apart(bool apart);
+    std::string log_of(CallId call);
     void flush();
     void wait_readable();
     void wait_log();
@@ -82,7 +100,8 @@ private:
     std::int64_t last_peak_ = 0;  // bytes, as read at peak_read_
     Time peak_read_{};
     std::string unsent_;
-    bool writing_ = false, silent_ = false;
+    std::deque<Sent> sent_;  // and not answered
+    bool apart_ = false, writing_ = false, silent_ = false;
 };
 
 }  // namespace mayfly::workers

@@ -40,7 +40,7 @@ def test_an_event_is_bytes_as_sent(make):
 
 @pytest.mark.parametrize("size", [6 << 20, 32 << 20], ids=["6MB", "32MB"])
 def test_a_large_event_comes_back_whole(make, size):
-    call = make("def handler(event, context):\n    return event\n", memorySize=512)
+    call = make("def handler(event, context):\n    return event\n", memorySize=512, timeout=60)
     event = bytes(range(256)) * (size // 256)
     assert call(event).result == event
 

@@ -1,4 +1,5 @@
-// Frames as a hostile worker might send them: no crash, no frame over its limit, whatever the pieces.
+// Frames as a hostile worker might send them: no crash, no frame over its limit, whatever the
+// pieces.
 #include "base/check.hpp"
 #include "workers/wire.hpp"
 

@@ -7,10 +7,13 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <deque>
 #include <map>
+#include <optional>
 #include <queue>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mayfly::sim {
@@ -34,6 +37,8 @@ struct WorkerModel {
     bool ready = false, doomed = false, stopping = false;
     Time idle_since{};
     std::map<CallId, Time> running;
+    std::optional<CallId> ahead{};  // sent, but not begun
+    bool asked_back = false;
 };
 
 struct CallModel {
@@ -41,6 +46,8 @@ struct CallModel {
     Limits limits;
     Time deadline;
     Time arrived;
+    bool recallable = false;
+    bool patient = false;  // since it arrived its function's crew was whole and quick
     bool running = false;
 };
 
@@ -79,6 +86,7 @@ private:
 
     // The world's side of a fact: false if it can no longer happen.
     bool happens(const CallArrived& f);
+    bool happens(const CallTakenBack&) { return true; }
     bool happens(const WorkerReady& f);
     bool happens(const CallEnded& f);
     bool happens(const WorkerDoomed& f);
@@ -90,7 +98,11 @@ private:
     void carry_out(const StartWorker& o);
     void carry_out(const StopWorker& o);
     void carry_out(const RunCall& o);
+    void carry_out(const TakeBack& o);
     void carry_out(const Refuse& o);
+    void begin(WorkerId worker, CallId call);
+    void have_back(WorkerId worker);
+    bool is_patient(FunctionId function) const;
 
     void check_limits();
     std::int64_t eager(FunctionId function) const;
@@ -130,6 +142,7 @@ private:
     std::uint64_t number_ = 0;
     std::priority_queue<Due> due_;
     std::vector<Order> orders_;
+    std::deque<Fact> facts_;  // heard in one breath
 
     std::map<WorkerId, WorkerModel> workers_;  // from StartWorker to WorkerGone
     std::set<WorkerId> seen_;
@@ -137,6 +150,7 @@ private:
     std::map<FunctionId, std::set<CallId>> waiting_;  // ids grow, so the first is the oldest
     std::map<FunctionId, long> arrived_, started_;    // calls, workers
     std::map<FunctionId, Micros> usual_run_;          // of a function that has workers
+    std::set<CallId> taken_back_;
     std::set<FunctionId> retired_;
     std::set<CallId>
         lost_;  // ran on a worker that is gone: each must be refused in the same breath
@@ -177,13 +191,16 @@ void World::plan_traffic() {
         const auto habit =
             static_cast<std::uint64_t>(pick(0, static_cast<int>(habits_.size()) - 1));
         if (chance(1)) later(t, FunctionRetired{FunctionId{habit}});
-        later(t, CallArrived{CallId{n}, FunctionId{habit}, Time{t + Millis{pick(0, 5000)}}, {}});
+        later(t,
+              CallArrived{
+                  CallId{n}, FunctionId{habit}, Time{t + Millis{pick(0, 5000)}}, {}, chance(90)});
     }
 }
 
 bool World::happens(const CallArrived& f) {
-    must(open_.try_emplace(f.call, f.function, f.limits, f.deadline, now_).second,
+    must(open_.try_emplace(f.call, f.function, f.limits, f.deadline, now_, f.recallable).second,
          "a call arrives once");
+    open_.at(f.call).patient = is_patient(f.function);
     waiting_[f.function].insert(f.call);
     ++arrived_[f.function];
     return true;
@@ -204,6 +221,7 @@ bool World::happens(const CallEnded& f) {
     const auto [known, first] = usual_run_.try_emplace(w->second.function, run);
     if (!first) known->second = (known->second * 7 + run) / 8;
     w->second.running.erase(f.call);
+    if (const auto next = std::exchange(w->second.ahead, {})) begin(f.worker, *next);
     if (w->second.running.empty()) w->second.idle_since = now_;
     open_.erase(f.call);
     ++told_.answered;
@@ -214,6 +232,7 @@ bool World::happens(const WorkerDoomed& f) {
     const auto w = workers_.find(f.worker);
     if (w == workers_.end() || w->second.stopping) return false;
     w->second.doomed = true;
+    if (w->second.ahead && chance(80)) have_back(f.worker);
     later(Millis{pick(0, 30)}, WorkerGone{f.worker});
     return true;
 }
@@ -221,7 +240,9 @@ bool World::happens(const WorkerDoomed& f) {
 bool World::happens(const WorkerGone& f) {
     const auto w = workers_.find(f.worker);
     if (w == workers_.end()) return false;
+    if (w->second.ahead && !w->second.doomed && chance(80)) have_back(f.worker);
     for (const auto& [call, since] : w->second.running) lost_.insert(call);
+    if (w->second.ahead) lost_.insert(*w->second.ahead);
     const auto function = w->second.function;
     workers_.erase(w);
     if (std::ranges::none_of(workers_, [&](auto& x) { return x.second.function == function; }))
@@ -234,13 +255,24 @@ void World::tell(const Fact& fact) {
     // A fact that crossed a stop order on its way is told all the same: the scheduler must shrug it
     // off.
     if (!real && chance(50)) return;
-    orders_.clear();
-    scheduler_.on(fact, now_, orders_);
-    for (const auto& order : orders_) {
-        ++told_.orders;
-        digest(order.index());
-        std::visit([this](const auto& o) { carry_out(o); }, order);
+    facts_.push_back(fact);
+    while (!facts_.empty()) {
+        orders_.clear();
+        const auto next = facts_.front();
+        facts_.pop_front();
+        if (const auto* back = std::get_if<CallTakenBack>(&next)) {
+            waiting_[open_.at(back->call).function].insert(back->call);
+            taken_back_.insert(back->call);
+        }
+        scheduler_.on(next, now_, orders_);
+        for (const auto& order : orders_) {
+            ++told_.orders;
+            digest(order.index());
+            std::visit([this](const auto& o) { carry_out(o); }, order);
+        }
     }
+    for (const auto& [function, calls] : waiting_)
+        for (const auto call : calls) open_.at(call).patient &= is_patient(function);
     must(scheduler_.next_tick() > now_, "what is due now is done now");
     must(lost_.empty(), "the calls of a worker that went are refused at once");
     check_limits();
@@ -286,16 +318,48 @@ void World::carry_out(const RunCall& o) {
     must(!call.running && *waiting_[call.function].begin() == o.call,
          "the oldest waiting call runs first");
     must(now_ < call.deadline, "a call never runs past its deadline");
-    must(w.running.emplace(o.call, now_).second, "a call runs once");
-    must(std::ssize(w.running) <= w.limits.concurrency,
-         "a worker never has more calls than it may");
     call.running = true;
     waiting_[call.function].erase(o.call);
+    if (o.ahead) {
+        must(is_patient(w.function), "only short calls are sent ahead, and only to a whole crew");
+        must(call.recallable && w.limits.concurrency == 1 && w.running.size() == 1 && !w.ahead,
+             "one call that can be had back is sent ahead, to a worker that runs one");
+        w.ahead = o.call;
+        w.asked_back = false;
+        return;
+    }
+    must(!w.running.contains(o.call), "a call runs once");
+    begin(o.worker, o.call);
+    must(std::ssize(w.running) <= w.limits.concurrency,
+         "a worker never has more calls than it may");
+}
+
+void World::begin(WorkerId worker, CallId id) {
+    auto& w = workers_.at(worker);
+    const auto& call = open_.at(id);
+    w.running.emplace(id, now_);
     const auto& habit = habits_[habit_of_.at(call.function)];
     const Millis wait{pick(1, habit.runs_ms_max)};
-    if (chance(habit.dies_percent)) return later(wait, WorkerGone{o.worker});
-    if (chance(habit.hangs_percent)) return later(wait, WorkerDoomed{o.worker});
-    later(wait, CallEnded{o.worker, o.call});
+    if (chance(habit.dies_percent)) return later(wait, WorkerGone{worker});
+    if (chance(habit.hangs_percent)) return later(wait, WorkerDoomed{worker});
+    later(wait, CallEnded{worker, id});
+}
+
+void World::carry_out(const TakeBack& o) {
+    say("recall call {} from worker {}", o.call.n, o.worker.n);
+    digest(5, o.worker.n, o.call.n);
+    auto& w = workers_.at(o.worker);
+    must(w.ahead == o.call && !w.asked_back, "a call that was sent ahead is asked back once");
+    must(now_ - open_.at(o.call).arrived >= options_.patience, "and not before its time");
+    w.asked_back = true;
+    if (chance(80)) have_back(o.worker);
+}
+
+// The call that was sent ahead is in line again once the scheduler has heard of it.
+void World::have_back(WorkerId worker) {
+    const auto call = *std::exchange(workers_.at(worker).ahead, {});
+    open_.at(call).running = open_.at(call).patient = false;
+    facts_.push_back(CallTakenBack{worker, call});
 }
 
 void World::carry_out(const Refuse& o) {
@@ -332,24 +396,32 @@ void World::check_limits() {
          "the house never has more workers than it may");
     must(memory <= options_.memory_mb_max, "the house never gives more memory than it may");
     for (const auto& [function, calls] : waiting_) {
-        must(std::ssize(calls) <= options_.waiting_max, "no line is longer than it may be");
+        must(std::ranges::count_if(calls, [&](auto c) { return !taken_back_.contains(c); }) <=
+                 options_.waiting_max,
+             "no line is longer than it may be, but for calls that were taken back");
         for (const auto call : calls)
             must(open_.at(call).deadline > now_, "no call waits past its deadline");
     }
 }
 
-// The calls of `function` that need not wait any longer for one of its crew.
-std::int64_t World::eager(FunctionId function) const {
-    std::int64_t running = 0, eager = 0;
+bool World::is_patient(FunctionId function) const {
+    const auto usual = usual_run_.find(function);
+    if (usual == usual_run_.end() || usual->second >= options_.quick) return false;
+    std::int64_t running = 0;
     for (const auto& [id, w] : workers_)
         if (w.function == function) running += std::ssize(w.running);
+    return running >= options_.crew;
+}
+
+// The calls of `function` that need not wait any longer for one of its crew.
+std::int64_t World::eager(FunctionId function) const {
     const auto found = waiting_.find(function);
     if (found == waiting_.end()) return 0;
-    const auto usual = usual_run_.find(function);
-    const bool quick = usual != usual_run_.end() && usual->second < options_.quick;
-    for (const auto call : found->second)
-        eager +=
-            !quick || running < options_.crew || now_ - open_.at(call).arrived >= options_.patience;
+    std::int64_t eager = 0;
+    for (const auto call : found->second) {
+        const auto& c = open_.at(call);
+        eager += !c.patient || now_ - c.arrived >= options_.patience;
+    }
     return eager;
 }
 
@@ -363,6 +435,8 @@ void World::check_nothing_waits_in_vain() {
         ++alive[w.function];
         memory += w.limits.memory_mb;
         stopping |= w.stopping || w.doomed;
+        must(!w.ahead || w.asked_back || now_ - open_.at(*w.ahead).arrived < options_.patience,
+             "what was sent ahead is asked back in time");
         if (!w.ready) coming[w.function] += w.limits.concurrency;
         if (!w.ready || w.stopping || w.doomed) continue;
         idle |= w.running.empty();

@@ -75,14 +75,22 @@ class Client:
         address = urllib.parse.urlsplit(url)
         self.connection = http.client.HTTPConnection(address.hostname, address.port, timeout=timeout)
 
-    def send(self, method, path, body=b"", headers=None, query="", key=None, date=None):
-        """One signed request. `path` may leave out the API's prefix."""
+    def send(self, method, path, body=b"", headers=None, query="", key=None, date=None, later=False):
+        """One signed request. `path` may leave out the API's prefix. With `later`, end() gives the answer."""
         if not path.startswith("/"):
             path = f"{API}/{path}"
         headers = {"Date": date or email.utils.formatdate(time.time(), usegmt=True), **(headers or {})}
         headers["Authorization"] = signature(key or self.key, method, path, headers)
         try:
             self.connection.request(method, path + (f"?{query}" if query else ""), body, headers)
+        except BaseException:
+            self.connection.close()
+            raise
+        return None if later else self.end()
+
+    def end(self):
+        """The answer to what was sent last."""
+        try:
             reply = self.connection.getresponse()
             answer = Answer(reply.status, reply.headers, reply.read())
         except BaseException:
@@ -121,13 +129,13 @@ class Client:
         assert answer.status == 200, answer.body
         return answer.json
 
-    def invoke(self, service, name, event=b"", tail=False, headers=None):
+    def invoke(self, service, name, event=b"", tail=False, headers=None, later=False):
         headers = {"Content-Type": "application/octet-stream", **(headers or {})}
         if tail:
             headers["X-Fc-Log-Type"] = "Tail"
         if isinstance(event, str):
             event = event.encode()
-        return self.send("POST", f"services/{service}/functions/{name}/invocations", event, headers)
+        return self.send("POST", f"services/{service}/functions/{name}/invocations", event, headers, later=later)
 
     def close(self):
         self.connection.close()

@@ -1,0 +1,133 @@
+#include "workers/worker.hpp"
+
+#include "base/clock.hpp"
+
+#include <gtest/gtest.h>
+#include <boost/asio/io_context.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace mayfly::workers {
+namespace {
+
+struct StoppedClock final : Clock {
+    Time now() const override { return Time{Seconds{1}}; }
+    WallTime wall() const override { return WallTime{}; }
+};
+
+// A Worker, and the ends that its process would have.
+struct Desk {
+    Desk() {
+        std::array<Fd, sandbox::kEnds> ours;
+        for (std::size_t i = 0; i < sandbox::kEnds; ++i) {
+            int ends[2];
+            EXPECT_EQ(::pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+            const bool worker_reads = i == sandbox::kEndIn;
+            ours[i] = Fd(ends[worker_reads ? 1 : 0]);
+            theirs[i] = Fd(ends[worker_reads ? 0 : 1]);
+        }
+        worker = std::make_shared<Worker>(
+            loop, clock, std::move(ours),
+            Worker::Events{
+                .stage = [](std::uint8_t) {},
+                .answer = [this](CallId, Answer answer) { answers.push_back(std::move(answer)); },
+                .silent = [] {}});
+        worker->listen();
+    }
+
+    std::string read() {
+        char packet[65536];
+        const auto n = ::read(theirs[sandbox::kEndIn].get(), packet, sizeof packet);
+        return n > 0 ? std::string(packet, static_cast<std::size_t>(n)) : "";
+    }
+
+    void print(std::string_view text) { write(sandbox::kEndLog, text); }
+    void answer(std::uint64_t call) {
+        const auto head = encode({.type = FrameType::answer, .call = call});
+        write(sandbox::kEndOut, {head.data(), head.size()});
+        loop.restart();
+        loop.poll();
+    }
+    void write(sandbox::WorkerEnd end, std::string_view text) {
+        ASSERT_EQ(::write(theirs[end].get(), text.data(), text.size()),
+                  static_cast<ssize_t>(text.size()));
+    }
+
+    boost::asio::io_context loop;
+    StoppedClock clock;
+    std::array<Fd, sandbox::kEnds> theirs;
+    std::shared_ptr<Worker> worker;
+    std::vector<Answer> answers;
+};
+
+TEST(Worker, OneReadTakesOneCall) {
+    Desk desk;
+    desk.worker->call(CallId{1}, "first", "event");
+    desk.worker->call(CallId{2}, "second", "event");
+    EXPECT_NE(desk.read().find("first"), std::string::npos);
+    EXPECT_NE(desk.read().find("second"), std::string::npos);
+    EXPECT_EQ(desk.read(), "");
+}
+
+TEST(Worker, ACallThatNobodyHasReadCanBeHadBack) {
+    Desk desk;
+    desk.worker->call(CallId{1}, "first", "event");
+    desk.read();
+    desk.worker->call(CallId{2}, "second", "event");
+    EXPECT_TRUE(desk.worker->take_back(CallId{2}));
+    EXPECT_EQ(desk.read(), "");
+}
+
+TEST(Worker, ACallThatWasReadCannot) {
+    Desk desk;
+    desk.worker->call(CallId{1}, "first", "event");
+    desk.worker->call(CallId{2}, "second", "event");
+    desk.read(), desk.read();
+    EXPECT_FALSE(desk.worker->take_back(CallId{2}));
+}
+
+TEST(Worker, TakingBackNeverTakesTheCallBefore) {
+    Desk desk;
+    desk.worker->call(CallId{1}, "first", "event");
+    desk.worker->call(CallId{2}, "second", "event");
+    EXPECT_FALSE(desk.worker->take_back(CallId{2}));
+    EXPECT_NE(desk.read().find("first"), std::string::npos);
+    EXPECT_NE(desk.read().find("second"), std::string::npos);
+}
+
+TEST(Worker, ALargeCallArrivesWholeAndCannotBeHadBack) {
+    Desk desk;
+    desk.worker->call(CallId{1}, "first", std::string(20'000, 'x'));
+    EXPECT_EQ(desk.read().size(), kFrameHeaderBytes + 1 + 5 + 4 + 20'000);
+    desk.worker->call(CallId{2}, "second", std::string(20'000, 'x'));
+    EXPECT_FALSE(desk.worker->take_back(CallId{2}));
+}
+
+TEST(Worker, EachCallGetsWhatItPrintedThoughTheNextHasBegun) {
+    Desk desk;
+    desk.worker->call(CallId{1}, "first", "");
+    desk.worker->call(CallId{2}, "second", "");
+    desk.print(
+        "\x1e"
+        "first\none\n\x1e"
+        "second\ntwo\n");
+    desk.answer(1);
+    desk.print("and more\n");
+    desk.answer(2);
+    ASSERT_EQ(desk.answers.size(), 2u);
+    EXPECT_EQ(desk.answers[0].log, "one\n");
+    EXPECT_EQ(desk.answers[1].log, "two\nand more\n");
+}
+
+TEST(Worker, PrintsWithoutAMarkAreThoseOfThePresentCall) {
+    Desk desk;
+    desk.worker->call(CallId{1}, "first", "");
+    desk.print("from a child\n");
+    desk.answer(1);
+    ASSERT_EQ(desk.answers.size(), 1u);
+    EXPECT_EQ(desk.answers[0].log, "from a child\n");
+}
+
+}  // namespace
+}  // namespace mayfly::workers
