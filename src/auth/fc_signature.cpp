@@ -16,24 +16,24 @@ Failure denied(const char* code, std::string what) {
 }
 
 bool matches(const AccessKey& key, const FcText& text, const std::string& resource,
-             std::string_view signature) {
-    return equal_in_constant_time(base64(hmac_sha256(key.secret, text.with(resource))), signature);
+             std::string_view signature, SignatureMemo& memo) {
+    return equal_in_constant_time(memo.signature(key, text.with(resource)), signature);
 }
 
 // The forms of the resource in use among clients, likeliest first. An HTTP trigger's query is
 // always signed, so it is never left out there.
 bool any_form_matches(const AccessKey& key, const FcText& text, const SignedRequest& request,
-                      std::string_view signature) {
+                      std::string_view signature, SignatureMemo& memo) {
     const bool trigger = is_trigger_path(request.path);
     const bool escaped = request.path.find('%') != request.path.npos;
     const std::string raw(request.path);
-    if (!trigger && matches(key, text, raw, signature)) return true;
+    if (!trigger && matches(key, text, raw, signature, memo)) return true;
     const auto lines = query_lines(request.query);
-    if (matches(key, text, raw + '\n' + lines, signature)) return true;
+    if (matches(key, text, raw + '\n' + lines, signature, memo)) return true;
     if (!escaped) return false;
     const auto decoded = percent_decode(request.path);
-    if (matches(key, text, decoded + '\n' + lines, signature)) return true;
-    return !trigger && matches(key, text, decoded, signature);
+    if (matches(key, text, decoded + '\n' + lines, signature, memo)) return true;
+    return !trigger && matches(key, text, decoded, signature, memo);
 }
 
 Result<void> check_date(std::string_view date, WallTime now) {
@@ -68,8 +68,8 @@ Failure mismatch() {
 
 }  // namespace
 
-Result<const AccessKey*> verify_fc(const KeyRing& keys, const SignedRequest& request,
-                                   WallTime now) {
+Result<const AccessKey*> verify_fc(const KeyRing& keys, const SignedRequest& request, WallTime now,
+                                   SignatureMemo& memo) {
     const auto authorization = header(request, "authorization");
     if (authorization.empty())
         return denied(
@@ -81,7 +81,7 @@ Result<const AccessKey*> verify_fc(const KeyRing& keys, const SignedRequest& req
                       "the Authorization header is not of the form 'FC keyId:signature'");
     TRY(const auto* key, find_key(keys, trim(authorization.substr(3, colon - 3))));
     const auto text = FcText::of(request);
-    if (!any_form_matches(*key, text, request, trim(authorization.substr(colon + 1))))
+    if (!any_form_matches(*key, text, request, trim(authorization.substr(colon + 1)), memo))
         return mismatch();
     TRYV(
         check_date(text.date, now));  // after the signature: a stranger learns nothing of our clock
@@ -98,7 +98,7 @@ std::string sign_fc(const AccessKey& key, const SignedRequest& request) {
 bool is_signed_url(std::string_view query) { return query.find("x-fc-signature=") != query.npos; }
 
 Result<const AccessKey*> verify_fc_url(const KeyRing& keys, const SignedRequest& request,
-                                       WallTime now) {
+                                       WallTime now, SignatureMemo& memo) {
     TRY(const auto* key, find_key(keys, query_value(request.query, "x-fc-access-key-id")));
     const auto expires = query_value(request.query, "x-fc-expires");
     const auto seconds = parse_int(expires);
@@ -107,7 +107,7 @@ Result<const AccessKey*> verify_fc_url(const KeyRing& keys, const SignedRequest&
     text.date = expires;
     const auto resource =
         percent_decode(request.path) + '\n' + query_lines(request.query, "x-fc-signature");
-    if (!matches(*key, text, resource, query_value(request.query, "x-fc-signature")))
+    if (!matches(*key, text, resource, query_value(request.query, "x-fc-signature"), memo))
         return mismatch();
     const auto now_seconds = std::chrono::floor<Seconds>(now.time_since_epoch()).count();
     if (*seconds < now_seconds)

@@ -9,10 +9,11 @@
 // or its decoded form: both are tried. Content-MD5 is only text to sign: clients disagree on what
 // it holds.
 //
-// Pure: the time comes in. Any thread.
+// The time comes in; the memo changes what it costs and nothing else.
 #pragma once
 
 #include "auth/keys.hpp"
+#include "auth/signature_memo.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 
@@ -37,7 +38,8 @@ inline constexpr auto clock_skew_max = std::chrono::minutes(15);
 // The key that signed the request by its Authorization header. The reference is the ring's.
 // denied, with these codes: AccessDenied (no or another Authorization, no date, a stale one),
 // InvalidAccessKeyID, SignatureNotMatch.
-Result<const AccessKey*> verify_fc(const KeyRing& keys, const SignedRequest& request, WallTime now);
+Result<const AccessKey*> verify_fc(const KeyRing& keys, const SignedRequest& request, WallTime now,
+                                   SignatureMemo& memo);
 
 // The value for the Authorization header of a request that has all its other headers.
 std::string sign_fc(const AccessKey& key, const SignedRequest& request);
@@ -48,7 +50,7 @@ bool is_signed_url(std::string_view query);
 
 // As verify_fc, for a signed URL. denied: also when it has expired (AccessDenied).
 Result<const AccessKey*> verify_fc_url(const KeyRing& keys, const SignedRequest& request,
-                                       WallTime now);
+                                       WallTime now, SignatureMemo& memo);
 
 // The query that makes a GET of `path` (decoded) a signed URL; `query` are parameters to sign with
 // it.

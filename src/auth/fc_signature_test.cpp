@@ -1,6 +1,7 @@
 #include "auth/fc_signature.hpp"
 
 #include "auth/http_date.hpp"
+#include "base/digest.hpp"
 #include "base/text.hpp"
 
 #include <gtest/gtest.h>
@@ -10,6 +11,8 @@
 
 namespace mayfly::auth {
 namespace {
+
+SignatureMemo memo;  // shared by the tests: what it remembers may change no answer
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
@@ -71,7 +74,7 @@ TEST(FcSignature, EveryRecordedRequestOfFourRealClientsIsAccepted) {
     for (const auto& r : all) {
         const auto sent = parse_http_date(header_of(r, "date"));
         ASSERT_TRUE(sent) << r.name;
-        EXPECT_EQ(code(verify_fc(keys, {r.method, r.path, r.query, r.headers}, *sent)), "ok")
+        EXPECT_EQ(code(verify_fc(keys, {r.method, r.path, r.query, r.headers}, *sent, memo)), "ok")
             << r.name;
     }
 }
@@ -80,13 +83,13 @@ TEST(FcSignature, AChangedMethodPathOrSignedHeaderIsRefused) {
     const auto keys = ring();
     for (const auto& r : recorded()) {
         const auto sent = *parse_http_date(header_of(r, "date"));
-        EXPECT_EQ(code(verify_fc(keys, {"PATCH", r.path, r.query, r.headers}, sent)),
+        EXPECT_EQ(code(verify_fc(keys, {"PATCH", r.path, r.query, r.headers}, sent, memo)),
                   "SignatureNotMatch");
-        EXPECT_EQ(code(verify_fc(keys, {r.method, r.path + "x", r.query, r.headers}, sent)),
+        EXPECT_EQ(code(verify_fc(keys, {r.method, r.path + "x", r.query, r.headers}, sent, memo)),
                   "SignatureNotMatch");
         auto headers = r.headers;
         headers.emplace_back("X-Fc-Invocation-Type", "Async");
-        EXPECT_EQ(code(verify_fc(keys, {r.method, r.path, r.query, headers}, sent)),
+        EXPECT_EQ(code(verify_fc(keys, {r.method, r.path, r.query, headers}, sent, memo)),
                   "SignatureNotMatch");
     }
 }
@@ -96,7 +99,7 @@ TEST(FcSignature, AnHttpTriggersQueryCannotBeChanged) {
     for (const auto& r : recorded())
         if (r.path.find("/proxy/") != r.path.npos)
             EXPECT_EQ(code(verify_fc(keys, {r.method, r.path, "evil=1", r.headers},
-                                     *parse_http_date(header_of(r, "date")))),
+                                     *parse_http_date(header_of(r, "date")), memo)),
                       "SignatureNotMatch");
 }
 
@@ -124,7 +127,7 @@ TEST(FcSignature, FcDateTakesThePlaceOfDate) {
     Headers headers = {{"Date", "Thu, 01 Jan 1970 00:00:00 GMT"}, {"x-fc-date", date}};
     headers.emplace_back("Authorization", sign_fc(*keys.find("LTAItestAccessKeyId"),
                                                   {"GET", "/2016-08-15/services", "", headers}));
-    EXPECT_EQ(code(verify_fc(keys, {"GET", "/2016-08-15/services", "", headers}, now)), "ok");
+    EXPECT_EQ(code(verify_fc(keys, {"GET", "/2016-08-15/services", "", headers}, now, memo)), "ok");
 }
 
 TEST(FcSignature, EachRefusalHasItsOwnCode) {
@@ -134,7 +137,7 @@ TEST(FcSignature, EachRefusalHasItsOwnCode) {
     const auto try_with = [&](std::string authorization, WallTime at) {
         auto all = headers;
         if (!authorization.empty()) all.emplace_back("Authorization", std::move(authorization));
-        return verify_fc(keys, {"GET", path, "", all}, at);
+        return verify_fc(keys, {"GET", path, "", all}, at, memo);
     };
     const auto good = sign_fc(*keys.find("akid"), {"GET", path, "", headers});
     EXPECT_EQ(code(try_with(good, now)), "ok");
@@ -169,13 +172,13 @@ TEST(FcSignedUrl, SignsTheDecodedPathAllParametersAndThePromisedHeaders) {
         percent_encode("QFdNhz0Dl+onUM/MvpX940WFH3H8OHayZHbby1c01aI=");
     const std::string path = "/2016-08-15/proxy/service.LATEST/func/abc%20123";
     const auto keys = ring();
-    EXPECT_EQ(code(verify_fc_url(keys, {"GET", path, query, headers}, unix_time(1583221068))),
+    EXPECT_EQ(code(verify_fc_url(keys, {"GET", path, query, headers}, unix_time(1583221068), memo)),
               "ok");
-    EXPECT_EQ(code(verify_fc_url(keys, {"GET", path, query, headers}, unix_time(1583221069))),
+    EXPECT_EQ(code(verify_fc_url(keys, {"GET", path, query, headers}, unix_time(1583221069), memo)),
               "AccessDenied");
-    EXPECT_EQ(code(verify_fc_url(keys, {"GET", path, query + "&b=1", headers}, unix_time(1))),
+    EXPECT_EQ(code(verify_fc_url(keys, {"GET", path, query + "&b=1", headers}, unix_time(1), memo)),
               "SignatureNotMatch");
-    EXPECT_EQ(code(verify_fc_url(keys, {"POST", path, query, headers}, unix_time(1))),
+    EXPECT_EQ(code(verify_fc_url(keys, {"POST", path, query, headers}, unix_time(1), memo)),
               "SignatureNotMatch");
     EXPECT_TRUE(is_signed_url(query));
     EXPECT_FALSE(is_signed_url("a=b"));
@@ -190,7 +193,7 @@ TEST(FcSignedUrl, IsMadeAsTheRealClientMakesIt) {
                     .ends_with(percent_encode("Yi0jCBQ6cTZc+tN8wtYUz9FbYNijx5jDiE3sVNW6XwA=")));
     const auto query = sign_fc_url(key, path, "", expires);
     EXPECT_TRUE(query.ends_with(percent_encode("6Rc4KxEAv3+lHpbNQWceIUqWVWq3ewxhadlJBRzZ0XQ=")));
-    EXPECT_EQ(code(verify_fc_url(ring(), {"GET", path, query, {}}, expires)), "ok");
+    EXPECT_EQ(code(verify_fc_url(ring(), {"GET", path, query, {}}, expires, memo)), "ok");
 }
 
 TEST(HttpDate, BothFormsAreReadAndNothingElse) {
@@ -201,6 +204,24 @@ TEST(HttpDate, BothFormsAreReadAndNothingElse) {
           "Mon, 06 Mai 2024 07:08:09 GMT", "2024-13-06T07:08:09Z", "2024-05-06 07:08:09Z",
           "Mon, 06 May 2024 07.08.09 GMT", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaa"})
         EXPECT_FALSE(parse_http_date(wrong)) << wrong;
+}
+
+TEST(SignatureMemo, GivesTheSameSignatureAgainAndAnotherForAnotherKeyOrText) {
+    const AccessKey key{"id", "secret", "account"}, other{"id", "changed", "account"};
+    const std::string first = memo.signature(key, "text");
+    EXPECT_EQ(first, base64(hmac_sha256("secret", "text")));
+    EXPECT_EQ(memo.signature(key, "text"), first);
+    EXPECT_EQ(memo.signature(other, "text"), base64(hmac_sha256("changed", "text")));
+    EXPECT_NE(memo.signature(key, "text2"), first);
+}
+
+TEST(SignatureMemo, ForgetsTheOldButIsNeverWrong) {
+    const AccessKey key{"id", "secret", "account"};
+    for (int round = 0; round < 2; ++round)
+        for (int i = 0; i < 2000; ++i) {
+            const auto text = std::to_string(i);
+            EXPECT_EQ(memo.signature(key, text), base64(hmac_sha256("secret", text)));
+        }
 }
 
 }  // namespace

@@ -61,8 +61,9 @@ private:
         const auto at = std::min(request.target.find('?'), request.target.size());
         const std::string_view target = request.target;
         const auto query = at < target.size() ? target.substr(at + 1) : "";
-        const auto who = auth::verify_fc(
-            keys_, {request.method, target.substr(0, at), query, request.headers}, clock_.wall());
+        const auto who =
+            auth::verify_fc(keys_, {request.method, target.substr(0, at), query, request.headers},
+                            clock_.wall(), memo_);
         if (who) return answer_(request);
         return {.status = 403,
                 .body = R"({"ErrorCode":")" + who.error().code + R"(","ErrorMessage":"no"})"};
@@ -99,6 +100,7 @@ private:
     }
 
     auth::KeyRing keys_;
+    auth::SignatureMemo memo_;
     const Clock& clock_;
     Answer answer_;
     std::atomic<bool> leaving_ = false;

@@ -13,13 +13,15 @@ bool may_be_signed_url(const Request& request) {
 
 }  // namespace
 
-Result<AccountId> identify(const auth::KeyRing& keys, const Request& request, WallTime now) {
+Result<AccountId> identify(const auth::KeyRing& keys, const Request& request, WallTime now,
+                           auth::SignatureMemo& memo) {
     const auth::SignedRequest is_signed{request.method,
                                         request.path,
                                         request.query,
                                         {request.headers.begin(), request.headers.end()}};
-    TRY(const auto* key, may_be_signed_url(request) ? auth::verify_fc_url(keys, is_signed, now)
-                                                    : auth::verify_fc(keys, is_signed, now));
+    TRY(const auto* key, may_be_signed_url(request)
+                             ? auth::verify_fc_url(keys, is_signed, now, memo)
+                             : auth::verify_fc(keys, is_signed, now, memo));
     return key->account;
 }
 

@@ -60,7 +60,7 @@ Task<Response> Front::dispatch(const Request& request) {
                         "Mayfly's own at /mayfly/v1/.\n");
 
     // 3. Who: nothing below is for strangers.
-    const auto account = identify(keys_, request, clock_.wall());
+    const auto account = identify(keys_, request, clock_.wall(), memo_);
     if (!account) {
         const auto id = new_request_id(clock_, rng_);
         co_return own ? own_error(account.error(), id) : fc_error(account.error(), id);

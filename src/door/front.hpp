@@ -3,6 +3,7 @@
 #pragma once
 
 #include "auth/keys.hpp"
+#include "auth/signature_memo.hpp"
 #include "base/log.hpp"
 #include "door/fc2016.hpp"
 #include "door/http.hpp"
@@ -38,6 +39,7 @@ private:
     Rng& rng_;
     const Log& log_;
     Health health_;
+    auth::SignatureMemo memo_;
 };
 
 }  // namespace mayfly::door

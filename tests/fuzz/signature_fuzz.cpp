@@ -23,7 +23,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     }
     const auth::SignedRequest request{first[0], first[1], first[2], headers};
     const WallTime now{Seconds{1'714'979'289}};
-    CHECK(!auth::verify_fc(keys, request, now));
-    CHECK(!auth::verify_fc_url(keys, request, now));
+    auth::SignatureMemo memo;
+    CHECK(!auth::verify_fc(keys, request, now, memo));
+    CHECK(!auth::verify_fc_url(keys, request, now, memo));
     return 0;
 }
