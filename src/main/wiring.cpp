@@ -7,6 +7,8 @@
 
 #include <unistd.h>
 
+#include <thread>
+
 namespace mayfly {
 
 namespace {
@@ -49,6 +51,7 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
                                               workers::Pool::Options{.zygotes = options.zygotes});
     engine::Engine::Options limits;
     limits.scheduler.memory_mb_max = kMemoryPromise * machine_memory_mb();
+    limits.scheduler.crew = static_cast<int>(std::thread::hardware_concurrency()) + 1;
     w->engine = std::make_unique<engine::Engine>(*w->catalog, *w->pool, w->log_book, *w->ledger,
                                                  w->timers, w->log, limits);
     w->catalog->on_retired([engine = w->engine.get()](FunctionId id) { engine->retire(id); });

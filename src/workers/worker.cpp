@@ -95,7 +95,8 @@ bool Worker::take_back(CallId id) {
     const Fd reader(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     const auto sent = std::ranges::find(sent_, id, &Sent::call);
     int unread = 0;
-    if (!reader || ::ioctl(reader.get(), FIONREAD, &unread) != 0) return false;
+    if (!reader || sent == sent_.end() || ::ioctl(reader.get(), FIONREAD, &unread) != 0)
+        return false;
     // More than this frame: the one before it is unread too, and must not be taken.
     if (static_cast<std::size_t>(unread) != sent->frame_bytes) return false;
     char packet[PIPE_BUF];
@@ -218,10 +219,13 @@ bool Worker::read_log() {
 std::string Worker::log_of(CallId call) {
     const auto mine = std::ranges::find(sent_, call, &Sent::call);
     if (mine == sent_.end()) return {};  // invented
+    if (log_.empty()) {
+        sent_.erase(mine);
+        return {};
+    }
     const auto mark = log_mark(mine->request_id);
     const auto next = mine + 1 == sent_.end() ? "" : log_mark((mine + 1)->request_id);
     sent_.erase(mine);
-    if (log_.empty()) return {};
     auto text = log_.take();
     if (const auto begin = next.empty() ? text.npos : text.find(next); begin != text.npos) {
         log_.add(std::string_view(text).substr(begin));
