@@ -30,7 +30,7 @@ import shim
 
 def warm():
     """Go once through what a first call goes through, so that its code and data are ready to be shared."""
-    dry = shim._load("dry_run", "/rt/python/dry_run.py")
+    dry = shim._load("dry_run", "/rt/python/dry_run/dry_run.py")
     for event in (b"{}", b"raise"):
         try:
             shim._encode(dry.handler(event, None))

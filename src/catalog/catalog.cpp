@@ -73,7 +73,8 @@ std::size_t Catalog::RouteHash::operator()(const RouteKey& key) const {
 
 Catalog::Catalog(Options options, store::MetaStore& meta, store::Blobs& blobs,
                  io::BlockingPool& pool, const Clock& clock, Rng& rng, const Log& log)
-    : meta_(meta),
+    : languages_(std::move(options.languages)),
+      meta_(meta),
       blobs_(blobs),
       pool_(pool),
       clock_(clock),
@@ -244,7 +245,7 @@ Task<Result<Function>> Catalog::create_function(AccountId account, std::string s
                                                 std::string name, FunctionChange change) {
     CO_TRY(auto* owner, find(account, service));
     const auto spec = apply(FunctionSpec{.name = name}, change);
-    CO_TRYV(validate(spec));
+    CO_TRYV(validate(spec, languages_));
     if (!change.zip)
         co_return fail(Kind::invalid, "code is required: send code.zipFile, a zip file in base64",
                        "InvalidArgument");
@@ -280,7 +281,7 @@ Task<Result<Function>> Catalog::update_function(AccountId account, std::string s
     CO_TRYV(check_etag(name, entry->function.etag, if_match));
     auto next = entry->function;
     next.spec = apply(next.spec, change);
-    CO_TRYV(validate(next.spec));
+    CO_TRYV(validate(next.spec, languages_));
     auto use = entry->use;
     if (change.zip) {
         CO_TRY(auto shelved, co_await shelve(std::move(change)));

@@ -17,6 +17,7 @@
 #include "catalog/claims.hpp"
 #include "catalog/code_shelf.hpp"
 #include "model/call.hpp"
+#include "model/language.hpp"
 #include "store/meta_store.hpp"
 
 #include <functional>
@@ -50,6 +51,8 @@ public:
     struct Options {
         std::filesystem::path code_folder;  // DATA/code: unpacked packages
         PackageLimits package;
+        std::vector<Language> languages{std::begin(kLanguages),
+                                        std::end(kLanguages)};  // what this machine can run
     };
 
     // `blobs` must hold code packages and nothing else: what no function names is removed by
@@ -129,6 +132,7 @@ private:
     void publish(const AccountId& account, const ServiceEntry& service, FunctionEntry& entry);
     void retire(const FunctionEntry& entry);
 
+    std::vector<Language> languages_;
     store::MetaStore& meta_;
     store::Blobs& blobs_;
     io::BlockingPool& pool_;

@@ -16,40 +16,10 @@ Failure refuse(fmt::format_string<Args...> text, Args&&... args) {
     return fail(Kind::invalid, fmt::format(text, std::forward<Args>(args)...), "InvalidArgument");
 }
 
-// FC has or had these; this build cannot run them.
-const std::vector<std::string>& known_runtimes() {
-    static const std::vector<std::string> names = {"nodejs4.4",
-                                                   "nodejs6",
-                                                   "nodejs8",
-                                                   "nodejs10",
-                                                   "nodejs12",
-                                                   "nodejs14",
-                                                   "nodejs16",
-                                                   "nodejs18",
-                                                   "nodejs20",
-                                                   "python2.7",
-                                                   "python3",
-                                                   "python3.9",
-                                                   "python3.10",
-                                                   "python3.12",
-                                                   "java8",
-                                                   "java11",
-                                                   "go1",
-                                                   "php7.2",
-                                                   "dotnetcore2.1",
-                                                   "dotnetcore3.1",
-                                                   "custom",
-                                                   "custom.debian10",
-                                                   "custom.debian11",
-                                                   "custom.debian12",
-                                                   "custom-container"};
-    return names;
-}
-
 bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool digit(char c) { return c >= '0' && c <= '9'; }
 
-bool contains(const auto& range, std::string_view word) {
+bool contains(const auto& range, const auto& word) {
     return std::ranges::find(range, word) != std::ranges::end(range);
 }
 
@@ -64,29 +34,75 @@ Result<void> check_length(std::string_view field, std::string_view text, std::si
     return refuse("{} has {} bytes; it may have {}", field, text.size(), most);
 }
 
-Result<void> check_runtime(const std::string& runtime) {
-    const auto available = fmt::format("{}", fmt::join(available_runtimes(), ", "));
-    if (runtime.empty()) return refuse("runtime is required; this server has: {}", available);
-    if (contains(available_runtimes(), runtime)) return {};
-    if (contains(known_runtimes(), runtime))
-        return refuse("the runtime '{}' is not available on this server; it has: {}", runtime,
-                      available);
-    const auto near = nearest(runtime, known_runtimes());
-    return refuse("there is no runtime '{}'{}; this server has: {}", runtime,
-                  near ? fmt::format(" (did you mean '{}'?)", *near) : "", available);
+// The runtimes that can run here, in words.
+std::string available(const std::vector<Language>& host) {
+    std::vector<std::string_view> names;
+    for (const auto& known : runtimes())
+        if (known.language && contains(host, *known.language)) names.push_back(known.name);
+    return fmt::format("{}", fmt::join(names, ", "));
 }
 
-// Python: file.function, where file may hold folders ("pkg/index.handler", "pkg.index.handler").
-Result<void> check_handler(std::string_view field, std::string_view handler) {
-    TRYV(check_length(field, handler, 128));
+std::string_view debian_package(Language language) {
+    switch (language) {
+        case Language::python: return "python3";
+        case Language::nodejs: return "nodejs";
+        case Language::java: return "openjdk-17-jre-headless";
+        case Language::custom: break;
+    }
+    return "mayfly";
+}
+
+Result<void> check_runtime(const std::string& runtime, const std::vector<Language>& host) {
+    if (runtime.empty()) return refuse("runtime is required; this server has: {}", available(host));
+    std::vector<std::string> names;
+    for (const auto& known : runtimes()) names.emplace_back(known.name);
+    if (!contains(names, runtime)) {
+        const auto near = nearest(runtime, names);
+        return refuse("there is no runtime '{}'{}; this server has: {}", runtime,
+                      near ? fmt::format(" (did you mean '{}'?)", *near) : "", available(host));
+    }
+    const auto language = language_of(runtime);
+    if (!language)
+        return refuse("the runtime '{}' is not available on this server; it has: {}", runtime,
+                      available(host));
+    if (contains(host, *language)) return {};
+    return refuse(
+        "the runtime '{}' is not available on this machine until the Debian package {} is "
+        "installed and the server started again; it has: {}",
+        runtime, debian_package(*language), available(host));
+}
+
+bool in_handler(char c) {
+    return letter(c) || digit(c) || c == '_' || c == '-' || c == '.' || c == '/' || c == '$' ||
+           static_cast<unsigned char>(c) >= 128;
+}
+
+// file.function, where file may hold folders ("pkg/index.handler", "pkg.index.handler").
+bool is_file_handler(std::string_view handler) {
     const auto dot = handler.rfind('.');
-    const bool shaped =
-        dot != handler.npos && dot != 0 && dot + 1 != handler.size() && handler.front() != '/';
-    const bool clean = std::ranges::all_of(handler, [](char c) {
-        return letter(c) || digit(c) || c == '_' || c == '-' || c == '.' || c == '/' ||
-               static_cast<unsigned char>(c) >= 128;
-    });
-    if (shaped && clean && handler.find("..") == handler.npos) return {};
+    return dot != handler.npos && dot != 0 && dot + 1 != handler.size() && handler.front() != '/' &&
+           std::ranges::all_of(handler, in_handler) && handler.find("..") == handler.npos;
+}
+
+// package.Class::method.
+bool is_class_handler(std::string_view handler) {
+    const auto colons = handler.find("::");
+    if (colons == handler.npos || colons == 0 || colons + 2 == handler.size()) return false;
+    const auto clean = [](std::string_view part) {
+        return std::ranges::all_of(part, [](char c) { return in_handler(c) && c != '/'; });
+    };
+    return clean(handler.substr(0, colons)) && clean(handler.substr(colons + 2));
+}
+
+Result<void> check_handler(std::string_view field, std::string_view handler, Language language) {
+    TRYV(check_length(field, handler, 128));
+    if (language == Language::custom) return {};  // the program's own affair
+    if (language == Language::java) {
+        if (is_class_handler(handler)) return {};
+        return refuse("{} '{}' must have the form package.Class::method, such as {}", field,
+                      handler, "example.App::handleRequest");
+    }
+    if (is_file_handler(handler)) return {};
     return refuse("{} '{}' must have the form file.function, such as index.handler", field,
                   handler);
 }
@@ -120,12 +136,6 @@ Result<void> check_environment(const std::map<std::string, std::string>& environ
 
 }  // namespace
 
-const std::vector<std::string>& available_runtimes() {
-    static const std::vector<std::string> names = {"python3", "python3.9", "python3.10",
-                                                   "python3.12"};
-    return names;
-}
-
 Result<void> validate_name(std::string_view what, std::string_view name) {
     const bool clean = !name.empty() && name.size() <= 128 && !digit(name.front()) &&
                        name.front() != '-' && std::ranges::all_of(name, [](char c) {
@@ -146,13 +156,14 @@ Result<void> validate(const ServiceSpec& spec) {
     return check_length("logConfig.logstore", spec.log_store, 128);
 }
 
-Result<void> validate(const FunctionSpec& spec) {
+Result<void> validate(const FunctionSpec& spec, const std::vector<Language>& host) {
     TRYV(validate_name("function", spec.name));
     TRYV(check_length("description", spec.description, 256));
-    TRYV(check_runtime(spec.runtime));
+    TRYV(check_runtime(spec.runtime, host));
+    const auto language = *language_of(spec.runtime);
     if (spec.handler.empty()) return refuse("handler is required, such as index.handler");
-    TRYV(check_handler("handler", spec.handler));
-    if (!spec.initializer.empty()) TRYV(check_handler("initializer", spec.initializer));
+    TRYV(check_handler("handler", spec.handler, language));
+    if (!spec.initializer.empty()) TRYV(check_handler("initializer", spec.initializer, language));
     TRYV(check_range("timeout", spec.timeout.count(), 1, 86400));
     TRYV(check_range("initializationTimeout", spec.initialization_timeout.count(), 1, 300));
     TRYV(check_range("memorySize", spec.memory_mb, 64, 32768));

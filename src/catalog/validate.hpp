@@ -3,21 +3,19 @@
 
 #include "base/result.hpp"
 #include "model/function.hpp"
+#include "model/language.hpp"
 
-#include <string>
 #include <string_view>
 #include <vector>
 
 namespace mayfly::catalog {
 
-// The runtimes this build can run.
-const std::vector<std::string>& available_runtimes();
-
 // 1 to 128 of A-Z a-z 0-9 _ -, beginning with a letter or _. `what` is "service" or "function".
 Result<void> validate_name(std::string_view what, std::string_view name);
 
-// All errors are invalid with the code InvalidArgument, and say what is allowed.
+// `host`: the languages this machine has. All errors are invalid with the code InvalidArgument, and
+// say what is allowed.
 Result<void> validate(const ServiceSpec& spec);
-Result<void> validate(const FunctionSpec& spec);
+Result<void> validate(const FunctionSpec& spec, const std::vector<Language>& host);
 
 }  // namespace mayfly::catalog

@@ -12,8 +12,9 @@ using testing::HasSubstr;
 
 FunctionSpec good() { return {.name = "hello", .runtime = "python3", .handler = "index.handler"}; }
 
-std::string refusal(const FunctionSpec& spec) {
-    const auto r = validate(spec);
+std::string refusal(const FunctionSpec& spec,
+                    const std::vector<Language>& host = {Language::python, Language::java}) {
+    const auto r = validate(spec, host);
     if (r) return "";
     EXPECT_EQ(r.error().code, "InvalidArgument");
     return r.error().what;
@@ -32,8 +33,10 @@ TEST(Validate, AGoodFunctionPasses) {
 TEST(Validate, ARuntimeIsExplained) {
     auto spec = good();
     spec.runtime = "nodejs14";
-    EXPECT_THAT(refusal(spec),
-                HasSubstr("'nodejs14' is not available on this server; it has: python3,"));
+    EXPECT_THAT(
+        refusal(spec),
+        HasSubstr("'nodejs14' is not available on this machine until the Debian package nodejs "
+                  "is installed and the server started again; it has: python3,"));
     spec.runtime = "pyhton3";
     EXPECT_THAT(refusal(spec), HasSubstr("did you mean 'python3'?"));
     spec.runtime = "";

@@ -4,8 +4,10 @@
 #include "base/text.hpp"
 #include "io/task_group.hpp"
 #include "main/wiring.hpp"
+#include "sandbox/commands.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json.hpp>
@@ -167,6 +169,12 @@ private:
                            address_.port);
     }
 
+    static std::vector<std::string_view> runtime_words() {
+        std::vector<std::string_view> words;
+        for (const auto language : sandbox::languages_here()) words.push_back(to_text(language));
+        return words;
+    }
+
     // The addresses in files for programs, and one screen for people; the last line is `ready`.
     Result<void> announce() {
         const auto urls = json::serialize(json::object{{"api", url()}}) + "\n";
@@ -178,7 +186,7 @@ private:
         fmt::print("  API         {}          Function Compute 2016-08-15\n", url());
         fmt::print("  Data        {}\n", options_.data.string());
         fmt::print("  Sandbox     {}\n", missing.empty() ? "full" : "weaker: " + missing);
-        fmt::print("  Runtimes    python3\n");
+        fmt::print("  Runtimes    {}\n", fmt::join(runtime_words(), ", "));
         fmt::print("  Clients     eval \"$(mayfly env --data {})\"\n", options_.data.string());
         if (credential_.just_made)
             fmt::print("  Credential  {} {}   made now, kept in {}, shown only this once\n",

@@ -2,6 +2,7 @@
 
 #include "base/digest.hpp"
 #include "base/text.hpp"
+#include "sandbox/commands.hpp"
 
 #include <fmt/format.h>
 
@@ -39,8 +40,10 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     w->blobs = std::make_unique<store::FileBlobs>(std::move(blobs));
     TRY(w->ledger, meter::Ledger::open(options.data / "meter.db", executor, {}, w->log));
     w->catalog = std::make_unique<catalog::Catalog>(
-        catalog::Catalog::Options{.code_folder = options.data / "code", .package = {}}, *w->meta,
-        *w->blobs, w->blocking, w->timers, w->rng, w->log);
+        catalog::Catalog::Options{.code_folder = options.data / "code",
+                                  .package = {},
+                                  .languages = sandbox::languages_here()},
+        *w->meta, *w->blobs, w->blocking, w->timers, w->rng, w->log);
     w->runtimes = options.programs / "runtimes";
     w->link = std::make_unique<workers::LaunchLink>(
         w->loop, w->log,
@@ -78,15 +81,18 @@ Task<Result<void>> Wiring::open() {
 // A warmed parent that cannot make workers is given up; where plain exec cannot either, calls will
 // be told why, and all the rest is served.
 Task<> Wiring::test_sandboxes() {
-    auto tested = co_await workers::dry_run(*pool, timers, runtimes);
-    if (!tested) {
-        log.warn("the warmed python parent fails its test ({}); every worker starts by exec",
-                 tested.error().what);
-        pool->give_up_zygotes();
-        tested = co_await workers::dry_run(*pool, timers, runtimes);
+    for (const auto language : sandbox::languages_here()) {
+        auto tested = co_await workers::dry_run(*pool, timers, runtimes, language);
+        if (!tested && sandbox::has_zygote(language)) {
+            log.warn("the warmed {} parent fails its test ({}); its workers start by exec",
+                     to_text(language), tested.error().what);
+            pool->give_up_zygotes(language);
+            tested = co_await workers::dry_run(*pool, timers, runtimes, language);
+        }
+        if (tested) continue;
+        sandboxes = tested.error().what;
+        log.error("no {} function can run here: {}", to_text(language), sandboxes);
     }
-    sandboxes = tested ? "" : tested.error().what;
-    if (!tested) log.error("no function can run here: {}", sandboxes);
 }
 
 std::string Wiring::health() const {

@@ -1,5 +1,6 @@
 #include "sandbox/launcher.hpp"
 
+#include "sandbox/commands.hpp"
 #include "sandbox/landlock.hpp"
 #include "sandbox/mounts.hpp"
 #include "sandbox/seccomp.hpp"
@@ -51,7 +52,7 @@ bool take_descriptors(int control, int filter) {
 }
 
 [[noreturn]] void become_zygote(const LauncherOptions& options, int control, int filter, Tier tier,
-                                bool rootless) {
+                                Language language, bool rootless) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (!take_descriptors(control, filter)) ::_exit(3);
     if (const auto step = enter_template_root(options.runtimes_folder.c_str())) {
@@ -59,11 +60,7 @@ bool take_descriptors(int control, int filter) {
         ::_exit(4);
     }
     if (tier == Tier::exec) run_template(rootless);
-    const char* const command[] = {"/usr/bin/python3", "-I", "/rt/python/zygote.py",
-                                   rootless ? "rootless" : "root", nullptr};
-    static const char* const environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp",
-                                              "LANG=C.UTF-8", nullptr};
-    ::execve(command[0], const_cast<char* const*>(command), const_cast<char* const*>(environment));
+    execute(zygote_command(language, rootless));
     ::_exit(127);
 }
 
@@ -91,7 +88,8 @@ int Launcher::run() {
     ::fcntl(daemon_.get(), F_SETFL, O_NONBLOCK);
     watch(daemon_.get());
     spawn_zygote(Tier::exec, Language::python);
-    spawn_zygote(Tier::zygote, Language::python);
+    for (const auto language : languages_here())
+        if (has_zygote(language)) spawn_zygote(Tier::zygote, language);
     say_hello();
     while (!leaving_) {
         epoll_event events[64];
@@ -114,7 +112,8 @@ bool Launcher::become_able() {
         if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) !=
             0) {  // mounts can only be made in a namespace of its own
             std::fprintf(stderr,
-                         "mayfly-launch: not root, and user namespaces are not allowed: %s\n",
+                         "mayfly-launch: not root, and user namespaces are not allowed (in a "
+                         "chroot they never are): %s\n",
                          std::strerror(errno));
             return false;
         }
@@ -157,7 +156,7 @@ void Launcher::spawn_zygote(Tier tier, Language language) {
     Fd ours(pair[0]);
     const Fd theirs(pair[1]);
     const pid_t pid = ::fork();
-    if (pid == 0) become_zygote(options_, theirs.get(), filter_.get(), tier, rootless_);
+    if (pid == 0) become_zygote(options_, theirs.get(), filter_.get(), tier, language, rootless_);
     if (pid < 0) return;
     auto& zygote = zygotes_.emplace_back();
     zygote.control = std::move(ours);

@@ -1,6 +1,8 @@
 // What one sandbox is to be, as plain bytes: it travels between processes of one build as it is.
 #pragma once
 
+#include "model/language.hpp"
+
 #include <cstdint>
 #include <type_traits>
 
@@ -9,9 +11,6 @@ namespace mayfly::sandbox {
 // Which parent a worker comes from: a warmed interpreter that forks, or a plain exec in a ready
 // root.
 enum class Tier : std::uint8_t { zygote, exec };
-
-enum class Language : std::uint8_t { python };
-inline constexpr int kLanguages = 1;
 
 struct Limits {
     std::int64_t memory_bytes = 128ll << 20;  // enforced by the memory cgroup, page cache included

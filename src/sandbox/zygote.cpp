@@ -1,5 +1,6 @@
 #include "sandbox/zygote.hpp"
 
+#include "sandbox/commands.hpp"
 #include "sandbox/landlock.hpp"
 #include "sandbox/messages.hpp"
 
@@ -68,16 +69,6 @@ bool serve_one(const Host& host, const ForkHooks& hooks, const ZygoteOrder& orde
     return false;
 }
 
-// The command that serves a language in the exec tier, in the template root.
-const char* const* shim_command(Language language) {
-    static constexpr const char* python[] = {"/usr/bin/python3", "-I", "/rt/python/shim.py",
-                                             nullptr};
-    switch (language) {
-        case Language::python: return python;
-    }
-    return nullptr;
-}
-
 }  // namespace
 
 Result<Host> inherit_host(bool rootless) {
@@ -107,11 +98,10 @@ void run_template(bool rootless) {
     const auto host = inherit_host(rootless);
     if (!host) ::_exit(3);
     const Spec spec = serve_orders(*host, {});
-    static const char* const environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp",
-                                              "LANG=C.UTF-8", nullptr};
-    const auto command = shim_command(spec.language);
-    ::execve(command[0], const_cast<char* const*>(command), const_cast<char* const*>(environment));
-    std::fprintf(stderr, "mayfly: %s could not be started: %s\n", command[0], std::strerror(errno));
+    const auto command = shim_command(spec.language, spec.limits);
+    execute(command);
+    std::fprintf(stderr, "mayfly: %s could not be started: %s\n", command.words.front().c_str(),
+                 std::strerror(errno));
     ::_exit(127);
 }
 

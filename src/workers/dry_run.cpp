@@ -1,5 +1,6 @@
 #include "workers/dry_run.hpp"
 
+#include "base/check.hpp"
 #include "io/one_shot.hpp"
 
 namespace mayfly::workers {
@@ -10,20 +11,32 @@ constexpr WorkerId kWorker{1ull << 62};  // far from the scheduler's
 constexpr CallId kCall{1};
 constexpr auto kLimit = Seconds{10};
 
-Route built_in(const std::filesystem::path& runtimes) {
+std::string first_runtime(Language language) {
+    for (const auto& known : runtimes())
+        if (known.language == language) return std::string(known.name);
+    CHECK(false);
+}
+
+std::string handler_of(Language language) {
+    return language == Language::java ? "mayfly.dryrun.DryRun::handleRequest" : "dry_run.handler";
+}
+
+Route built_in(const std::filesystem::path& folder, Language language) {
     auto revision = std::make_shared<Revision>();
     revision->function.account = "0";
     revision->function.service = "mayfly";
     revision->function.spec.name = "self-test";
-    revision->function.spec.runtime = "python3";
-    revision->function.spec.handler = "dry_run.handler";
-    revision->code_folder = runtimes / "python";
+    revision->function.spec.runtime = first_runtime(language);
+    revision->function.spec.handler = handler_of(language);
+    revision->function.spec.memory_mb = 256;
+    revision->code_folder = folder / to_text(language) / "dry_run";
     return revision;
 }
 
 }  // namespace
 
-Task<Result<void>> dry_run(Pool& pool, io::Timers& timers, const std::filesystem::path& runtimes) {
+Task<Result<void>> dry_run(Pool& pool, io::Timers& timers, const std::filesystem::path& runtimes,
+                           Language language) {
     Result<void> outcome = fail(Kind::unavailable, "the worker did not answer in time");
     io::OneShot<bool> gone;
     pool.tell({.ready = [&](WorkerId id) { pool.run(id, kCall, "self-test", "[1]"); },
@@ -46,7 +59,7 @@ Task<Result<void>> dry_run(Pool& pool, io::Timers& timers, const std::filesystem
                    }});
     const auto limit = timers.alarm([&] { pool.stop(kWorker); });
     limit->set(timers.now() + kLimit);
-    pool.start(kWorker, built_in(runtimes));
+    pool.start(kWorker, built_in(runtimes, language));
     co_await gone.wait();
     co_return outcome;
 }

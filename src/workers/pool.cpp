@@ -69,10 +69,12 @@ void Pool::begin(WorkerId id, const Route& route, Member& member) {
     auto pipes = open_pipes();
     if (!pipes) return fail_later(pipes.error().what);
     const auto& function = route->function;
+    const auto language = *language_of(function.spec.runtime);  // as the catalog made sure
+    const bool forks = options_.zygotes && !without_zygote_.contains(language);
     const sandbox::Spec spec{.worker = id.n,
                              .host_uid = host_uid(function.account),
-                             .tier = options_.zygotes ? sandbox::Tier::zygote : sandbox::Tier::exec,
-                             .language = language_of(function.spec),
+                             .tier = forks ? sandbox::Tier::zygote : sandbox::Tier::exec,
+                             .language = language,
                              .limits = limits_of(function.spec)};
     if (const auto sent = link_.start(spec, route->code_folder, pipes->theirs); !sent)
         return fail_later(sent.error().what);
@@ -110,8 +112,8 @@ void Pool::on_report(const sandbox::Report& report, Fd peak) {
     using Type = sandbox::Report::Type;
     const WorkerId id{report.worker};
     if (report.type == Type::zygote_lost)
-        return log_.warn("the warmed python parent {}; workers start by exec until it is back",
-                         report.text);
+        return log_.warn("the warmed {} parent {}; workers start by exec until it is back",
+                         to_text(report.language), report.text);
     const auto found = members_.find(id);
     if (found == members_.end()) return;
     auto& member = found->second;

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -53,8 +54,8 @@ public:
     // From now on these hear of workers, and nobody else. Set before the first start().
     void tell(Events events) { events_ = std::move(events); }
 
-    // From now on every worker starts by plain exec.
-    void give_up_zygotes() { options_.zygotes = false; }
+    // From now on every worker of this language starts by plain exec.
+    void give_up_zygotes(Language language) { without_zygote_.insert(language); }
 
     // Its gone event comes in any case, sooner or later.
     void start(WorkerId id, Route route);
@@ -97,6 +98,7 @@ private:
     Events events_;
     std::unordered_map<WorkerId, Member> members_;
     std::unordered_map<AccountId, std::uint32_t> uids_;
+    std::set<Language> without_zygote_;
 };
 
 }  // namespace mayfly::workers

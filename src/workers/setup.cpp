@@ -1,5 +1,7 @@
 #include "workers/setup.hpp"
 
+#include "model/language.hpp"
+
 #include <boost/json.hpp>
 
 namespace mayfly::workers {
@@ -28,6 +30,8 @@ json::object environment(const Revision& r, const std::string& instance_id,
                      {"FC_VERSION_ID", r.version},
                      {"FC_RUNTIME", spec.runtime},
                      {"FC_SERVER_PORT", "9000"}};
+    if (language_of(spec.runtime) == Language::nodejs)
+        env["NODE_PATH"] = "/opt/nodejs/node_modules:/usr/local/lib/node_modules";
     for (const auto& [name, value] : spec.environment) env[name] = value;
     return env;
 }
@@ -70,7 +74,5 @@ sandbox::Limits limits_of(const FunctionSpec& spec) {
             .files_max = 10'240,
             .cpu_weight = std::max(2, spec.memory_mb)};
 }
-
-sandbox::Language language_of(const FunctionSpec&) { return sandbox::Language::python; }
 
 }  // namespace mayfly::workers

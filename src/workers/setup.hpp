@@ -16,6 +16,4 @@ std::string setup_json(const Revision& revision, const std::string& instance_id,
 // share), FC's 1,024 processes.
 sandbox::Limits limits_of(const FunctionSpec& spec);
 
-sandbox::Language language_of(const FunctionSpec& spec);
-
 }  // namespace mayfly::workers

@@ -118,7 +118,7 @@ def test_names_that_are_none(fc, name):
     "spec",
     [
         {"runtime": "python2.6"},
-        {"runtime": "nodejs20"},
+        {"runtime": "go1"},
         {"runtime": None},
         {"handler": "index"},
         {"handler": "../index.handler"},

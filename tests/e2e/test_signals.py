@@ -162,7 +162,7 @@ def for_everyone(house):
     programs.mkdir()
     for name in ("mayfly", "mayfly-launch"):
         shutil.copy(PROGRAMS / name, programs)
-    shutil.copytree(PROGRAMS / "runtimes" / "python", programs / "runtimes" / "python")
+    shutil.copytree(PROGRAMS / "runtimes", programs / "runtimes", ignore=shutil.ignore_patterns("CMake*", "*.cmake"))
     for folder in [house.folder, programs, *programs.rglob("*")]:
         folder.chmod(0o755)
     data = house.folder / "nobody"
@@ -175,6 +175,8 @@ def for_everyone(house):
 def test_without_root_it_starts_weaker_and_functions_work(house, for_everyone):
     programs, data = for_everyone
     prefix = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+    if subprocess.run([*prefix, "unshare", "--user", "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("this host gives users without rights no user namespaces, as in every chroot")
     server = house.start(f"{data.name}/data", programs=programs, prefix=prefix)
     assert "Sandbox     weaker" in server.output() and "not root" in server.output()
     assert "weaker" in server.health()

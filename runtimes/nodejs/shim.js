@@ -1,0 +1,254 @@
+'use strict';
+// Serves one Node.js function over the worker protocol (runtimes/PROTOCOL.md).
+//
+// The handler contract is that of Function Compute: handler(event, context, callback), CommonJS or an ES
+// module, answering by callback or by promise; or, where a call came over HTTP, handler(request, response,
+// context).
+
+const fs = require('fs');
+const Module = require('module');
+const path = require('path');
+const { pathToFileURL } = require('url');
+const http = require('./http.js');
+const log = require('./log.js');
+const wire = require('./wire.js');
+
+const CODE = '/code';
+const NOTHING = Buffer.alloc(0);
+
+let exitNow = (status) => process.reallyExit(status);
+
+// ---- The function's code ----
+
+async function load(name) {
+  const dot = name.lastIndexOf('.');
+  const file = path.join(CODE, name.slice(0, dot));
+  const found = ['.js', '.cjs', '.mjs'].map((end) => file + end).find((candidate) => fs.existsSync(candidate));
+  if (!found) throw new Error(`Module '${file}.js' is missing.`);
+  const module = await load_module(found);
+  const attribute = name.slice(dot + 1);
+  const handler = module[attribute] ?? module.default?.[attribute];
+  if (handler === undefined) throw new Error(`Module '${found}' has no export '${attribute}'.`);
+  if (typeof handler !== 'function') throw new TypeError(`'${name}' is not a function`);
+  return handler;
+}
+
+async function load_module(file) {
+  if (!file.endsWith('.mjs')) {
+    try {
+      return require(file);
+    } catch (error) {
+      if (error?.code !== 'ERR_REQUIRE_ESM') throw error;
+    }
+  }
+  return import(pathToFileURL(file).href);
+}
+
+// ---- What a call gives back ----
+
+class Handled {
+  constructor(error) {
+    this.error = error;
+  }
+}
+
+function encode(value) {
+  if (value === undefined || value === null) return NOTHING;
+  return http.asBytes(value);
+}
+
+// Lines of the shim itself and of Node's loader tell the reader nothing.
+const isOurs = (frame) => /^\s+at /.test(frame) && /\/rt\/nodejs\/|node:internal\//.test(frame);
+
+function errorJson(error) {
+  if (!(error instanceof Error) && typeof error?.stack !== 'string') {
+    return Buffer.from(JSON.stringify({ errorMessage: text(error), errorType: typeof error, stackTrace: [] }));
+  }
+  const frames = String(error.stack).split('\n').filter((frame) => !isOurs(frame));
+  return Buffer.from(
+    JSON.stringify({ errorMessage: String(error.message), errorType: String(error.name), stackTrace: frames })
+  );
+}
+
+function text(error) {
+  if (typeof error === 'string') return error;
+  try {
+    return JSON.stringify(error) ?? String(error);
+  } catch {
+    return String(error);
+  }
+}
+
+// The promise of what `handler` gives by callback or by promise; a promise of nothing waits for the
+// callback where the handler takes one.
+function answerOf(handler, argument, context) {
+  const answer = open();
+  const takesCallback = handler.length > argument.length + 1;
+  const callback = (error, data) => (error ? answer.reject(new Handled(error)) : answer.resolve(data));
+  const returned = handler(...argument, context, callback);
+  if (typeof returned?.then === 'function') {
+    returned.then((data) => (data === undefined && takesCallback ? undefined : answer.resolve(data)), answer.reject);
+  } else if (returned !== undefined || !takesCallback) {
+    answer.resolve(returned);
+  }
+  return answer.promise;
+}
+
+function answerOfHttp(handler, about, body, context) {
+  const answer = open();
+  const done = (status, headers, bytes) => answer.resolve({ status, headers, bytes });
+  const returned = handler(new http.Request(about, body), new http.Response(done, answer.reject), context);
+  if (typeof returned?.then === 'function') returned.then(undefined, answer.reject);
+  return answer.promise;
+}
+
+function open() {
+  const answer = {};
+  answer.promise = new Promise((resolve, reject) => Object.assign(answer, { resolve, reject }));
+  return answer;
+}
+
+function httpPayload({ status, headers, bytes }) {
+  const head = Buffer.from(JSON.stringify({ status, headers }));
+  const size = Buffer.allocUnsafe(4);
+  size.writeUInt32LE(head.length, 0);
+  return Buffer.concat([size, head, bytes]);
+}
+
+// ---- The worker ----
+
+class Context {
+  constructor(requestId, constants, about) {
+    Object.assign(this, constants);
+    this.requestId = requestId;
+    this.retryCount = about.retry_count || 0;
+    if (about.credentials) this.credentials = credentials(about.credentials);
+  }
+}
+
+const credentials = (keys) => ({
+  accessKeyId: keys.access_key_id || '',
+  accessKeySecret: keys.access_key_secret || '',
+  securityToken: keys.security_token || '',
+});
+
+function constantsOf(told) {
+  const { initialization_timeout: initializationTimeout, ...f } = told.function;
+  const { log_project: logProject, log_store: logStore, version_id: versionId, ...service } = told.service;
+  return {
+    credentials: credentials({}),
+    function: { ...f, initializationTimeout },
+    service: { ...service, logProject, logStore, versionId },
+    region: told.region,
+    accountId: told.account_id,
+    logger: log.logger,
+    tracing: { openTracingSpanContext: '', openTracingSpanBaggages: {}, jaegerEndpoint: '' },
+  };
+}
+
+class Server {
+  constructor(setup) {
+    this._setup = setup;
+    this._constants = constantsOf(setup.context);
+    this._single = setup.concurrency === 1;
+    this._open = new Set(); // calls not answered yet
+    this._ready = null; // the promise of the handler
+    if (!this._single) log.severalAtOnce();
+    process.on('uncaughtException', (error) => this._fail(error));
+    wire.send(wire.type.stage, wire.stage.loading, 0n, NOTHING);
+    this._handler = load(setup.handler);
+    this._handler.catch(() => {}); // the first call says so
+  }
+
+  // Takes a call. False: no more until it is answered.
+  take(call, payload, inbox) {
+    const idEnd = 1 + payload[0];
+    const requestId = payload.toString('latin1', 1, idEnd);
+    const size = payload.readUInt32LE(idEnd);
+    const body = idEnd + 4 + size;
+    const about = size ? JSON.parse(payload.toString('utf8', idEnd + 4, body)) : {};
+    this._open.add(call);
+    log.during(requestId, () => this._run(call, requestId, about, payload.subarray(body))).then(() => {
+      if (this._single) inbox.resume();
+    });
+    return !this._single;
+  }
+
+  async _run(call, requestId, about, event) {
+    try {
+      const context = new Context(requestId, this._constants, about);
+      const handler = await (this._ready ??= this._prepare(context));
+      if (about.http) {
+        const answer = await answerOfHttp(handler, about.http, event, context);
+        this._answer(call, wire.flag.http, httpPayload(answer));
+      } else {
+        this._answer(call, 0, encode(await answerOf(handler, [event], context)));
+      }
+    } catch (error) {
+      const handled = error instanceof Handled;
+      this._answer(call, handled ? wire.flag.handled : wire.flag.raised, errorJson(handled ? error.error : error));
+    }
+  }
+
+  // Loads the code and runs the initializer; what failed is tried again by the next call.
+  async _prepare(context) {
+    try {
+      const handler = await this._handler;
+      if (this._setup.initializer) {
+        const initializer = await load(this._setup.initializer);
+        await answerOf(initializer, [], context);
+        wire.send(wire.type.stage, wire.stage.initialized, 0n, NOTHING);
+      }
+      return handler;
+    } catch (error) {
+      this._ready = null;
+      this._handler = Promise.resolve().then(() => load(this._setup.handler));
+      this._handler.catch(() => {});
+      throw error;
+    }
+  }
+
+  _answer(call, flags, payload) {
+    if (!this._open.delete(call)) return; // it ended otherwise
+    try {
+      wire.send(wire.type.answer, flags, call, payload);
+    } catch {
+      exitNow(1); // it closed our pipe: nobody can hear us any more
+    }
+  }
+
+  // An error that no call caught ends the worker, and every call on it.
+  _fail(error) {
+    log.print(2, Buffer.from(`${error?.stack ?? error}\n`));
+    for (const call of this._open) this._answer(call, wire.flag.raised | wire.flag.ends, errorJson(error));
+    exitNow(1);
+  }
+}
+
+// What needs no knowledge of the function: done once, before a zygote forks.
+function prepare() {
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  process.argv.length = 1;
+  log.takeOverConsole();
+}
+
+// Serves until the server lets go. `exit`: how to end at once.
+function serve({ exit } = {}) {
+  if (exit) exitNow = exit;
+  let server = null;
+  setInterval(() => {}, 0x7fffffff); // a function that waits for nothing does not end the worker
+  const inbox = new wire.Inbox(
+    (kind, call, payload) => {
+      if (server) return kind === wire.type.call ? server.take(call, payload, inbox) : exitNow(2);
+      const setup = kind === wire.type.setup ? JSON.parse(payload.toString()) : {};
+      if (setup.protocol !== 1) return exitNow(2);
+      Object.assign(process.env, setup.environment);
+      Module._initPaths(); // NODE_PATH counts
+      server = new Server(setup);
+      return true;
+    },
+    () => exitNow(0)
+  );
+}
+
+module.exports = { answerOf, encode, errorJson, prepare, serve };

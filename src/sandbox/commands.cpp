@@ -1,0 +1,78 @@
+#include "sandbox/commands.hpp"
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace mayfly::sandbox {
+
+namespace {
+
+const char* interpreter(Language language) {
+    switch (language) {
+        case Language::python: return "/usr/bin/python3";
+        case Language::nodejs: return "/usr/bin/node";
+        case Language::java: return "/usr/bin/java";
+        case Language::custom: return "/bin/sh";  // its program is the function's own
+    }
+    return "";
+}
+
+std::vector<std::string> usual_environment() {
+    return {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp", "LANG=C.UTF-8"};
+}
+
+// V8 leaves a quarter of the limit to what is not its heap: buffers, code, stacks.
+std::string heap_limit(const Limits& limits) {
+    return fmt::format("--max-old-space-size={}", (limits.memory_bytes >> 20) * 3 / 4);
+}
+
+}  // namespace
+
+std::vector<Language> languages_here() {
+    std::vector<Language> found;
+    for (const auto language : {Language::python, Language::nodejs})
+        if (::access(interpreter(language), X_OK) == 0) found.push_back(language);
+    return found;
+}
+
+bool has_zygote(Language language) { return language == Language::python; }
+
+Command zygote_command(Language language, bool rootless) {
+    const char* const rights = rootless ? "rootless" : "root";
+    switch (language) {
+        case Language::python:
+            return {{interpreter(language), "-I", "/rt/python/zygote.py", rights},
+                    usual_environment()};
+        case Language::nodejs:
+        case Language::java:
+        case Language::custom: break;
+    }
+    return {};
+}
+
+Command shim_command(Language language, const Limits& limits) {
+    switch (language) {
+        case Language::python:
+            return {{interpreter(language), "-I", "/rt/python/shim.py"}, usual_environment()};
+        case Language::nodejs:
+            return {{interpreter(language), heap_limit(limits), "/rt/nodejs/main.js"},
+                    usual_environment()};
+        case Language::java:
+        case Language::custom: break;
+    }
+    return {};
+}
+
+void execute(const Command& command) {
+    const auto pointers = [](const std::vector<std::string>& words) {
+        std::vector<char*> out;
+        for (const auto& word : words) out.push_back(const_cast<char*>(word.c_str()));
+        out.push_back(nullptr);
+        return out;
+    };
+    ::execve(command.words.front().c_str(), pointers(command.words).data(),
+             pointers(command.environment).data());
+}
+
+}  // namespace mayfly::sandbox

@@ -1,0 +1,29 @@
+// What is executed for each language: its warmed parent, and its shim where a worker starts by plain
+// exec. Paths are those inside the template root, where the runtimes' folder is /rt.
+#pragma once
+
+#include "sandbox/spec.hpp"
+
+#include <string>
+#include <vector>
+
+namespace mayfly::sandbox {
+
+struct Command {
+    std::vector<std::string> words;
+    std::vector<std::string> environment;
+};
+
+// The languages whose interpreter this machine has, by its usual Debian path.
+std::vector<Language> languages_here();
+
+// Whether the language has a warmed parent that can fork itself.
+bool has_zygote(Language language);
+Command zygote_command(Language language, bool rootless);
+
+Command shim_command(Language language, const Limits& limits);
+
+// Replaces this process. Returns only if that fails, with errno set.
+void execute(const Command& command);
+
+}  // namespace mayfly::sandbox
