@@ -13,19 +13,16 @@ const http = require('./http.js');
 const log = require('./log.js');
 const wire = require('./wire.js');
 
-const CODE = '/code';
 const NOTHING = Buffer.alloc(0);
-
-let exitNow = (status) => process.reallyExit(status);
 
 // ---- The function's code ----
 
-async function load(name) {
+async function load(folder, name) {
   const dot = name.lastIndexOf('.');
-  const file = path.join(CODE, name.slice(0, dot));
+  const file = path.join(folder, name.slice(0, dot));
   const found = ['.js', '.cjs', '.mjs'].map((end) => file + end).find((candidate) => fs.existsSync(candidate));
   if (!found) throw new Error(`Module '${file}.js' is missing.`);
-  const module = await load_module(found);
+  const module = await loadModule(found);
   const attribute = name.slice(dot + 1);
   const handler = module[attribute] ?? module.default?.[attribute];
   if (handler === undefined) throw new Error(`Module '${found}' has no export '${attribute}'.`);
@@ -33,7 +30,7 @@ async function load(name) {
   return handler;
 }
 
-async function load_module(file) {
+async function loadModule(file) {
   if (!file.endsWith('.mjs')) {
     try {
       return require(file);
@@ -147,16 +144,18 @@ function constantsOf(told) {
 }
 
 class Server {
-  constructor(setup) {
+  constructor(setup, place) {
     this._setup = setup;
+    this._place = place;
     this._constants = constantsOf(setup.context);
     this._single = setup.concurrency === 1;
     this._open = new Set(); // calls not answered yet
     this._ready = null; // the promise of the handler
     if (!this._single) log.severalAtOnce();
-    process.on('uncaughtException', (error) => this._fail(error));
-    wire.send(wire.type.stage, wire.stage.loading, 0n, NOTHING);
-    this._handler = load(setup.handler);
+    this.onUncaught = (error) => this._fail(error);
+    process.on('uncaughtException', this.onUncaught);
+    this._send(wire.type.stage, wire.stage.loading, 0n, NOTHING);
+    this._handler = load(place.code, setup.handler);
     this._handler.catch(() => {}); // the first call says so
   }
 
@@ -195,14 +194,14 @@ class Server {
     try {
       const handler = await this._handler;
       if (this._setup.initializer) {
-        const initializer = await load(this._setup.initializer);
+        const initializer = await load(this._place.code, this._setup.initializer);
         await answerOf(initializer, [], context);
-        wire.send(wire.type.stage, wire.stage.initialized, 0n, NOTHING);
+        this._send(wire.type.stage, wire.stage.initialized, 0n, NOTHING);
       }
       return handler;
     } catch (error) {
       this._ready = null;
-      this._handler = Promise.resolve().then(() => load(this._setup.handler));
+      this._handler = Promise.resolve().then(() => load(this._place.code, this._setup.handler));
       this._handler.catch(() => {});
       throw error;
     }
@@ -210,10 +209,14 @@ class Server {
 
   _answer(call, flags, payload) {
     if (!this._open.delete(call)) return; // it ended otherwise
+    this._send(wire.type.answer, flags, call, payload);
+  }
+
+  _send(kind, flags, call, payload) {
     try {
-      wire.send(wire.type.answer, flags, call, payload);
+      wire.send(this._place.output, kind, flags, call, payload);
     } catch {
-      exitNow(1); // it closed our pipe: nobody can hear us any more
+      this._place.exit(1); // it closed our pipe: nobody can hear us any more
     }
   }
 
@@ -221,7 +224,7 @@ class Server {
   _fail(error) {
     log.print(2, Buffer.from(`${error?.stack ?? error}\n`));
     for (const call of this._open) this._answer(call, wire.flag.raised | wire.flag.ends, errorJson(error));
-    exitNow(1);
+    this._place.exit(1);
   }
 }
 
@@ -232,23 +235,31 @@ function prepare() {
   log.takeOverConsole();
 }
 
-// Serves until the server lets go. `exit`: how to end at once.
-function serve({ exit } = {}) {
-  if (exit) exitNow = exit;
+// A worker's own place. `exit`: how to end at once.
+const WORKER = { input: 3, output: 4, code: '/code', exit: (status) => process.reallyExit(status) };
+
+// Serves until the other end lets go; then place.exit(0).
+function serve(place = WORKER) {
   let server = null;
-  setInterval(() => {}, 0x7fffffff); // a function that waits for nothing does not end the worker
+  const awake = setInterval(() => {}, 0x7fffffff); // a function that waits for nothing does not end the worker
+  const end = () => {
+    clearInterval(awake);
+    if (server) process.off('uncaughtException', server.onUncaught);
+    place.exit(0);
+  };
   const inbox = new wire.Inbox(
+    place.input,
     (kind, call, payload) => {
-      if (server) return kind === wire.type.call ? server.take(call, payload, inbox) : exitNow(2);
+      if (server) return kind === wire.type.call ? server.take(call, payload, inbox) : place.exit(2);
       const setup = kind === wire.type.setup ? JSON.parse(payload.toString()) : {};
-      if (setup.protocol !== 1) return exitNow(2);
+      if (setup.protocol !== 1) return place.exit(2);
       Object.assign(process.env, setup.environment);
       Module._initPaths(); // NODE_PATH counts
-      server = new Server(setup);
+      server = new Server(setup, place);
       return true;
     },
-    () => exitNow(0)
+    end
   );
 }
 
-module.exports = { answerOf, encode, errorJson, prepare, serve };
+module.exports = { WORKER, prepare, serve };

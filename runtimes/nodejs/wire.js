@@ -1,11 +1,9 @@
 'use strict';
-// Frames of the worker protocol (runtimes/PROTOCOL.md): read from descriptor 3, written to descriptor 4.
+// Frames of the worker protocol (runtimes/PROTOCOL.md) over a pair of pipes.
 
 const fs = require('fs');
 const net = require('net');
 
-const FRAMES_IN = 3;
-const FRAMES_OUT = 4;
 const HEADER = 16; // bytes
 const INBOX = 1 << 16; // bytes; more than one packet of a pipe
 
@@ -19,7 +17,7 @@ function writeAll(descriptor, bytes) {
   while (sent < bytes.length) sent += fs.writeSync(descriptor, bytes, sent);
 }
 
-function send(kind, flags, call, payload) {
+function send(descriptor, kind, flags, call, payload) {
   const frame = Buffer.allocUnsafe(HEADER + payload.length);
   frame.writeUInt32LE(payload.length, 0);
   frame[4] = kind;
@@ -27,25 +25,29 @@ function send(kind, flags, call, payload) {
   frame.writeUInt16LE(0, 6);
   frame.writeBigUInt64LE(call, 8);
   payload.copy(frame, HEADER);
-  writeAll(FRAMES_OUT, frame);
+  writeAll(descriptor, frame);
 }
 
-// Calls on(kind, call, payload) for each frame. When it returns false no more is read until resume().
+// Reads from `descriptor` and calls on(kind, call, payload) for each frame, and end() once it is closed. When it returns false no more is read until resume().
 // The payload is the callee's to keep.
 class Inbox {
-  constructor(on, end) {
+  constructor(descriptor, on, end) {
     this._on = on;
     this._parts = [];
     this._have = 0;
     this._socket = new net.Socket({
-      fd: FRAMES_IN,
+      fd: descriptor,
       readable: true,
       writable: false,
       onread: { buffer: Buffer.allocUnsafe(INBOX), callback: (n, buffer) => this._take(buffer.subarray(0, n)) },
     });
-    this._socket.on('end', end);
-    this._socket.on('error', end);
+    this._socket.on('error', () => {}); // closes it
+    this._socket.on('close', end);
     this._socket.resume();
+  }
+
+  close() {
+    this._socket.destroy();
   }
 
   resume() {

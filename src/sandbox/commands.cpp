@@ -2,8 +2,6 @@
 
 #include <unistd.h>
 
-#include <fmt/format.h>
-
 namespace mayfly::sandbox {
 
 namespace {
@@ -24,7 +22,7 @@ std::vector<std::string> usual_environment() {
 
 // V8 leaves a quarter of the limit to what is not its heap: buffers, code, stacks.
 std::string heap_limit(const Limits& limits) {
-    return fmt::format("--max-old-space-size={}", (limits.memory_bytes >> 20) * 3 / 4);
+    return "--max-old-space-size=" + std::to_string((limits.memory_bytes >> 20) * 3 / 4);
 }
 
 }  // namespace
@@ -36,7 +34,9 @@ std::vector<Language> languages_here() {
     return found;
 }
 
-bool has_zygote(Language language) { return language == Language::python; }
+bool has_zygote(Language language) {
+    return language == Language::python || language == Language::nodejs;
+}
 
 Command zygote_command(Language language, bool rootless) {
     const char* const rights = rootless ? "rootless" : "root";
@@ -44,7 +44,14 @@ Command zygote_command(Language language, bool rootless) {
         case Language::python:
             return {{interpreter(language), "-I", "/rt/python/zygote.py", rights},
                     usual_environment()};
-        case Language::nodejs:
+        case Language::nodejs: {
+            // Each thread is parked and revived around a fork: few are forked sooner. preload.so
+            // is said in its source.
+            auto environment = usual_environment();
+            environment.emplace_back("LD_PRELOAD=/rt/nodejs/preload.so");
+            return {{interpreter(language), "--v8-pool-size=1", "/rt/nodejs/zygote.js", rights},
+                    environment};
+        }
         case Language::java:
         case Language::custom: break;
     }

@@ -1,5 +1,5 @@
-// What is executed for each language: its warmed parent, and its shim where a worker starts by plain
-// exec. Paths are those inside the template root, where the runtimes' folder is /rt.
+// What is executed for each language: its warmed parent, and its shim where a worker starts by
+// plain exec. Paths are those inside the template root, where the runtimes' folder is /rt.
 #pragma once
 
 #include "sandbox/spec.hpp"

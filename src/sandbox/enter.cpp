@@ -141,7 +141,7 @@ StepError enter(const Host& host, const Spec& spec, const Ends& ends, const Chil
     STEP(limit_resources(spec.limits));
     STEP(yield_to_the_server());
     STEP(arrange_descriptors(ends));
-    default_signals();
+    if (!host.keeps_signals) default_signals();
     STEP(drop_capabilities());
     ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);  // the change of ids above cleared it
     STEP(lock_files(host.landlock_abi));

@@ -16,7 +16,8 @@ namespace mayfly::sandbox {
 struct Host {
     FilterProgram filter;
     int landlock_abi = 0;
-    bool rootless = false;  // only the own uid can be mapped
+    bool rootless = false;       // only the own uid can be mapped
+    bool keeps_signals = false;  // the parent's handlers go on in the child
 };
 
 // The descriptors of one order; borrowed, not owned.

@@ -4,6 +4,7 @@
 #include "sandbox/syscalls.hpp"
 
 #include <linux/audit.h>
+#include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -59,12 +60,20 @@ bool allow_all_but(void* context, int call, unsigned index, std::span<const std:
            allow_all_but(context, call, index, excluded, value | below, mask | below, bit - 1);
 }
 
+// getifaddrs(3) asks by rtnetlink(7); with no capability it can only ask.
+bool allow_routing(void* context) {
+    const scmp_arg_cmp matches[] = {{0, SCMP_CMP_MASKED_EQ, kLow32, AF_NETLINK},
+                                    {2, SCMP_CMP_MASKED_EQ, kLow32, NETLINK_ROUTE}};
+    return seccomp_rule_add_array(context, SCMP_ACT_ALLOW, SYS_socket, std::size(matches),
+                                  matches) == 0;
+}
+
 bool allow_by_argument(void* context) {
     static constexpr std::uint64_t terminal_injection[] = {TIOCSTI, 0x541C /*TIOCLINUX*/};
     return allow_if(context, SYS_clone, 0, kNewNamespaces, 0) &&
            allow_if(context, SYS_socket, 0, kLow32, AF_UNIX) &&
            allow_if(context, SYS_socket, 0, kLow32, AF_INET) &&
-           allow_if(context, SYS_socket, 0, kLow32, AF_INET6) &&
+           allow_if(context, SYS_socket, 0, kLow32, AF_INET6) && allow_routing(context) &&
            allow_all_but(context, SYS_ioctl, 1, terminal_injection);
 }
 

@@ -187,6 +187,7 @@ inline constexpr Allowed kAllowed[] = {
 };
 
 // Allowed with a look at their arguments (seccomp.cpp): clone without namespace flags, socket of
-// AF_UNIX, AF_INET and AF_INET6, ioctl without terminal injection (TIOCSTI, TIOCLINUX).
+// AF_UNIX, AF_INET, AF_INET6 and (to ask only) rtnetlink, ioctl without terminal injection
+// (TIOCSTI, TIOCLINUX).
 
 }  // namespace mayfly::sandbox

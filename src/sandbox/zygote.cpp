@@ -15,7 +15,7 @@ namespace mayfly::sandbox {
 
 namespace {
 
-void call(void (*hook)()) {
+void call(const std::function<void()>& hook) {
     if (hook) hook();
 }
 

@@ -1,18 +1,19 @@
 // The loop every zygote runs: an order comes, it clones itself into a new sandbox, answers, goes
 // on. The same for a warmed interpreter (whose child goes on as the worker) and for the plain
-// template (whose child execs). A zygote is single-threaded and holds no tenant data.
+// template (whose child execs). A zygote holds no tenant data.
 #pragma once
 
 #include "base/result.hpp"
 #include "sandbox/enter.hpp"
 
+#include <functional>
+
 namespace mayfly::sandbox {
 
 // What an interpreter wants done around a fork; each may be null.
 struct ForkHooks {
-    void (*before)() = nullptr;
-    void (*after_in_parent)() = nullptr;
-    void (*after_in_child)() = nullptr;  // inside the sandbox
+    std::function<void()> before, after_in_parent;
+    std::function<void()> after_in_child;  // inside the sandbox
 };
 
 // Where a launcher leaves a new zygote's two descriptors.

@@ -71,7 +71,12 @@ CALLS = [
     ("ioctl TIOCSTI by all high bits", 16, 0, -0x1_0000_0000 + 0x5412, b"x"),
     ("ioctl TIOCLINUX", 16, 0, 0x541C, b"x"),
     ("ioctl TIOCLINUX by high bits", 16, 0, 0x1_0000_541C, b"x"),
-    ("socket netlink by high bits", 41, 0x1_0000_0010, 3, 0),
+    ("socket netlink generic", 41, 16, 3, 16),
+    ("socket netlink audit", 41, 16, 3, 9),
+    ("socket netlink netfilter", 41, 16, 3, 12),
+    ("socket netlink sock_diag", 41, 16, 3, 4),
+    ("socket netlink audit by high bits", 41, 0x1_0000_0010, 3, 0x1_0000_0009),
+    ("socket packet by high bits", 41, 0x1_0000_0011, 3, 0),
 ]
 NEW_NAMESPACES = {
     "time": 0x80,
@@ -83,7 +88,7 @@ NEW_NAMESPACES = {
     "pid": 0x20000000,
     "net": 0x40000000,
 }
-SOCKETS = {"netlink": 16, "packet": 17, "alg": 38, "vsock": 40, "xdp": 44, "bluetooth": 31, "can": 29, "tipc": 30}
+SOCKETS = {"packet": 17, "alg": 38, "vsock": 40, "xdp": 44, "bluetooth": 31, "can": 29, "tipc": 30}
 HOST_FILES = (
     "/etc/shadow /root /home /var /boot /run /mnt /srv /sys /sys/fs/cgroup /dev/mem /dev/kmem /dev/sda /dev/vda "
     "/dev/kvm /dev/tty /dev/pts /dev/net/tun /proc/kcore /proc/kallsyms /proc/cmdline /proc/keys /proc/sys "

@@ -1,0 +1,64 @@
+'use strict';
+// A warmed Node.js that forks itself into sandboxes.
+//
+// It loads what most functions load, serves one function over real pipes so that the code of that path is
+// compiled, and then hands control to the C++ loop of mayfly_zygote; only a child comes back from there,
+// already inside its sandbox. No tenant code and no secret is ever in this process. It draws no random
+// number: what it drew, every child would draw again.
+
+const fs = require('fs');
+const v8 = require('v8');
+const addon = require('./mayfly_zygote.node');
+const shim = require('./shim.js');
+const wire = require('./wire.js');
+
+for (const name of ['assert', 'child_process', 'crypto', 'dns', 'events', 'http', 'https', 'os', 'querystring',
+  'string_decoder', 'timers', 'tls', 'zlib']) require(name);
+
+const rootless = process.argv[2] === 'rootless';
+const SEEDS = 2 ** 31 - 1; // V8's --random-seed is a positive 32-bit integer
+const firstSeed = Number(process.hrtime.bigint() % BigInt(SEEDS));
+
+function call(id, event) {
+  const payload = Buffer.concat([Buffer.from('\x07dry-run'), Buffer.from([0, 0, 0, 0]), Buffer.from(event)]);
+  return [wire.type.call, 0, id, payload];
+}
+
+// Serves the dry run's function as a worker would, over pipes of our own.
+function warm(done) {
+  const [input, say] = addon.pipe();
+  const [hear, output] = addon.pipe();
+  const context = { function: {}, service: {}, region: '', account_id: '' };
+  const setup = { protocol: 1, handler: 'dry_run.handler', initializer: '', concurrency: 1, environment: {}, context };
+  wire.send(say, wire.type.setup, 0, 0n, Buffer.from(JSON.stringify(setup)));
+  const events = ['{"n":1}', 'raise', '[1]'];
+  const answers = new wire.Inbox(
+    hear,
+    () => {
+      if (events.length > 0) wire.send(say, ...call(BigInt(events.length), events.pop()));
+      else fs.closeSync(say); // lets it go
+      return true;
+    },
+    done
+  );
+  const exit = () => {
+    fs.closeSync(output);
+    answers.close();
+  };
+  shim.serve({ input, output, code: '/rt/nodejs/dry_run', exit });
+}
+
+// Only in a child. The seed is its own: no two workers of a server have the same number.
+function becomeWorker(worker) {
+  v8.setFlagsFromString(`--random-seed=${1 + ((firstSeed + worker) % SEEDS)}`);
+  Object.defineProperty(process, 'pid', { value: 1, configurable: true, enumerable: true });
+  process.reallyExit = addon.exit;
+  shim.serve({ ...shim.WORKER, exit: addon.exit });
+}
+
+shim.prepare();
+new Headers(); // what fetch needs is loaded with it
+warm(() => {
+  delete require.cache[require.resolve('/rt/nodejs/dry_run/dry_run.js')];
+  setImmediate(() => becomeWorker(addon.serve(rootless)));
+});

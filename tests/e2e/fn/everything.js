@@ -1,0 +1,83 @@
+'use strict';
+// What a forked Node.js must still be able to do; the answer is what it could not.
+
+const assert = require('assert');
+const childProcess = require('child_process');
+const crypto = require('crypto');
+const fs = require('fs');
+const http = require('http');
+const { Worker } = require('worker_threads');
+const zlib = require('zlib');
+const { promisify } = require('util');
+
+const tests = {
+  gc() {
+    let kept = [];
+    for (let n = 0; n < 200000; ++n) {
+      kept.push({ n, text: 'x' + n });
+      if (kept.length > 20000) kept = [];
+    }
+  },
+  jit() {
+    const f = (n) => (n < 2 ? n : f(n - 1) + f(n - 2));
+    assert.strictEqual(f(22), 17711);
+  },
+  async timers() {
+    const seen = [];
+    await Promise.all([3, 1, 2].map((n) => new Promise((done) => setTimeout(() => done(seen.push(n)), n * 3))));
+    await new Promise((done) => setImmediate(done));
+    assert.deepStrictEqual(seen, [1, 2, 3]);
+  },
+  async files() {
+    await fs.promises.writeFile('/tmp/file', 'kept');
+    assert.strictEqual(await fs.promises.readFile('/tmp/file', 'utf8'), 'kept');
+  },
+  async threadPool() {
+    const key = await promisify(crypto.pbkdf2)('secret', 'salt', 1000, 32, 'sha256');
+    assert.strictEqual(key.length, 32);
+    const packed = await promisify(zlib.gzip)(Buffer.alloc(100000, 'z'));
+    assert.strictEqual((await promisify(zlib.gunzip)(packed)).length, 100000);
+  },
+  async fetch() {
+    const server = http.createServer((request, response) => response.end('served ' + request.url));
+    await new Promise((done) => server.listen(0, '127.0.0.1', done));
+    const answer = await fetch(`http://127.0.0.1:${server.address().port}/path`);
+    assert.strictEqual(await answer.text(), 'served /path');
+    server.closeAllConnections?.();
+    server.close();
+  },
+  async processes() {
+    const { stdout } = await promisify(childProcess.exec)('echo from a child');
+    assert.strictEqual(stdout, 'from a child\n');
+  },
+  async workerThreads() {
+    const worker = new Worker('require("worker_threads").parentPort.postMessage(6 * 7)', { eval: true });
+    assert.strictEqual(await new Promise((done, fail) => worker.on('message', done).on('error', fail)), 42);
+    await worker.terminate();
+  },
+  async wasm() {
+    const bytes = Buffer.from('0061736d010000000105016000017f030201000707010372756e00000a06010400412a0b', 'hex');
+    const { instance } = await WebAssembly.instantiate(bytes);
+    assert.strictEqual(instance.exports.run(), 42);
+  },
+  async modules() {
+    assert.strictEqual((await import('node:path')).basename('/a/b'), 'b');
+  },
+  errors() {
+    assert.throws(() => null.property, TypeError);
+    assert.throws(function deep() { deep(); }, RangeError);
+  },
+};
+
+exports.handler = async () => {
+  const failed = {};
+  for (const [name, test] of Object.entries(tests)) {
+    try {
+      console.log(name); // where it hung, if it did
+      await test();
+    } catch (error) {
+      failed[name] = String(error.stack);
+    }
+  }
+  return failed;
+};
