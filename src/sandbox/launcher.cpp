@@ -29,6 +29,7 @@ namespace {
 
 constexpr std::size_t kUnderWayMax = 32;  // orders given to one zygote and not yet answered
 constexpr int kZygotesLostMax = 5;        // then its language stays with exec
+constexpr std::chrono::seconds kSilenceMax{10};  // of a zygote that owes an answer
 
 Fd filter_file() {
     const auto program = compile_filter();
@@ -93,9 +94,12 @@ int Launcher::run() {
     say_hello();
     while (!leaving_) {
         epoll_event events[64];
-        const int n = ::epoll_wait(epoll_.get(), events, 64, networks_.full() ? -1 : 0);
+        const bool waits = std::ranges::any_of(zygotes_, [&](auto& z) { return expects(z); });
+        const bool stocked = networks_.full();
+        const int n = ::epoll_wait(epoll_.get(), events, 64, !stocked ? 0 : waits ? 1000 : -1);
         for (int i = 0; i < n && !leaving_; ++i) handle(events[i].data.fd);
-        if (n == 0 && networks_.make_one() != nullptr)
+        if (waits) end_silent_zygotes();
+        if (n == 0 && !stocked && networks_.make_one() != nullptr)
             networks_ = NetworkPool(0);  // each makes its own
     }
     end_everything();
@@ -163,6 +167,7 @@ void Launcher::spawn_zygote(Tier tier, Language language) {
     zygote.pidfd = Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     zygote.tier = tier;
     zygote.language = language;
+    zygote.heard = std::chrono::steady_clock::now();
     watch(zygote.control.get());
 }
 
@@ -248,6 +253,7 @@ bool Launcher::send_order(Zygote& zygote, const Order& order, const std::vector<
         cgroups_->release(slot);
         return false;
     }
+    if (zygote.under_way.empty()) zygote.heard = std::chrono::steady_clock::now();
     zygote.under_way.emplace(order.spec.worker, slot);
     if (++zygote.children == options_.zygote_children_max && zygote.tier == Tier::zygote)
         spawn_zygote(zygote.tier, zygote.language);  // takes over once it is ready
@@ -261,6 +267,7 @@ void Launcher::on_reply(Zygote& zygote) {
     const auto self =
         std::ranges::find_if(zygotes_, [&](const Zygote& z) { return &z == &zygote; });
     if (packet->size != sizeof reply) return on_zygote_end(self);
+    zygote.heard = std::chrono::steady_clock::now();
     if (reply.worker == 0) {
         zygote.ready = true;
         for (auto& z : zygotes_) {
@@ -290,6 +297,18 @@ void Launcher::on_reply(Zygote& zygote) {
     }
     if (zygote.retiring && zygote.under_way.empty()) ::shutdown(zygote.control.get(), SHUT_RDWR);
     feed(zygote);
+}
+
+bool Launcher::expects(const Zygote& zygote) const {
+    return !zygote.ready || !zygote.under_way.empty();
+}
+
+// One that hangs must not take the calls that wait for it with it: it goes, and they are told.
+void Launcher::end_silent_zygotes() {
+    const auto now = std::chrono::steady_clock::now();
+    for (const auto& z : zygotes_)
+        if (expects(z) && now - z.heard > kSilenceMax)
+            ::syscall(SYS_pidfd_send_signal, z.pidfd.get(), SIGKILL, nullptr, 0);
 }
 
 void Launcher::on_zygote_end(std::list<Zygote>::iterator zygote) {

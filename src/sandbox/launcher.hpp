@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <list>
@@ -43,6 +44,7 @@ private:
         Language language = Language::python;
         bool ready = false, retiring = false;
         int children = 0;                                  // made so far
+        std::chrono::steady_clock::time_point heard{};     // from it, or first expected from it
         std::deque<Order> waiting;                         // not sent yet
         std::deque<std::vector<Fd>> ends;                  // of each of `waiting`
         std::unordered_map<std::uint64_t, int> under_way;  // worker to its cgroup slot
@@ -64,6 +66,8 @@ private:
     void feed(Zygote& zygote);
     bool send_order(Zygote& zygote, const Order& order, const std::vector<Fd>& ends);
     void on_reply(Zygote& zygote);
+    bool expects(const Zygote& zygote) const;
+    void end_silent_zygotes();
     void on_zygote_end(std::list<Zygote>::iterator zygote);
     void on_worker_end(std::uint64_t worker);
     void drop(int slot);
