@@ -2,8 +2,10 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/mount.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -74,6 +76,25 @@ void sweep(const std::string& folder) {
     }
 }
 
+// A process that enters a group makes the kernel wait for every other that forks or ends: 6 to 15 ms, when
+// the last one entered a while ago (measured, Linux 6.18), and that is most of a cold start. A hierarchy
+// with the option favordynmods (Linux 6.0, cgroup_favor_dynmods()) makes it 0.3 ms, for all hierarchies, as
+// long as it is mounted. So one without controllers is, at no place. Older kernels: empty, and slow.
+Fd make_entering_quick() {
+    const auto call = [](auto... arguments) {
+        return static_cast<int>(::syscall(arguments...));
+    };
+    const Fd context(call(SYS_fsopen, "cgroup", FSOPEN_CLOEXEC));
+    const auto set = [&](auto command, const char* key, const char* value) {
+        return call(SYS_fsconfig, context.get(), command, key, value, 0) == 0;
+    };
+    const bool ok = context && set(FSCONFIG_SET_FLAG, "none", nullptr) &&
+                    set(FSCONFIG_SET_STRING, "name", "mayfly") &&
+                    set(FSCONFIG_SET_FLAG, "favordynmods", nullptr) &&
+                    set(FSCONFIG_CMD_CREATE, nullptr, nullptr);
+    return ok ? Fd(call(SYS_fsmount, context.get(), FSMOUNT_CLOEXEC, 0)) : Fd{};
+}
+
 // FC's weights are v1 shares (1024 is one full share); v2 counts 1 to 10000 around 100.
 std::int64_t weight_v2(std::int32_t shares) {
     return std::min<std::int64_t>(10000, std::max<std::int64_t>(1, shares * 100ll / 1024));
@@ -92,6 +113,7 @@ Cgroups::Cgroups(std::string root, std::string key) {
         abilities_.cpu |= h.cpu;
         abilities_.pids |= h.pids;
     }
+    if (!hierarchies_.empty()) quick_ = make_entering_quick();
 }
 
 Cgroups::~Cgroups() {

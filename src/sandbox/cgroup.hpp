@@ -68,6 +68,7 @@ private:
     static std::string group(const Hierarchy& hierarchy, int slot);
 
     CgroupAbilities abilities_;
+    Fd quick_;  // while it is open, entering a group is quick
     std::vector<Hierarchy> hierarchies_;
     std::vector<Slot> slots_;
     std::vector<int> free_;
