@@ -1,8 +1,9 @@
 // Loaded before Node.js in its zygote, so that it can be forked.
 //
-// V8 marks its heap MADV_DONTFORK: a child would have none. And libuv and OpenSSL renew themselves in
-// handlers that only fork(3) runs, while a sandboxed child is made by clone3(2): the handlers are kept
-// here, for the zygote to run (pthread_atfork(3); glibc registers them by __register_atfork).
+// V8 marks its heap MADV_DONTFORK: a child would have none. And libuv and OpenSSL renew themselves
+// in handlers that only fork(3) runs, while a sandboxed child is made by clone3(2): the handlers
+// are kept here, for the zygote to run (pthread_atfork(3); glibc registers them by
+// __register_atfork).
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -27,8 +28,7 @@ int madvise(void* address, size_t bytes, int advice) noexcept {
 
 int __register_atfork(Handler before, Handler in_parent, Handler child, void* library) {
     using Register = int (*)(Handler, Handler, Handler, void*);
-    static const auto next =
-        reinterpret_cast<Register>(::dlsym(RTLD_NEXT, "__register_atfork"));
+    static const auto next = reinterpret_cast<Register>(::dlsym(RTLD_NEXT, "__register_atfork"));
     if (child && handlers < kHandlersMax) in_child[handlers++] = child;
     return next(before, in_parent, child, library);
 }

@@ -1,5 +1,6 @@
-// The Node-API addon `mayfly_zygote`: the zygote loop of src/sandbox with the care Node.js needs around a
-// fork. Built against the stable ABI (Node-API 8), so one file serves every Node.js from 12.22 on.
+// The Node-API addon `mayfly_zygote`: the zygote loop of src/sandbox with the care Node.js needs
+// around a fork. Built against the stable ABI (Node-API 8), so one file serves every Node.js
+// from 12.22 on.
 #define NAPI_VERSION 8
 #include <node_api.h>
 
@@ -30,8 +31,8 @@ napi_value raise(napi_env env, const char* what) {
     return nullptr;
 }
 
-// serve(rootless: boolean): number. Returns in a child only, inside its sandbox, with the number of the
-// worker it is.
+// serve(rootless: boolean): number. Returns in a child only, inside its sandbox, with the number of
+// the worker it is.
 napi_value serve(napi_env env, napi_callback_info info) {
     std::size_t count = 1;
     napi_value argument = nullptr;
@@ -44,15 +45,16 @@ napi_value serve(napi_env env, napi_callback_info info) {
     host->keeps_signals = true;  // V8 and libuv have theirs
     const auto held = sandbox::held_above(sandbox::kWorkerOutFd);
     sandbox::Threads threads;
-    const auto spec = sandbox::serve_orders(
-        *host, {.before = [&] { threads.park(); },
-                .after_in_parent = [&] { threads.release(); },
-                .after_in_child =
-                    [&] {
-                        if (sandbox::renew(held) != nullptr) ::_exit(9);
-                        mayfly_after_fork_in_child();
-                        if (threads.revive() != nullptr) ::_exit(10);
-                    }});
+    const auto spec = sandbox::serve_orders(*host, {.before = [&] { threads.park(); },
+                                                    .after_in_parent = [&] { threads.release(); },
+                                                    .after_in_child =
+                                                        [&] {
+                                                            if (sandbox::renew(held) != nullptr)
+                                                                ::_exit(9);
+                                                            mayfly_after_fork_in_child();
+                                                            if (threads.revive() != nullptr)
+                                                                ::_exit(10);
+                                                        }});
     return number(env, static_cast<double>(spec.worker));
 }
 

@@ -18,6 +18,7 @@ import datetime  # noqa: F401
 import functools  # noqa: F401
 import hashlib  # noqa: F401
 import importlib.util  # noqa: F401
+import logging  # noqa: F401
 import random  # noqa: F401
 import re  # noqa: F401
 import socket  # noqa: F401

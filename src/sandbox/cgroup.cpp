@@ -76,14 +76,13 @@ void sweep(const std::string& folder) {
     }
 }
 
-// A process that enters a group makes the kernel wait for every other that forks or ends: 6 to 15 ms, when
-// the last one entered a while ago (measured, Linux 6.18), and that is most of a cold start. A hierarchy
-// with the option favordynmods (Linux 6.0, cgroup_favor_dynmods()) makes it 0.3 ms, for all hierarchies, as
-// long as it is mounted. So one without controllers is, at no place. Older kernels: empty, and slow.
+// A process that enters a group makes the kernel wait for every other that forks or ends: 6 to 15
+// ms, when the last one entered a while ago (measured, Linux 6.18), and that is most of a cold
+// start. A hierarchy with the option favordynmods (Linux 6.0, cgroup_favor_dynmods()) makes it 0.3
+// ms, for all hierarchies, as long as it is mounted. So one without controllers is, at no place.
+// Older kernels: empty, and slow.
 Fd make_entering_quick() {
-    const auto call = [](auto... arguments) {
-        return static_cast<int>(::syscall(arguments...));
-    };
+    const auto call = [](auto... arguments) { return static_cast<int>(::syscall(arguments...)); };
     const Fd context(call(SYS_fsopen, "cgroup", FSOPEN_CLOEXEC));
     const auto set = [&](auto command, const char* key, const char* value) {
         return call(SYS_fsconfig, context.get(), command, key, value, 0) == 0;

@@ -20,11 +20,6 @@ std::vector<std::string> usual_environment() {
     return {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp", "LANG=C.UTF-8"};
 }
 
-// V8 leaves a quarter of the limit to what is not its heap: buffers, code, stacks.
-std::string heap_limit(const Limits& limits) {
-    return "--max-old-space-size=" + std::to_string((limits.memory_bytes >> 20) * 3 / 4);
-}
-
 }  // namespace
 
 std::vector<Language> languages_here() {
@@ -58,13 +53,12 @@ Command zygote_command(Language language, bool rootless) {
     return {};
 }
 
-Command shim_command(Language language, const Limits& limits) {
+Command shim_command(Language language) {
     switch (language) {
         case Language::python:
-            return {{interpreter(language), "-I", "/rt/python/shim.py"}, usual_environment()};
+            return {{interpreter(language), "-I", "/rt/python/main.py"}, usual_environment()};
         case Language::nodejs:
-            return {{interpreter(language), heap_limit(limits), "/rt/nodejs/main.js"},
-                    usual_environment()};
+            return {{interpreter(language), "/rt/nodejs/main.js"}, usual_environment()};
         case Language::java:
         case Language::custom: break;
     }

@@ -21,7 +21,7 @@ std::vector<Language> languages_here();
 bool has_zygote(Language language);
 Command zygote_command(Language language, bool rootless);
 
-Command shim_command(Language language, const Limits& limits);
+Command shim_command(Language language);
 
 // Replaces this process. Returns only if that fails, with errno set.
 void execute(const Command& command);

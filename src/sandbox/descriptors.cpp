@@ -26,7 +26,8 @@ Kind kind_of(const std::string& target) {
     return fs::is_regular_file(target, error) ? Kind::file : Kind::other;
 }
 
-// Lines such as "pos: 12", "flags: 02004002" (octal) and "tfd: 8 events: 19 data: 8 ..." (hexadecimal).
+// Lines such as "pos: 12", "flags: 02004002" (octal) and "tfd: 8 events: 19 data: 8 ..."
+// (hexadecimal).
 void read_details(HeldDescriptor& held) {
     std::ifstream file("/proc/self/fdinfo/" + std::to_string(held.number));
     for (std::string line; std::getline(file, line);) {
@@ -34,7 +35,8 @@ void read_details(HeldDescriptor& held) {
         std::string name, number, skip;
         words >> name >> number;
         if (name == "pos:") held.offset = std::atoll(number.c_str());
-        if (name == "flags:") held.flags = static_cast<int>(std::strtol(number.c_str(), nullptr, 8));
+        if (name == "flags:")
+            held.flags = static_cast<int>(std::strtol(number.c_str(), nullptr, 8));
         if (name != "tfd:") continue;
         std::string events, data;
         words >> skip >> events >> skip >> data;
@@ -101,9 +103,9 @@ StepError renew(const std::vector<HeldDescriptor>& held) {
     for (const auto& one : held)  // so that nothing new takes a number that is still to come
         if (::dup3(0, one.number, O_CLOEXEC) < 0) return "renew descriptors";
     for (const auto& one : held) {
-        const bool ok = one.kind == Kind::file    ? renew_file(one)
-                        : one.kind == Kind::event ? place(::eventfd(0, one.flags & O_NONBLOCK),
-                                                          one.number, one.flags)
+        const bool ok = one.kind == Kind::file ? renew_file(one)
+                        : one.kind == Kind::event
+                            ? place(::eventfd(0, one.flags & O_NONBLOCK), one.number, one.flags)
                         : one.kind == Kind::pipe && !is_write_end(one) ? renew_pipe(one, held)
                                                                        : true;
         if (!ok) return "renew a descriptor";

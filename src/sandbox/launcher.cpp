@@ -27,8 +27,8 @@ namespace mayfly::sandbox {
 
 namespace {
 
-constexpr std::size_t kUnderWayMax = 32;  // orders given to one zygote and not yet answered
-constexpr int kZygotesLostMax = 5;        // then its language stays with exec
+constexpr std::size_t kUnderWayMax = 32;         // orders given to one zygote and not yet answered
+constexpr int kZygotesLostMax = 5;               // then its language stays with exec
 constexpr std::chrono::seconds kSilenceMax{10};  // of a zygote that owes an answer
 
 Fd filter_file() {

@@ -21,7 +21,8 @@
 #include <fcntl.h>
 
 extern "C" {
-// glibc 2.35 and later; where it registers restartable sequences, each thread has its own (rseq(2)).
+// glibc 2.35 and later; where it registers restartable sequences, each thread has its own
+// (rseq(2)).
 extern const std::ptrdiff_t __rseq_offset __attribute__((weak));
 extern const unsigned int __rseq_size __attribute__((weak));
 }
@@ -31,7 +32,7 @@ namespace mayfly::sandbox {
 namespace {
 
 constexpr std::size_t kThreadsMax = 256;
-constexpr std::size_t kScratchBytes = 64 << 10;  // the stack a thread starts on before its own
+constexpr std::size_t kScratchBytes = 64 << 10;       // the stack a thread starts on before its own
 constexpr std::uint32_t kRseqSignature = 0x53053053;  // glibc's, sysdeps/unix/sysv/linux/x86
 constexpr std::uint32_t kRseqBytes = 32;              // of the first version of the structure
 
@@ -102,7 +103,8 @@ std::size_t others(std::array<int, kThreadsMax>& ids) {
     return count;
 }
 
-// Whether a thread would not hear the signal; one that is gone would not either. "SigBlk:" of proc(5).
+// Whether a thread would not hear the signal; one that is gone would not either. "SigBlk:" of
+// proc(5).
 bool is_deaf(int id) {
     char path[64];
     std::snprintf(path, sizeof path, "/proc/self/task/%d/status", id);
@@ -152,7 +154,8 @@ void Threads::park() {
     ready = 0;
     int wanted = 0;
     for (std::size_t i = 0; i < count; ++i)
-        if (!is_deaf(ids[i]) && ::syscall(SYS_tgkill, ::getpid(), ids[i], kParkSignal) == 0) ++wanted;
+        if (!is_deaf(ids[i]) && ::syscall(SYS_tgkill, ::getpid(), ids[i], kParkSignal) == 0)
+            ++wanted;
     for (int now = ready.load(); now < wanted; now = ready.load()) wait_while(ready, now);
 }
 

@@ -1,12 +1,13 @@
-// Forks a process with all its threads, so that a runtime that needs its threads can be a warmed parent.
+// Forks a process with all its threads, so that a runtime that needs its threads can be a warmed
+// parent.
 //
-// clone3(2) gives the child its calling thread only. So the others are parked first, each inside a signal
-// handler; in the child each is started again on its own stack, with its own thread pointer, and leaves
-// its handler as if nothing had happened. In the parent they leave it at once.
+// clone3(2) gives the child its calling thread only. So the others are parked first, each inside a
+// signal handler; in the child each is started again on its own stack, with its own thread pointer,
+// and leaves its handler as if nothing had happened. In the parent they leave it at once.
 //
-// Between park() and release() or revive() nothing may allocate or take a lock: a parked thread may hold it.
-// The handler owns one real-time signal, which no runtime here uses. A thread that blocks it (Node.js has
-// one, which waits for a debugger) goes on, and is not in the child.
+// Between park() and release() or revive() nothing may allocate or take a lock: a parked thread may
+// hold it. The handler owns one real-time signal, which no runtime here uses. A thread that blocks
+// it (Node.js has one, which waits for a debugger) goes on, and is not in the child.
 #pragma once
 
 #include "sandbox/steps.hpp"

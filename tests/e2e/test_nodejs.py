@@ -143,6 +143,19 @@ def test_a_forked_node_can_do_everything(node):
     assert node(source("everything"), timeout=60, memorySize=512)().json == {}
 
 
+def test_garbage_is_collected_before_the_memory_limit(node):
+    code = """
+exports.handler = async () => {
+  let kept = [];
+  for (let n = 0; n < 3000000; ++n) {  // 600 MB, of which 10 are alive at a time
+    kept.push({ n, text: 'x'.repeat(20) + n, more: [n] });
+    if (kept.length === 50000) kept = [];
+  }
+  return 'done';
+};"""
+    assert node(code, memorySize=128, timeout=60)().result == b"done"
+
+
 def test_a_real_package_from_npm(node):
     """@alicloud/fc2 with all it needs, as a function's own dependency."""
     files = {
