@@ -27,9 +27,9 @@ namespace mayfly::sandbox {
 
 namespace {
 
-constexpr std::size_t kUnderWayMax = 32;         // orders given to one zygote and not yet answered
-constexpr int kZygotesLostMax = 5;               // then its language stays with exec
-constexpr std::chrono::seconds kSilenceMax{10};  // of a zygote that owes an answer
+constexpr std::size_t kUnderWayMax = 32;  // orders given to one zygote and not yet answered
+constexpr int kZygotesLostMax = 5;        // then its language stays with exec
+constexpr Seconds kSilenceMax{10};        // of a zygote that owes an answer
 
 Fd filter_file() {
     const auto program = compile_filter();
@@ -73,8 +73,9 @@ std::string join(const std::vector<std::string>& parts) {
 
 }  // namespace
 
-Launcher::Launcher(LauncherOptions options, Fd daemon)
+Launcher::Launcher(LauncherOptions options, const Clock& clock, Fd daemon)
     : options_(std::move(options)),
+      clock_(clock),
       daemon_(std::move(daemon)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       networks_(options_.networks_ready) {}
@@ -167,7 +168,7 @@ void Launcher::spawn_zygote(Tier tier, Language language) {
     zygote.pidfd = Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     zygote.tier = tier;
     zygote.language = language;
-    zygote.heard = std::chrono::steady_clock::now();
+    zygote.heard = clock_.now();
     watch(zygote.control.get());
 }
 
@@ -253,7 +254,7 @@ bool Launcher::send_order(Zygote& zygote, const Order& order, const std::vector<
         cgroups_->release(slot);
         return false;
     }
-    if (zygote.under_way.empty()) zygote.heard = std::chrono::steady_clock::now();
+    if (zygote.under_way.empty()) zygote.heard = clock_.now();
     zygote.under_way.emplace(order.spec.worker, slot);
     if (++zygote.children == options_.zygote_children_max && zygote.tier == Tier::zygote)
         spawn_zygote(zygote.tier, zygote.language);  // takes over once it is ready
@@ -267,7 +268,7 @@ void Launcher::on_reply(Zygote& zygote) {
     const auto self =
         std::ranges::find_if(zygotes_, [&](const Zygote& z) { return &z == &zygote; });
     if (packet->size != sizeof reply) return on_zygote_end(self);
-    zygote.heard = std::chrono::steady_clock::now();
+    zygote.heard = clock_.now();
     if (reply.worker == 0) {
         zygote.ready = true;
         for (auto& z : zygotes_) {
@@ -305,7 +306,7 @@ bool Launcher::expects(const Zygote& zygote) const {
 
 // One that hangs must not take the calls that wait for it with it: it goes, and they are told.
 void Launcher::end_silent_zygotes() {
-    const auto now = std::chrono::steady_clock::now();
+    const auto now = clock_.now();
     for (const auto& z : zygotes_)
         if (expects(z) && now - z.heard > kSilenceMax)
             ::syscall(SYS_pidfd_send_signal, z.pidfd.get(), SIGKILL, nullptr, 0);

@@ -3,6 +3,7 @@
 // be read in one sitting. When the daemon goes, everything here ends.
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/fd.hpp"
 #include "sandbox/cgroup.hpp"
 #include "sandbox/messages.hpp"
@@ -10,7 +11,6 @@
 
 #include <sys/types.h>
 
-#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <list>
@@ -30,8 +30,8 @@ struct LauncherOptions {
 
 class Launcher {
 public:
-    // `daemon`: the SOCK_SEQPACKET end of messages.hpp.
-    Launcher(LauncherOptions options, Fd daemon);
+    // `daemon`: the SOCK_SEQPACKET end of messages.hpp. The clock is the caller's to keep.
+    Launcher(LauncherOptions options, const Clock& clock, Fd daemon);
     ~Launcher();
 
     // Serves until the daemon goes. Returns the exit code.
@@ -44,7 +44,7 @@ private:
         Language language = Language::python;
         bool ready = false, retiring = false;
         int children = 0;                                  // made so far
-        std::chrono::steady_clock::time_point heard{};     // from it, or first expected from it
+        Time heard{};                                      // from it, or first expected from it
         std::deque<Order> waiting;                         // not sent yet
         std::deque<std::vector<Fd>> ends;                  // of each of `waiting`
         std::unordered_map<std::uint64_t, int> under_way;  // worker to its cgroup slot
@@ -75,6 +75,7 @@ private:
     void end_everything();
 
     LauncherOptions options_;
+    const Clock& clock_;
     Fd daemon_, epoll_, filter_;
     bool rootless_ = false;
     bool leaving_ = false;

@@ -1,4 +1,5 @@
 // mayfly-launch: started by mayfly with its socket as descriptor 3. Not meant for hands.
+#include "base/clock.hpp"
 #include "sandbox/launcher.hpp"
 
 #include <fcntl.h>
@@ -15,5 +16,6 @@ int main(int argc, char** argv) {
     }
     ::fcntl(3, F_SETFD, FD_CLOEXEC);
     mayfly::sandbox::LauncherOptions options{.runtimes_folder = argv[1], .key = argv[2]};
-    return mayfly::sandbox::Launcher(std::move(options), mayfly::Fd(3)).run();
+    const mayfly::SystemClock clock;
+    return mayfly::sandbox::Launcher(std::move(options), clock, mayfly::Fd(3)).run();
 }
