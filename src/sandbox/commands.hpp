@@ -21,7 +21,8 @@ std::vector<Language> languages_here();
 bool has_zygote(Language language);
 Command zygote_command(Language language, bool rootless);
 
-Command shim_command(Language language);
+// Of a worker that starts by plain exec.
+Command shim_command(const Spec& spec);
 
 // Replaces this process. Returns only if that fails, with errno set.
 void execute(const Command& command);
