@@ -237,8 +237,17 @@ function prepare() {
   log.takeOverConsole();
 }
 
-// A worker's own place. `exit`: how to end at once. `fit`: how to live within so many MB.
-const WORKER = { input: 3, output: 4, code: '/code', exit: (status) => process.reallyExit(status), fit: () => {} };
+// A worker's own place. `exit`: how to end at once. `fit`: how to live within so many MB. `parked`: its code
+// comes later.
+const WORKER = {
+  input: 3,
+  output: 4,
+  code: '/code',
+  parked: false,
+  exit: (status) => process.reallyExit(status),
+  fit: () => {},
+};
+const GATE = 127; // of a parked worker: ends once its code is there
 
 // Serves until the other end lets go; then place.exit(0). What `changed` does not name is as in WORKER.
 function serve(changed = {}) {
@@ -256,6 +265,7 @@ function serve(changed = {}) {
       if (server) return kind === wire.type.call ? server.take(call, payload, inbox) : place.exit(2);
       const setup = kind === wire.type.setup ? JSON.parse(payload.toString()) : {};
       if (setup.protocol !== 1) return place.exit(2);
+      if (place.parked) waitForCode(place);
       Object.assign(process.env, setup.environment);
       place.fit(setup.context.function.memory);
       Module._initPaths(); // NODE_PATH counts
@@ -264,7 +274,14 @@ function serve(changed = {}) {
     },
     end
   );
+  if (place.parked) wire.send(place.output, wire.type.stage, wire.stage.parked, 0n, NOTHING);
   inbox.readNow();
+}
+
+function waitForCode(place) {
+  fs.readSync(GATE, Buffer.alloc(1));
+  fs.closeSync(GATE);
+  process.chdir(place.code);
 }
 
 module.exports = { prepare, serve };

@@ -26,8 +26,8 @@ function call(id, event) {
   return [wire.type.call, 0, id, payload];
 }
 
-// Serves the dry run's function as a worker would, over pipes of our own.
-function warm(done) {
+// Serves the dry run's function as a worker would, over pipes of our own; forgets it, then done().
+function rehearse(done) {
   const [input, say] = addon.pipe();
   const [hear, output] = addon.pipe();
   const context = { function: {}, service: {}, region: '', account_id: '' };
@@ -41,7 +41,10 @@ function warm(done) {
       else if (kind === wire.type.answer) fs.closeSync(say); // lets it go
       return true;
     },
-    done
+    () => {
+      delete require.cache[require.resolve('/rt/nodejs/dry_run/dry_run.js')];
+      done();
+    }
   );
   const exit = () => {
     fs.closeSync(output);
@@ -53,18 +56,20 @@ function warm(done) {
   shim.serve({ input, output, code: '/rt/nodejs/dry_run', exit });
 }
 
-// Only in a child. The seed is its own: no two workers of a server have the same number.
-function becomeWorker(worker) {
+// Only in a child. The seed is its own: no two workers of a server have the same number. A parked one
+// rehearses, so that the pages it writes to are its own before anybody waits.
+function becomeWorker({ worker, parked }) {
   v8.setFlagsFromString(`--random-seed=${1 + ((firstSeed + worker) % SEEDS)}`);
   Object.defineProperty(process, 'pid', { value: 1, configurable: true, enumerable: true });
   process.reallyExit = addon.exit;
-  shim.serve({ exit: addon.exit, fit: heap.fit });
+  const place = { exit: addon.exit, fit: heap.fit, parked };
+  if (parked) rehearse(() => shim.serve(place));
+  else shim.serve(place);
 }
 
 shim.prepare();
 new Headers(); // what fetch needs is loaded with it
-warm(() => {
-  delete require.cache[require.resolve('/rt/nodejs/dry_run/dry_run.js')];
+rehearse(() => {
   heap.keepSmall();
   setImmediate(() => becomeWorker(addon.serve(rootless)));
 });

@@ -32,10 +32,8 @@ void call(const std::function<void()>& hook) {
 }
 
 Ends ends_of(const ZygoteOrder& order, const std::vector<Fd>& fds, std::vector<int>& cgroups) {
-    Ends ends{.in = fds[kEndIn].get(),
-              .out = fds[kEndOut].get(),
-              .log = fds[kEndLog].get(),
-              .code = fds[kFdCode].get()};
+    Ends ends{.in = fds[kEndIn].get(), .out = fds[kEndOut].get(), .log = fds[kEndLog].get()};
+    (order.spec.parked ? ends.gate : ends.code) = fds[kFdCode].get();
     std::size_t next = kFdFirstOptional;
     if (order.has_netns) ends.netns = fds[next++].get();
     for (int i = 0; i < order.cgroups; ++i) cgroups.push_back(fds[next++].get());
