@@ -115,6 +115,8 @@ void Engine::carry_out(const sched::StartWorker& order) {
 
 void Engine::carry_out(const sched::StopWorker& order) { pool_.stop(order.worker); }
 
+void Engine::carry_out(const sched::FreezeWorker& order) { pool_.freeze(order.worker); }
+
 void Engine::carry_out(const sched::RunCall& order) {
     auto& open = *calls_.at(order.call);
     auto& worker = workers_.at(order.worker);

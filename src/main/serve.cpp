@@ -2,6 +2,7 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "engine/memory_watch.hpp"
 #include "io/task_group.hpp"
 #include "main/wiring.hpp"
 #include "sandbox/commands.hpp"
@@ -137,6 +138,7 @@ private:
             co_return;
         }
         io::TaskGroup background(w.loop.get_executor(), w.log);
+        background.spawn("memory watch", engine::watch_memory(w.timers, *w.engine));
         background.spawn("ledger", w.ledger->flush_now_and_then(w.timers));
         co_await signals.async_wait(asio::use_awaitable);
         signals.async_wait([&](const auto& error, int) {  // a second one cuts the drain short

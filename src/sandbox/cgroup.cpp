@@ -158,7 +158,7 @@ void Cgroups::find_v2(const std::string& mount, const std::string& key) {
     h.cpu = abilities_.cpu = has_word(given, "cpu");
     h.pids = abilities_.pids = has_word(given, "pids");
     sweep(h.folder);
-    abilities_.kill = true;
+    abilities_.kill = abilities_.freeze = true;
     hierarchies_.push_back(h);
 }
 
@@ -240,6 +240,13 @@ std::int64_t Cgroups::memory_bytes_peak(int slot) const {
     return std::strtoll(text.c_str(), nullptr, 10);
 }
 
+Fd Cgroups::freeze_file(int slot) const {
+    for (const auto& h : hierarchies_)
+        if (h.v2)
+            return Fd(::open((group(h, slot) + "/cgroup.freeze").c_str(), O_WRONLY | O_CLOEXEC));
+    return Fd{};
+}
+
 std::int64_t Cgroups::oom_kills(int slot) const {
     const auto* h = memory_hierarchy();
     if (!h) return 0;
@@ -257,6 +264,8 @@ void Cgroups::kill_all(int slot) {
 }
 
 void Cgroups::release(int slot) {
+    for (const auto& each : hierarchies_)
+        if (each.v2) put(group(each, slot) + "/cgroup.freeze", 0);  // its last one may have been
     const auto* h = memory_hierarchy();
     if (h && !h->v2) {
         put(group(*h, slot) + "/memory.force_empty", 0);         // page cache of the last tenant

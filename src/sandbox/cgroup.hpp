@@ -19,7 +19,8 @@ namespace mayfly::sandbox {
 // What the host can give. A missing one is said at start and never hidden.
 struct CgroupAbilities {
     bool memory = false, cpu = false, pids = false;
-    bool kill = false;  // v2 cgroup.kill: ends a whole group at once
+    bool kill = false;    // v2 cgroup.kill: ends a whole group at once
+    bool freeze = false;  // v2 cgroup.freeze
 };
 
 class Cgroups {
@@ -45,6 +46,9 @@ public:
     // A readable file that holds the peak of memory used, in bytes as decimal text; empty if none.
     Fd memory_peak_file(int slot) const;
     std::int64_t memory_bytes_peak(int slot) const;
+
+    // A writable file: "1" stops the group's processes until "0"; empty where it cannot be had.
+    Fd freeze_file(int slot) const;
     bool out_of_memory(int slot) const;  // since it was acquired
 
     void kill_all(int slot);  // where the kernel can; else the pid namespace has to do it

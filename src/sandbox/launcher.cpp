@@ -139,6 +139,8 @@ bool Launcher::become_able() {
     if (!cgroups_->abilities().pids)
         missing.emplace_back("process limit by rlimit only (no pids cgroup)");
     if (!cgroups_->abilities().cpu) missing.emplace_back("no CPU shares (no cpu cgroup)");
+    if (!cgroups_->abilities().freeze)
+        missing.emplace_back("idle workers are not frozen (no cgroup v2)");
     if (landlock_abi() == 0) missing.emplace_back("no landlock");
     missing_ = join(missing);
     return true;
@@ -299,9 +301,11 @@ void Launcher::on_reply(Zygote& zygote) {
         worker_by_pidfd_[worker.pidfd.get()] = reply.worker;
         watch(worker.pidfd.get());
         Report report{.type = Report::Type::started, .worker = reply.worker};
-        const Fd peak = cgroups_->memory_peak_file(slot);
-        const int fd = peak.get();
-        send_message(daemon_.get(), report, std::span(&fd, peak ? 1 : 0));
+        const GroupFiles files{cgroups_->memory_peak_file(slot), cgroups_->freeze_file(slot)};
+        std::vector<int> fds;
+        for (std::size_t i = 0; i < kGroupFiles; ++i)
+            if ((report.files[i] = static_cast<bool>(files[i]))) fds.push_back(files[i].get());
+        send_message(daemon_.get(), report, fds);
         if (kill_at_birth_.erase(reply.worker)) kill(reply.worker);
     }
     if (zygote.retiring && zygote.under_way.empty()) ::shutdown(zygote.control.get(), SHUT_RDWR);

@@ -101,7 +101,12 @@ void LaunchLink::receive() {
         auto packet = sandbox::receive_message(socket_->stream.native_handle(), report);
         if (!packet) return listen();
         if (packet->size != sizeof report) break;
-        on_report_(report, packet->fds.empty() ? Fd{} : std::move(packet->fds[0]));
+        sandbox::GroupFiles files;
+        std::size_t next = 0;
+        for (std::size_t i = 0; i < files.size(); ++i)
+            if (report.files[i] && next < packet->fds.size())
+                files[i] = std::move(packet->fds[next++]);
+        on_report_(report, std::move(files));
     }
     socket_.reset();
     ::waitpid(pid_, nullptr, 0);

@@ -27,8 +27,8 @@ struct LaunchOptions {
 // Loop thread only. Destroying it ends the launcher and every sandbox it made.
 class LaunchLink {
 public:
-    // `peak` comes with a started report: a file that holds the worker's peak of memory.
-    using OnReport = std::function<void(const sandbox::Report&, Fd peak)>;
+    // `files` come with a started report.
+    using OnReport = std::function<void(const sandbox::Report&, sandbox::GroupFiles files)>;
 
     LaunchLink(boost::asio::io_context& loop, const Log& log, LaunchOptions options);
     ~LaunchLink();

@@ -72,6 +72,9 @@ public:
     void start(WorkerId id, Route route);
     void stop(WorkerId id);
 
+    // Stops the processes of a worker that is ready and idle, until its next call.
+    void freeze(WorkerId id) { worker_of(id).freeze(); }
+
     // To a worker that is ready and not gone.
     void run(WorkerId id, CallId call, std::string_view request_id, std::string_view event);
 
@@ -108,7 +111,7 @@ private:
     std::uint64_t begin_parked(Language language);
     Result<std::uint64_t> make_process(sandbox::Spec spec, const std::filesystem::path& code);
     void on_stage(std::uint64_t number, std::uint8_t flag);
-    void on_report(const sandbox::Report& report, Fd peak);
+    void on_report(const sandbox::Report& report, sandbox::GroupFiles files);
     void on_end(std::uint64_t number, const sandbox::Report& report);
     void on_lost();
     void finish(WorkerId id, Ending ending);

@@ -77,7 +77,18 @@ void Worker::call(CallId id, std::string_view request_id, std::string_view event
     start[head.size()] = static_cast<char>(request_id.size());
     std::memcpy(start + head.size() + 1, request_id.data(), request_id.size());
     sent_.push_back({id, std::string(request_id), head.size() + about + event.size()});
+    thaw();
     send({start, head.size() + about}, event);
+}
+
+void Worker::freeze() {
+    const int file = files_[sandbox::kFreezeFile].get();
+    if (!frozen_ && file >= 0) frozen_ = ::pwrite(file, "1", 1, 0) == 1;
+}
+
+void Worker::thaw() {
+    if (!std::exchange(frozen_, false)) return;
+    (void)!::pwrite(files_[sandbox::kFreezeFile].get(), "0", 1, 0);
 }
 
 // A frame that fits is a packet of its own (pipe(2), O_DIRECT), so that one read takes one frame
@@ -254,10 +265,10 @@ void Worker::read_rest() {
 // Reading it costs as much as the rest of an answer, so calls in quick succession share one look.
 std::int64_t Worker::memory_bytes_peak() {
     const Time now = clock_.now();
-    if (!memory_peak_ || now - peak_read_ < kPeakAge) return last_peak_;
+    if (!files_[sandbox::kMemoryPeakFile] || now - peak_read_ < kPeakAge) return last_peak_;
     peak_read_ = now;
     char text[32] = {};
-    if (::pread(memory_peak_.get(), text, sizeof text - 1, 0) > 0)
+    if (::pread(files_[sandbox::kMemoryPeakFile].get(), text, sizeof text - 1, 0) > 0)
         last_peak_ = std::strtoll(text, nullptr, 10);
     return last_peak_;
 }

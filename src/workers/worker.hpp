@@ -63,8 +63,10 @@ public:
     // Hears what it said before it ended.
     void read_rest();
 
-    // A file that holds its peak of memory use, in bytes as text.
-    void set_memory_peak_file(Fd file) { memory_peak_ = std::move(file); }
+    void set_files(sandbox::GroupFiles files) { files_ = std::move(files); }
+
+    // Stops its processes until the next call is sent; nothing where the host cannot.
+    void freeze();
 
     // The peak of its memory use as of at most 10 ms ago; 0 if unknown.
     std::int64_t memory_bytes_peak();
@@ -82,6 +84,7 @@ private:
 
     void send(std::string_view head, std::string_view a);
     void keep_frames_apart(bool apart);
+    void thaw();
     std::string log_of(CallId call);
     void flush();
     void wait_readable();
@@ -96,12 +99,12 @@ private:
     Events events_;
     FrameReader reader_;
     CallLog log_;
-    Fd memory_peak_;
+    sandbox::GroupFiles files_;
     std::int64_t last_peak_ = 0;  // bytes, as read at peak_read_
     Time peak_read_{};
     std::string unsent_;
     std::deque<Sent> sent_;  // and not answered
-    bool apart_ = false, writing_ = false, silent_ = false;
+    bool apart_ = false, writing_ = false, silent_ = false, frozen_ = false;
 };
 
 }  // namespace mayfly::workers
