@@ -107,6 +107,7 @@ public:
                                     .programs = programs,
                                     .root = credential_.key,
                                     .zygotes = options_.zygotes,
+                                    .workers_max = options_.workers_max,
                                     .parked_max = options_.parked_max,
                                     .verbose = options_.verbose}));
         return loop();

@@ -225,26 +225,20 @@ std::vector<Fd> Cgroups::entrances(int slot) const {
     return files;
 }
 
-Fd Cgroups::memory_peak_file(int slot) const {
+std::string Cgroups::memory_peak_path(int slot) const {
     const auto* h = memory_hierarchy();
-    if (!h) return Fd{};
-    const auto path = group(*h, slot) + (h->v2 ? "/memory.peak" : "/memory.max_usage_in_bytes");
-    return Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!h) return {};
+    return group(*h, slot) + (h->v2 ? "/memory.peak" : "/memory.max_usage_in_bytes");
 }
 
 std::int64_t Cgroups::memory_bytes_peak(int slot) const {
-    const auto* h = memory_hierarchy();
-    if (!h) return 0;
-    const auto text =
-        get(group(*h, slot) + (h->v2 ? "/memory.peak" : "/memory.max_usage_in_bytes"));
-    return std::strtoll(text.c_str(), nullptr, 10);
+    return std::strtoll(get(memory_peak_path(slot)).c_str(), nullptr, 10);
 }
 
-Fd Cgroups::freeze_file(int slot) const {
+std::string Cgroups::freeze_path(int slot) const {
     for (const auto& h : hierarchies_)
-        if (h.v2)
-            return Fd(::open((group(h, slot) + "/cgroup.freeze").c_str(), O_WRONLY | O_CLOEXEC));
-    return Fd{};
+        if (h.v2) return group(h, slot) + "/cgroup.freeze";
+    return {};
 }
 
 std::int64_t Cgroups::oom_kills(int slot) const {

@@ -43,12 +43,12 @@ public:
     // One cgroup.procs file of each hierarchy: a process enters by writing "0" to every one.
     std::vector<Fd> entrances(int slot) const;
 
-    // A readable file that holds the peak of memory used, in bytes as decimal text; empty if none.
-    Fd memory_peak_file(int slot) const;
+    // The file that holds the peak of memory used, in bytes as decimal text; empty if none.
+    std::string memory_peak_path(int slot) const;
     std::int64_t memory_bytes_peak(int slot) const;
 
-    // A writable file: "1" stops the group's processes until "0"; empty where it cannot be had.
-    Fd freeze_file(int slot) const;
+    // The file that stops the group's processes ("1") and lets them go on ("0"); empty if none.
+    std::string freeze_path(int slot) const;
     bool out_of_memory(int slot) const;  // since it was acquired
 
     void kill_all(int slot);  // where the kernel can; else the pid namespace has to do it

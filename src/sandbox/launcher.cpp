@@ -301,11 +301,9 @@ void Launcher::on_reply(Zygote& zygote) {
         worker_by_pidfd_[worker.pidfd.get()] = reply.worker;
         watch(worker.pidfd.get());
         Report report{.type = Report::Type::started, .worker = reply.worker};
-        const GroupFiles files{cgroups_->memory_peak_file(slot), cgroups_->freeze_file(slot)};
-        std::vector<int> fds;
-        for (std::size_t i = 0; i < kGroupFiles; ++i)
-            if ((report.files[i] = static_cast<bool>(files[i]))) fds.push_back(files[i].get());
-        send_message(daemon_.get(), report, fds);
+        set_text(report.memory_peak_path, cgroups_->memory_peak_path(slot));
+        set_text(report.freeze_path, cgroups_->freeze_path(slot));
+        send_message(daemon_.get(), report);
         if (kill_at_birth_.erase(reply.worker)) kill(reply.worker);
     }
     if (zygote.retiring && zygote.under_way.empty()) ::shutdown(zygote.control.get(), SHUT_RDWR);

@@ -27,18 +27,13 @@ struct Order {
     // With a start: the worker's ends, in the order of WorkerEnd.
 };
 
-// Files of a worker's control group that the daemon holds: its peak of memory to read (bytes as
-// text), and what freezes it to write ("1", "0").
-enum GroupFile : std::uint8_t { kMemoryPeakFile, kFreezeFile, kGroupFiles };
-using GroupFiles = std::array<Fd, kGroupFiles>;  // empty ones where the host has none
-
 // Launcher to daemon.
 struct Report {
     enum class Type : std::uint8_t {
         hello,        // the launcher serves; text says what the host cannot give ("" = full)
         zygote_lost,  // no zygote for `language`: from now on its workers start by exec; text says
                       // why
-        started,      // with the files of its group that `files` names, in the order of GroupFile
+        started,      // memory_peak_path and freeze_path are those of its group
         failed,       // could not be started; text says why. Nothing of it is left.
         gone,         // its process has ended and been reaped; everything of it is given back.
                       // text: why it could not be adopted, if that is the reason
@@ -47,9 +42,9 @@ struct Report {
     Language language = Language::python;
     std::int32_t status = 0;  // of gone: as waitpid(2) gives it
     bool out_of_memory = false;
-    std::array<bool, kGroupFiles> files{};
     std::int64_t memory_bytes_peak = 0;  // 0 where no memory group could be had
     char text[768] = {};
+    char memory_peak_path[128] = {}, freeze_path[128] = {};  // cgroup.hpp; "" where there is none
 };
 
 // A worker's ends of its pipes: frames in, frames out, log.

@@ -98,15 +98,10 @@ void LaunchLink::listen() {
 void LaunchLink::receive() {
     for (;;) {
         sandbox::Report report;
-        auto packet = sandbox::receive_message(socket_->stream.native_handle(), report);
+        const auto packet = sandbox::receive_message(socket_->stream.native_handle(), report);
         if (!packet) return listen();
         if (packet->size != sizeof report) break;
-        sandbox::GroupFiles files;
-        std::size_t next = 0;
-        for (std::size_t i = 0; i < files.size(); ++i)
-            if (report.files[i] && next < packet->fds.size())
-                files[i] = std::move(packet->fds[next++]);
-        on_report_(report, std::move(files));
+        on_report_(report);
     }
     socket_.reset();
     ::waitpid(pid_, nullptr, 0);

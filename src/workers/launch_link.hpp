@@ -27,8 +27,7 @@ struct LaunchOptions {
 // Loop thread only. Destroying it ends the launcher and every sandbox it made.
 class LaunchLink {
 public:
-    // `files` come with a started report.
-    using OnReport = std::function<void(const sandbox::Report&, sandbox::GroupFiles files)>;
+    using OnReport = std::function<void(const sandbox::Report&)>;
 
     LaunchLink(boost::asio::io_context& loop, const Log& log, LaunchOptions options);
     ~LaunchLink();

@@ -61,8 +61,7 @@ Pool::Pool(boost::asio::io_context& loop, io::Timers& timers, Rng& rng, const Lo
 Pool::~Pool() = default;
 
 Result<void> Pool::open() {
-    return link_.open([this](const auto& report,
-                             sandbox::GroupFiles files) { on_report(report, std::move(files)); },
+    return link_.open([this](const sandbox::Report& report) { on_report(report); },
                       [this] { on_lost(); });
 }
 
@@ -204,7 +203,7 @@ std::int64_t Pool::memory_bytes_peak(WorkerId id) const {
     return worker_of(id).memory_bytes_peak();
 }
 
-void Pool::on_report(const sandbox::Report& report, sandbox::GroupFiles files) {
+void Pool::on_report(const sandbox::Report& report) {
     using Type = sandbox::Report::Type;
     if (report.type == Type::zygote_lost)
         return log_.warn("the warmed {} parent {}; workers start by exec until it is back",
@@ -213,7 +212,7 @@ void Pool::on_report(const sandbox::Report& report, sandbox::GroupFiles files) {
     if (found == processes_.end()) return;
     if (report.type != Type::started) return on_end(report.worker, report);
     auto& process = found->second;
-    process.worker->set_files(std::move(files));
+    process.worker->set_group(report.memory_peak_path, report.freeze_path);
     process.started = true;
     if (!process.serves && process.ready) park_.arrived(report.worker);
 }

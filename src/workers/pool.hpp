@@ -111,7 +111,7 @@ private:
     std::uint64_t begin_parked(Language language);
     Result<std::uint64_t> make_process(sandbox::Spec spec, const std::filesystem::path& code);
     void on_stage(std::uint64_t number, std::uint8_t flag);
-    void on_report(const sandbox::Report& report, sandbox::GroupFiles files);
+    void on_report(const sandbox::Report& report);
     void on_end(std::uint64_t number, const sandbox::Report& report);
     void on_lost();
     void finish(WorkerId id, Ending ending);

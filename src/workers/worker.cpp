@@ -82,13 +82,21 @@ void Worker::call(CallId id, std::string_view request_id, std::string_view event
 }
 
 void Worker::freeze() {
-    const int file = files_[sandbox::kFreezeFile].get();
-    if (!frozen_ && file >= 0) frozen_ = ::pwrite(file, "1", 1, 0) == 1;
+    if (!frozen_ && !freeze_path_.empty()) frozen_ = write_freeze_file('1');
 }
 
 void Worker::thaw() {
-    if (!std::exchange(frozen_, false)) return;
-    (void)!::pwrite(files_[sandbox::kFreezeFile].get(), "0", 1, 0);
+    if (std::exchange(frozen_, false)) write_freeze_file('0');
+}
+
+bool Worker::write_freeze_file(char word) const {
+    const Fd file(::open(freeze_path_.c_str(), O_WRONLY | O_CLOEXEC));
+    return ::write(file.get(), &word, 1) == 1;
+}
+
+void Worker::set_group(std::string memory_peak_path, std::string freeze_path) {
+    memory_peak_path_ = std::move(memory_peak_path);
+    freeze_path_ = std::move(freeze_path);
 }
 
 // A frame that fits is a packet of its own (pipe(2), O_DIRECT), so that one read takes one frame
@@ -265,11 +273,11 @@ void Worker::read_rest() {
 // Reading it costs as much as the rest of an answer, so calls in quick succession share one look.
 std::int64_t Worker::memory_bytes_peak() {
     const Time now = clock_.now();
-    if (!files_[sandbox::kMemoryPeakFile] || now - peak_read_ < kPeakAge) return last_peak_;
+    if (memory_peak_path_.empty() || now - peak_read_ < kPeakAge) return last_peak_;
     peak_read_ = now;
     char text[32] = {};
-    if (::pread(files_[sandbox::kMemoryPeakFile].get(), text, sizeof text - 1, 0) > 0)
-        last_peak_ = std::strtoll(text, nullptr, 10);
+    const Fd file(::open(memory_peak_path_.c_str(), O_RDONLY | O_CLOEXEC));
+    if (::read(file.get(), text, sizeof text - 1) > 0) last_peak_ = std::strtoll(text, nullptr, 10);
     return last_peak_;
 }
 

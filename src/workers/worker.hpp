@@ -63,7 +63,9 @@ public:
     // Hears what it said before it ended.
     void read_rest();
 
-    void set_files(sandbox::GroupFiles files) { files_ = std::move(files); }
+    // Files of its control group, see sandbox/cgroup.hpp; empty where there is none. They are
+    // opened when needed: thousands of workers must not hold them.
+    void set_group(std::string memory_peak_path, std::string freeze_path);
 
     // Stops its processes until the next call is sent; nothing where the host cannot.
     void freeze();
@@ -85,6 +87,7 @@ private:
     void send(std::string_view head, std::string_view a);
     void keep_frames_apart(bool apart);
     void thaw();
+    bool write_freeze_file(char word) const;
     std::string log_of(CallId call);
     void flush();
     void wait_readable();
@@ -99,7 +102,7 @@ private:
     Events events_;
     FrameReader reader_;
     CallLog log_;
-    sandbox::GroupFiles files_;
+    std::string memory_peak_path_, freeze_path_;
     std::int64_t last_peak_ = 0;  // bytes, as read at peak_read_
     Time peak_read_{};
     std::string unsent_;
