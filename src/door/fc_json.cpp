@@ -1,7 +1,7 @@
 #include "door/fc_json.hpp"
 
 #include "base/text.hpp"
-#include "door/fc_fields.hpp"
+#include "model/fields.hpp"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
