@@ -96,8 +96,9 @@ void Pool::begin(WorkerId id, const Route& route, Member& member) {
 
 void Pool::stop(WorkerId id) { link_.kill(id.n); }
 
-void Pool::run(WorkerId id, CallId call, std::string_view request_id, std::string_view event) {
-    members_.at(id).worker->call(call, request_id, event);
+void Pool::run(WorkerId id, CallId call, std::string_view request_id, std::string_view event,
+               std::string_view about) {
+    members_.at(id).worker->call(call, request_id, event, about);
 }
 
 const std::string& Pool::instance_id(WorkerId id) const { return members_.at(id).instance_id; }
