@@ -76,6 +76,8 @@ Result<std::optional<std::vector<std::string>>> Fields::list(std::string_view na
     return all;
 }
 
+std::string Fields::as_json() const { return json::serialize(*object_); }
+
 bool Fields::is_blank(std::string_view name) const {
     const auto* value = find(name);
     if (!value) return true;

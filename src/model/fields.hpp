@@ -28,6 +28,8 @@ public:
     Result<std::optional<std::map<std::string, std::string>>> texts(std::string_view name) const;
     Result<std::optional<std::vector<std::string>>> list(std::string_view name) const;
 
+    std::string as_json() const;  // the whole object
+
     // True for null, "", [], {}, absent: an empty shell.
     bool is_blank(std::string_view name) const;
 
