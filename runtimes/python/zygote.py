@@ -38,6 +38,7 @@ def warm():
         except ValueError as error:
             shim._error_json(error)
     del sys.modules["dry_run"]
+    shim._over_http()
 
 
 shim.prepare()
