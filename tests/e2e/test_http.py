@@ -60,6 +60,16 @@ def test_the_function_is_told_the_whole_request(web):
     assert not {"x-fc-trace-id", "keep-alive", "connection"} & told["headers"].keys()
 
 
+def test_names_that_every_object_has_and_cookies_in_pieces(web, server):
+    with Wire(server.port) as wire:
+        wire.send(f"GET {PROXY}{SERVICE}/{web.name}/?constructor=1&toString=2 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"
+                  "constructor: 3\r\nCookie: a=b\r\ncookie: c=d\r\nX-Two: 1\r\nx-two: 2\r\n\r\n".encode())
+        answer = json.loads(wire.read_to_end().split(b"\r\n\r\n", 1)[1])
+    assert answer["queries"] == {"constructor": "1", "toString": "2"}
+    assert answer["headers"]["constructor"] == "3" and answer["headers"]["cookie"] == "a=b; c=d"
+    assert answer["headers"]["x-two"] == "1, 2"
+
+
 def test_a_path_may_be_left_out(web):
     assert web("GET", "").json["path"] == "/"
     assert web("GET", "/").json["path"] == "/"
