@@ -187,8 +187,9 @@ void Pool::stop(WorkerId id) {
     if (const auto number = members_.at(id).process) link_.kill(number);
 }
 
-void Pool::run(WorkerId id, CallId call, std::string_view request_id, std::string_view event) {
-    worker_of(id).call(call, request_id, event);
+void Pool::run(WorkerId id, CallId call, std::string_view request_id, std::string_view event,
+                std::string_view about) {
+    worker_of(id).call(call, request_id, event, about);
 }
 
 Worker& Pool::worker_of(WorkerId id) const {

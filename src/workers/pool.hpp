@@ -76,7 +76,8 @@ public:
     void freeze(WorkerId id) { worker_of(id).freeze(); }
 
     // To a worker that is ready and not gone.
-    void run(WorkerId id, CallId call, std::string_view request_id, std::string_view event);
+    void run(WorkerId id, CallId call, std::string_view request_id, std::string_view event,
+             std::string_view about = {});
 
     // Takes back a call that was sent and has not begun. False if it may have begun.
     bool take_back(WorkerId id, CallId call) { return worker_of(id).take_back(call); }

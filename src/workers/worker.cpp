@@ -66,19 +66,22 @@ void Worker::set_up(std::string_view setup_json) {
     send({head.data(), head.size()}, setup_json);
 }
 
-void Worker::call(CallId id, std::string_view request_id, std::string_view event) {
+void Worker::call(CallId id, std::string_view request_id, std::string_view event,
+                  std::string_view about) {
     CHECK(request_id.size() <= kRequestIdMax);
-    const std::size_t about = 1 + request_id.size() + 4;
-    const auto head = encode({.length = static_cast<std::uint32_t>(about + event.size()),
-                              .type = FrameType::call,
-                              .call = id.n});
-    char start[kFrameHeaderBytes + 1 + kRequestIdMax + 4] = {};  // its last four stay 0: no JSON
+    const std::size_t prefix = 1 + request_id.size() + 4;
+    const auto about_size = static_cast<std::uint32_t>(about.size());
+    const auto payload = prefix + about.size() + event.size();
+    const auto head = encode(
+        {.length = static_cast<std::uint32_t>(payload), .type = FrameType::call, .call = id.n});
+    char start[kFrameHeaderBytes + 1 + kRequestIdMax + 4];
     std::memcpy(start, head.data(), head.size());
     start[head.size()] = static_cast<char>(request_id.size());
     std::memcpy(start + head.size() + 1, request_id.data(), request_id.size());
-    sent_.push_back({id, std::string(request_id), head.size() + about + event.size()});
+    std::memcpy(start + head.size() + prefix - 4, &about_size, 4);
+    sent_.push_back({id, std::string(request_id), head.size() + payload});
     thaw();
-    send({start, head.size() + about}, event);
+    send({start, head.size() + prefix}, about, event);
 }
 
 void Worker::freeze() {
@@ -125,16 +128,17 @@ bool Worker::take_back(CallId id) {
 }
 
 // Straight into the pipe if it takes it; what it does not take waits in unsent_.
-void Worker::send(std::string_view head, std::string_view a) {
+void Worker::send(std::string_view head, std::string_view a, std::string_view b) {
     std::size_t sent = 0;
     if (unsent_.empty() && !silent_) {
-        keep_frames_apart(head.size() + a.size() <= PIPE_BUF);
+        keep_frames_apart(head.size() + a.size() + b.size() <= PIPE_BUF);
         const iovec parts[] = {{const_cast<char*>(head.data()), head.size()},
-                               {const_cast<char*>(a.data()), a.size()}};
-        const auto n = ::writev(streams_->in.native_handle(), parts, 2);
+                               {const_cast<char*>(a.data()), a.size()},
+                               {const_cast<char*>(b.data()), b.size()}};
+        const auto n = ::writev(streams_->in.native_handle(), parts, 3);
         if (n > 0) sent = static_cast<std::size_t>(n);
     }
-    for (auto part : {head, a}) {
+    for (auto part : {head, a, b}) {
         const auto skip = std::min(sent, part.size());
         sent -= skip;
         unsent_ += part.substr(skip);

@@ -22,7 +22,8 @@ class io_context;
 
 namespace mayfly::workers {
 
-// An event of this size fits with its frame into one packet of a pipe.
+// An event of this size, with the JSON about its call, fits with its frame into one packet of a
+// pipe.
 inline constexpr std::size_t kRecallableBytes = 3072;
 
 // What came back for one call.
@@ -53,11 +54,12 @@ public:
 
     void set_up(std::string_view setup_json);
 
-    // Sends a call. The request id has at most 255 bytes.
-    void call(CallId id, std::string_view request_id, std::string_view event);
+    // Sends a call. The request id has at most 255 bytes; `about` is the frame's JSON, or empty.
+    void call(CallId id, std::string_view request_id, std::string_view event,
+              std::string_view about = {});
 
     // True if the call's frame was still unread and is gone from the pipe now. Only frames of up to
-    // kRecallableBytes of event can be had back.
+    // kRecallableBytes of event and JSON can be had back.
     bool take_back(CallId id);
 
     // Hears what it said before it ended.
@@ -84,7 +86,7 @@ private:
         std::size_t frame_bytes;
     };
 
-    void send(std::string_view head, std::string_view a);
+    void send(std::string_view head, std::string_view a, std::string_view b = {});
     void keep_frames_apart(bool apart);
     void thaw();
     bool write_freeze_file(char word) const;
