@@ -138,8 +138,8 @@ private:
     Result<const FunctionEntry*> find(const AccountId& account, const std::string& service,
                                       const std::string& function) const;
     Result<const FunctionEntry*> find(const Target& target) const;  // O(1), whatever its qualifier
-    Result<const TriggerEntry*> find_trigger(const FunctionEntry& owner,
-                                             const std::string& name) const;
+    static Result<const TriggerEntry*> find_trigger(const FunctionEntry& owner,
+                                                    const std::string& name);
     Result<ServiceEntry*> find(const AccountId& account, const std::string& service);
     Result<FunctionEntry*> find(const AccountId& account, const std::string& service,
                                 const std::string& function);

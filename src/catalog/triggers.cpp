@@ -60,7 +60,7 @@ Result<std::optional<HttpAccess>> Catalog::http_access(const Target& target) con
 }
 
 Result<const Catalog::TriggerEntry*> Catalog::find_trigger(const FunctionEntry& owner,
-                                                           const std::string& name) const {
+                                                           const std::string& name) {
     if (const auto t = owner.triggers.find(name); t != owner.triggers.end()) return &t->second;
     return no_trigger(owner.function.spec.name, name);
 }
@@ -117,9 +117,9 @@ Task<Result<Trigger>> Catalog::update_trigger(AccountId account, std::string ser
                                               TriggerChange change, std::string if_match) {
     CO_TRY(auto* owner, find(account, service, function));
     CO_TRY(const auto claim, claims_.function(account, service, function));
-    CO_TRY(const auto* found, find_trigger(*owner, name));
+    CO_TRYV(find_trigger(*owner, name));
     auto& entry = owner->triggers.at(name);
-    CO_TRYV(check_etag(name, found->trigger.etag, if_match));
+    CO_TRYV(check_etag(name, entry.trigger.etag, if_match));
     if (change.type && *change.type != entry.trigger.spec.type)
         co_return fail(Kind::invalid,
                        fmt::format("triggerType cannot be changed: '{}' is of type {}; delete it "

@@ -20,8 +20,7 @@ constexpr const char* exposed =
 Failure http_only(const Target& target) {
     return refuse(
         fmt::format("function '{}' has an http trigger, so it is called over HTTP, at {}; delete "
-                    "the trigger to "
-                    "call it here",
+                    "the trigger to call it here",
                     target.function, http_path(target)));
 }
 
