@@ -4,6 +4,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "workers/setup.hpp"
+#include "workers/start_refusal.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -80,16 +81,19 @@ void Pool::begin(WorkerId id, const Route& route, Member& member) {
         return fail_later(sent.error().what);
     member.worker = std::make_shared<Worker>(
         loop_, clock_, std::move(pipes->ours),
-        Worker::Events{
-            .stage =
-                [this, id](std::uint8_t flag) {
-                    if (flag == kInitialized) return events_.initialized(id);
-                    members_.at(id).ready = true;
-                    events_.ready(id);
-                },
-            .answer = [this, id](CallId call,
-                                 Answer answer) { events_.answered(id, call, std::move(answer)); },
-            .silent = [this, id] { events_.silent(id); }});
+        Worker::Events{.stage =
+                           [this, id](std::uint8_t flag) {
+                               if (flag == kInitialized) return events_.initialized(id);
+                               members_.at(id).ready = true;
+                               events_.ready(id);
+                           },
+                       .answer =
+                           [this, id](CallId call, Answer answer) {
+                               if (call == CallId{})
+                                   members_.at(id).refusal = std::move(answer.body);
+                               else events_.answered(id, call, std::move(answer));
+                           },
+                       .silent = [this, id] { events_.silent(id); }});
     member.worker->set_up(setup_json(*route, member.instance_id, options_.region));
     member.worker->listen();
 }
@@ -118,16 +122,18 @@ void Pool::on_report(const sandbox::Report& report, Fd peak) {
     if (found == members_.end()) return;
     auto& member = found->second;
     if (report.type == Type::started) return member.worker->set_memory_peak_file(std::move(peak));
-    if (member.ready) {
-        const auto worker = member.worker;
-        worker->read_rest();
-        events_.silent(id);  // what had not begun is taken back
-    }
+    const auto worker = member.worker;
+    if (worker) worker->read_rest();
+    if (member.ready) events_.silent(id);  // what had not begun is taken back
     Ending ending{.was_ready = member.ready,
                   .out_of_memory = report.out_of_memory,
                   .memory_bytes_peak = report.memory_bytes_peak,
-                  .log = member.worker ? member.worker->take_log() : ""};
+                  .log = worker ? worker->take_log() : ""};
     if (!ending.was_ready) ending.why = last_words(report, ending.log);
+    if (const auto said = start_refusal(member.refusal, ending.log); said && !ending.was_ready) {
+        ending.why = said->what;
+        ending.code = said->code;
+    }
     finish(id, std::move(ending));
 }
 

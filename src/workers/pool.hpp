@@ -23,8 +23,9 @@ struct Ending {
     bool was_ready = false;      // it had begun to load its function
     bool out_of_memory = false;  // the kernel ended it at its memory limit
     std::int64_t memory_bytes_peak = 0;
-    std::string log;  // printed and not yet taken
-    std::string why;  // of one that was never ready: what went wrong, for a human
+    std::string log;   // printed and not yet taken
+    std::string why;   // of one that was never ready: what went wrong, for a human
+    std::string code;  // and FC's word for it, if the worker itself said so
 };
 
 // Loop thread only.
@@ -80,6 +81,7 @@ private:
         std::shared_ptr<Worker> worker;
         std::string instance_id;
         bool ready = false;
+        std::string refusal;  // its answer to no call: why it cannot start
     };
 
     void begin(WorkerId id, const Route& route, Member& member);
