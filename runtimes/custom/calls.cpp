@@ -51,6 +51,7 @@ void Calls::settle(Millis limit) {
 }
 
 void Calls::take(Connection& connection, Inbox::Frame frame) {
+    // Here a frame for a hook becomes GET /pre-freeze or GET /pre-stop, once the protocol has any.
     if (frame.header.type != workers::FrameType::call) ::_exit(2);
     const auto call = read_call(frame.header.call, std::move(frame.payload));
     if (!call) ::_exit(2);

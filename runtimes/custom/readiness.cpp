@@ -37,7 +37,7 @@ Result<void> wait_until_healthy(const Setup& setup, Connection& connection, cons
         successes = good ? successes + 1 : 0;
         failures = good ? 0 : failures + 1;
         if (successes >= check.successes) return {};
-        if (failures >= check.failures_max)
+        if (failures >= check.failures_max || clock.now() - begun >= setup.start_limit)
             return not_started(fmt::format(
                 "'{}' failed its health check, GET {}, {} times in a row: {}", setup.words[0],
                 check.path, failures,

@@ -29,7 +29,7 @@ struct Setup {
     std::string search_path;               // PATH of the environment
     int concurrency = 1;
     std::uint16_t port = 9000;  // where it must listen
-    Seconds start_limit{120};   // from its start until it listens
+    Seconds start_limit{120};   // from its start until it takes calls
     std::optional<HealthCheck> health;
     bool has_initializer = false;
     Headers constants;  // the x-fc-* headers that every request of this worker carries

@@ -66,7 +66,7 @@ json::object custom(const FunctionSpec& spec) {
     json::object out{{"port", port_of(spec)},
                      {"command", std::move(command)},
                      {"args", json::array(spec.args.begin(), spec.args.end())},
-                     {"start_seconds", kProgramStartLimit.count()}};
+                     {"start_seconds", program_start_limit(spec).count()}};
     const auto& check = spec.health_check;
     if (!check.path.empty())
         out["health_check"] = {{"path", check.path},
@@ -80,6 +80,12 @@ json::object custom(const FunctionSpec& spec) {
 
 }  // namespace
 
+Seconds program_start_limit(const FunctionSpec& spec) {
+    if (language_of(spec.runtime) != Language::custom) return Seconds{0};
+    const auto& check = spec.health_check;
+    return kProgramStartLimit + (check.path.empty() ? Seconds{0} : check.initial_delay);
+}
+
 std::string setup_json(const Revision& r, const std::string& instance_id,
                        const std::string& region) {
     const auto& spec = r.function.spec;
@@ -91,14 +97,6 @@ std::string setup_json(const Revision& r, const std::string& instance_id,
                        {"context", context(r, region)}};
     if (language_of(spec.runtime) == Language::custom) setup["custom"] = custom(spec);
     return json::serialize(setup);
-}
-
-Seconds program_start_limit(const FunctionSpec& spec) {
-    if (language_of(spec.runtime) != Language::custom) return Seconds{0};
-    const auto& check = spec.health_check;
-    if (check.path.empty()) return kProgramStartLimit;
-    const auto checks = check.failure_threshold * check.success_threshold;
-    return kProgramStartLimit + check.initial_delay + checks * (check.period + check.timeout);
 }
 
 sandbox::Limits limits_of(const FunctionSpec& spec) {
