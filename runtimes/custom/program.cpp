@@ -43,6 +43,12 @@ int spawn(const Setup& setup, pid_t& pid) {
 }
 
 Failure refuse(const std::string& program, int error) {
+    if (error == ENOENT && program.find('/') == program.npos)
+        return fail(Kind::failed,
+                    fmt::format("there is no '{}' in PATH; name a file of the package by its whole "
+                                "path, /code/{}",
+                                program, program),
+                    "CAFileNotFound");
     const bool is_there = ::access(program.c_str(), F_OK) == 0;
     if (error == ENOENT && is_there)
         return fail(Kind::failed,

@@ -236,6 +236,11 @@ def test_a_program_that_does_not_start_says_why(custom, still_good, files, code,
         assert said in message and message.startswith(f"{SERVICE}/{call.name}: ")
 
 
+def test_a_command_is_looked_for_in_path_and_not_in_the_package(custom):
+    call = custom({"server": NATIVE}, customRuntimeConfig={"command": ["server"]})
+    assert "there is no 'server' in PATH; name a file of the package by its whole path, /code/server" in refused(call(), "CAFileNotFound")
+
+
 def test_what_it_printed_before_it_ended_is_told(custom):
     message = refused(custom(BROKEN["ends"][0])(), "CAExited")
     assert message.endswith("it printed: cannot find the thing")

@@ -156,6 +156,7 @@ def shim(tmp_path):
     yield shim
     for each in made:
         each.close()
+        assert "Sanitizer" not in each.log.read_text()
 
 
 def test_a_call_over_http_goes_to_the_program_as_it_came(shim):
@@ -245,6 +246,20 @@ def test_with_several_calls_at_once_the_next_is_read_and_nothing_is_marked(shim,
         worker.call(number)
     wait_until(lambda: worker.unread() == 0, "all are read")
     assert worker.log.read_text() == ""
+
+
+def test_of_many_calls_at_once_each_gets_its_own_answer_once(shim):
+    worker = shim(ECHO.replace("HTTPServer", "ThreadingHTTPServer"), concurrency=8)
+    sent, answered = 0, set()
+    while len(answered) < 400:
+        while sent < 400 and sent - len(answered) < 8:
+            sent += 1
+            worker.call(sent, b"event %d" % sent)
+        kind, flags, call, payload = worker.receive()
+        assert (kind, flags) == (ANSWER, 0) and call not in answered
+        assert json.loads(payload)["body"] == f"event {call}"
+        answered.add(call)
+    assert answered == set(range(1, 401))
 
 
 def test_a_worker_that_is_let_go_ends(shim):
