@@ -19,6 +19,8 @@ namespace mayfly::workers {
 
 namespace {
 
+constexpr std::size_t kRefusalBytesMax = 64u << 10;
+
 // Why a process that was never ready ended: its own last words, or the status.
 std::string last_words(const sandbox::Report& report, std::string_view log) {
     if (report.type == sandbox::Report::Type::failed) return report.text;
@@ -81,19 +83,16 @@ void Pool::begin(WorkerId id, const Route& route, Member& member) {
         return fail_later(sent.error().what);
     member.worker = std::make_shared<Worker>(
         loop_, clock_, std::move(pipes->ours),
-        Worker::Events{.stage =
-                           [this, id](std::uint8_t flag) {
-                               if (flag == kInitialized) return events_.initialized(id);
-                               members_.at(id).ready = true;
-                               events_.ready(id);
-                           },
-                       .answer =
-                           [this, id](CallId call, Answer answer) {
-                               if (call == CallId{})
-                                   members_.at(id).refusal = std::move(answer.body);
-                               else events_.answered(id, call, std::move(answer));
-                           },
-                       .silent = [this, id] { events_.silent(id); }});
+        Worker::Events{
+            .stage =
+                [this, id](std::uint8_t flag) {
+                    if (flag == kInitialized) return events_.initialized(id);
+                    members_.at(id).ready = true;
+                    events_.ready(id);
+                },
+            .answer = [this, id](CallId call,
+                                 Answer answer) { on_answer(id, call, std::move(answer)); },
+            .silent = [this, id] { events_.silent(id); }});
     member.worker->set_up(setup_json(*route, member.instance_id, options_.region));
     member.worker->listen();
 }
@@ -110,6 +109,14 @@ std::string Pool::take_log(WorkerId id) { return members_.at(id).worker->take_lo
 
 std::int64_t Pool::memory_bytes_peak(WorkerId id) const {
     return members_.at(id).worker->memory_bytes_peak();
+}
+
+// To no call: why it cannot start, of one that has not. More than an error's text is not kept.
+void Pool::on_answer(WorkerId id, CallId call, Answer answer) {
+    if (call != CallId{}) return events_.answered(id, call, std::move(answer));
+    auto& member = members_.at(id);
+    if (!member.ready && answer.body.size() <= kRefusalBytesMax)
+        member.refusal = std::move(answer.body);
 }
 
 void Pool::on_report(const sandbox::Report& report, Fd peak) {

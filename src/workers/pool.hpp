@@ -85,6 +85,7 @@ private:
     };
 
     void begin(WorkerId id, const Route& route, Member& member);
+    void on_answer(WorkerId id, CallId call, Answer answer);
     void on_report(const sandbox::Report& report, Fd peak);
     void on_lost();
     void finish(WorkerId id, Ending ending);
