@@ -107,7 +107,7 @@ private:
             message.msg_iov = parts;
             message.msg_iovlen = 2;
             const auto n = ::sendmsg(socket_, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-            if (n < 0 && errno == EAGAIN) return;
+            if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
             if (n < 0) sent_ = request_.head.size() + request_.body.size();
             else sent_ += static_cast<std::size_t>(n);
         }
@@ -117,16 +117,20 @@ private:
         char block[65536];
         const auto n = ::recv(socket_, block, sizeof block, MSG_DONTWAIT);
         if (n < 0 && (errno == EAGAIN || errno == EINTR)) return true;
-        if (n <= 0) return at_end(n < 0 ? std::strerror(errno) : "it was closed");
+        if (n < 0) return cut_off(std::strerror(errno));
+        if (n == 0) return at_end();
         begun_ = true;
         unread_.append(block, static_cast<std::size_t>(n));
         return parse();
     }
 
-    bool at_end(const char* how) {
+    bool at_end() {
         ErrorCode error;
         if (parser_->got_some()) parser_->put_eof(error);  // an answer may last until then
-        if (parser_->is_done() && !error) return true;
+        return (parser_->is_done() && !error) || cut_off("it was closed");
+    }
+
+    bool cut_off(const char* how) {
         broke(begun_ ? fmt::format("broke off in the middle of an answer: {}", how)
                      : fmt::format("brought no answer: {}", how));
         return false;
@@ -137,6 +141,10 @@ private:
         unread_.erase(0, parser_->put(boost::asio::buffer(unread_), error));
         if (error && error != http::error::need_more) {
             broke("brought what is not an HTTP/1.1 answer within its limits: " + error.message());
+            return false;
+        }
+        if (!parser_->is_done() && unread_.size() > kResponseHeaderBytesMax) {
+            broke("brought a line without end");
             return false;
         }
         const int status = parser_->response().status;

@@ -203,6 +203,18 @@ def test_what_is_no_answer_fails_its_call_and_no_other(answering, still_good, an
         assert failure["errorMessage"].startswith("the connection to the function's program "), failure
 
 
+def test_a_line_without_end_is_not_collected(custom):
+    endless = (
+        "#!/usr/bin/python3\nimport socket\nlistener = socket.create_server(('', 9000))\nwhile True:\n"
+        "  connection = listener.accept()[0]\n  connection.recv(65536)\n  try:\n"
+        "    connection.sendall(b'HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n2;')\n"
+        "    while True: connection.sendall(b'x' * 65536)\n  except OSError: pass\n"
+    )
+    call = custom(endless, timeout=10)
+    for _ in range(2):
+        assert "brought" in call(b"x").failure["errorMessage"]
+
+
 def test_a_body_over_the_limit_is_cut_off(answering):
     call = answering(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 2000, repeat=40_000, memorySize=512, timeout=30)
     assert "limit" in call(b"x").failure["errorMessage"]
