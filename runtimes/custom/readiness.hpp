@@ -8,7 +8,7 @@
 
 namespace mayfly::custom {
 
-// How long to wait before the next look, `elapsed` after the start: a look costs ten microseconds,
+// How long to wait before the next look, `elapsed` after the start: a look costs 13 microseconds,
 // a late one costs the call. Pure.
 Micros pause_after(Micros elapsed);
 

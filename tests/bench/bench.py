@@ -225,14 +225,14 @@ class Bootstrap:
     """A program of a custom runtime."""
 
     program: pathlib.Path
-    ms_more_max: float  # than the same program started by hand
+    ms_more_max: float | None  # than the same program started by hand; None where nothing is promised yet
     runtime: str = "custom"
     file: str = "bootstrap"
 
 
 BOOTSTRAPS = {
-    "native": Bootstrap(ROOT / "build/release/runtimes/custom/dry_run/bootstrap", 5.0),
-    "python http.server": Bootstrap(HERE / "http_echo.py", 8.0),
+    "native": Bootstrap(ROOT / "build/release/runtimes/custom/dry_run/bootstrap", 10.0),
+    "python http.server": Bootstrap(HERE / "http_echo.py", None),
 }
 
 
@@ -290,7 +290,8 @@ def bench_custom(rounds=5, starts=30):
             columns.append((quantile(subject, 0.5), quantile(subject, 0.99), quantile(reference, 0.5)))
         p50, p99, ref = (statistics.median(column) for column in zip(*columns))
         print(f"  {title:18} p50 {p50:6.2f} ms  p99 {p99:6.2f} ms   by hand p50 {ref:6.2f} ms   ratio {p50 / ref:.2f}")
-        verdict(f"{title}: p50 <= by hand + {bootstrap.ms_more_max} ms", p50 - ref, "<=", bootstrap.ms_more_max)
+        if bootstrap.ms_more_max is not None:
+            verdict(f"{title}: p50 <= by hand + {bootstrap.ms_more_max} ms", p50 - ref, "<=", bootstrap.ms_more_max)
     server.stop()
 
 
