@@ -424,6 +424,17 @@ TEST(Records, OldBytesAreReadAndNewerFormatsRefused) {
     ASSERT_TRUE(f) << f.error().what;
     EXPECT_EQ(f->code.crc64, ~0ull);
     EXPECT_EQ(to_record(*f), old);
+    auto more = *f;
+    more.spec.ca_port = 8080;
+    more.spec.args = {"-v"};
+    more.spec.health_check = {.path = "/ready", .failure_threshold = 9};
+    more.spec.pre_stop = {.handler = "index.stop", .timeout = Seconds(9)};
+    const auto again = function_from_record(to_record(more));
+    ASSERT_TRUE(again) << again.error().what;
+    EXPECT_EQ(again->spec.ca_port, 8080);
+    EXPECT_EQ(again->spec.args, more.spec.args);
+    EXPECT_EQ(again->spec.health_check, more.spec.health_check);
+    EXPECT_EQ(again->spec.pre_stop, more.spec.pre_stop);
     auto newer = old;
     newer[10] = '2';
     EXPECT_EQ(function_from_record(newer).error().kind, Kind::internal);

@@ -64,6 +64,12 @@ FunctionSpec apply(FunctionSpec spec, const FunctionChange& change) {
     set(spec.disk_mb, change.disk_mb);
     set(spec.instance_concurrency, change.instance_concurrency);
     set(spec.environment, change.environment);
+    set(spec.ca_port, change.ca_port);
+    set(spec.command, change.command);
+    set(spec.args, change.args);
+    set(spec.health_check, change.health_check);
+    set(spec.pre_freeze, change.pre_freeze);
+    set(spec.pre_stop, change.pre_stop);
     return spec;
 }
 

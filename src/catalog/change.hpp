@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mayfly::catalog {
 
@@ -21,8 +22,11 @@ struct ServiceChange {
 struct FunctionChange {
     std::optional<std::string> description, runtime, handler, initializer;
     std::optional<Seconds> timeout, initialization_timeout;
-    std::optional<std::int64_t> memory_mb, disk_mb, instance_concurrency;
+    std::optional<std::int64_t> memory_mb, disk_mb, instance_concurrency, ca_port;
     std::optional<std::map<std::string, std::string>> environment;
+    std::optional<std::vector<std::string>> command, args;
+    std::optional<HealthCheck> health_check;
+    std::optional<LifecycleHook> pre_freeze, pre_stop;
     std::optional<std::string> zip;  // the package's bytes
     std::optional<std::string>
         checksum;  // what its CRC-64 must be, in decimal (X-Fc-Code-Checksum)

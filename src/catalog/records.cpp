@@ -31,20 +31,51 @@ json::object spec_json(const ServiceSpec& s) {
             {"logStore", s.log_store}};
 }
 
+json::array list_json(const std::vector<std::string>& words) {
+    return json::array(words.begin(), words.end());
+}
+
+json::object custom_json(const FunctionSpec& s) {
+    return {{"port", s.ca_port}, {"command", list_json(s.command)}, {"args", list_json(s.args)}};
+}
+
+json::object health_json(const HealthCheck& h) {
+    return {{"path", h.path},
+            {"initialDelaySeconds", h.initial_delay.count()},
+            {"periodSeconds", h.period.count()},
+            {"timeoutSeconds", h.timeout.count()},
+            {"failureThreshold", h.failure_threshold},
+            {"successThreshold", h.success_threshold}};
+}
+
+json::object hook_json(const LifecycleHook& h) {
+    return {{"handler", h.handler}, {"timeoutSeconds", h.timeout.count()}};
+}
+
+// What is not set is not written.
+void add_instance(json::object& o, const FunctionSpec& s) {
+    if (s.ca_port != 0 || !s.command.empty() || !s.args.empty()) o["custom"] = custom_json(s);
+    if (!s.health_check.path.empty()) o["healthCheck"] = health_json(s.health_check);
+    if (!s.pre_freeze.handler.empty()) o["preFreeze"] = hook_json(s.pre_freeze);
+    if (!s.pre_stop.handler.empty()) o["preStop"] = hook_json(s.pre_stop);
+}
+
 json::object spec_json(const FunctionSpec& s) {
     json::object environment;
     for (const auto& [k, v] : s.environment) environment[k] = v;
-    return {{"name", s.name},
-            {"description", s.description},
-            {"runtime", s.runtime},
-            {"handler", s.handler},
-            {"initializer", s.initializer},
-            {"timeoutSeconds", s.timeout.count()},
-            {"initializationTimeoutSeconds", s.initialization_timeout.count()},
-            {"memoryMb", s.memory_mb},
-            {"diskMb", s.disk_mb},
-            {"instanceConcurrency", s.instance_concurrency},
-            {"environment", environment}};
+    json::object o{{"name", s.name},
+                   {"description", s.description},
+                   {"runtime", s.runtime},
+                   {"handler", s.handler},
+                   {"initializer", s.initializer},
+                   {"timeoutSeconds", s.timeout.count()},
+                   {"initializationTimeoutSeconds", s.initialization_timeout.count()},
+                   {"memoryMb", s.memory_mb},
+                   {"diskMb", s.disk_mb},
+                   {"instanceConcurrency", s.instance_concurrency},
+                   {"environment", environment}};
+    add_instance(o, s);
+    return o;
 }
 
 json::object spec_json(const TriggerSpec& s) {
@@ -76,6 +107,37 @@ ServiceSpec service_spec(const json::object& o) {
             .log_store = text(o, "logStore")};
 }
 
+std::vector<std::string> list(const json::object& o, std::string_view name) {
+    std::vector<std::string> words;
+    for (const auto& word : o.at(name).as_array()) words.emplace_back(word.as_string());
+    return words;
+}
+
+LifecycleHook hook(const json::object& o) {
+    return {.handler = text(o, "handler"), .timeout = Seconds(number(o, "timeoutSeconds"))};
+}
+
+HealthCheck health_check(const json::object& o) {
+    return {.path = text(o, "path"),
+            .initial_delay = Seconds(number(o, "initialDelaySeconds")),
+            .period = Seconds(number(o, "periodSeconds")),
+            .timeout = Seconds(number(o, "timeoutSeconds")),
+            .failure_threshold = number(o, "failureThreshold"),
+            .success_threshold = number(o, "successThreshold")};
+}
+
+void read_instance(FunctionSpec& s, const json::object& o) {
+    if (const auto* custom = o.if_contains("custom")) {
+        s.ca_port = number(custom->as_object(), "port");
+        s.command = list(custom->as_object(), "command");
+        s.args = list(custom->as_object(), "args");
+    }
+    if (const auto* health = o.if_contains("healthCheck"))
+        s.health_check = health_check(health->as_object());
+    if (const auto* freeze = o.if_contains("preFreeze")) s.pre_freeze = hook(freeze->as_object());
+    if (const auto* stop = o.if_contains("preStop")) s.pre_stop = hook(stop->as_object());
+}
+
 FunctionSpec function_spec(const json::object& o) {
     FunctionSpec s{.name = text(o, "name"),
                    .description = text(o, "description"),
@@ -88,6 +150,7 @@ FunctionSpec function_spec(const json::object& o) {
                    .disk_mb = number(o, "diskMb"),
                    .instance_concurrency = number(o, "instanceConcurrency"),
                    .environment = {}};
+    read_instance(s, o);
     for (const auto& [k, v] : o.at("environment").as_object())
         s.environment.emplace(k, std::string(v.as_string()));
     return s;

@@ -102,7 +102,11 @@ TEST_F(Fc2016Test, WrongInputIsExplained) {
     expect(R"({"code":{"zipFile":"aGVsbG8="}})", "not a zip");
     expect(R"({"code":{"ossBucketName":"b","ossObjectName":"o"}})", "bucket");
     expect(R"({"layers":["x"]})", "layers");
-    expect(R"({"instanceLifecycleConfig":{"PreStop":{"Handler":"index.stop"}}})", "preStop");
+    expect(R"({"instanceLifecycleConfig":{"PreStop":{"Handler":7}}})",
+           "instanceLifecycleConfig.preStop.handler must be a string");
+    expect(R"({"customRuntimeConfig":{"command":"x"}})", "command must be a list of strings");
+    expect(R"({"customRuntimeConfig":{"args":[1]}})", "args must be a list of strings");
+    expect(R"({"caPort":"9000"})", "caPort must be a whole number");
     EXPECT_EQ(
         put(R"({"InstanceLifecycleConfig":{"PreFreeze":{"Handler":""},"PreStop":{"Handler":""}},"unknown":1})")
             .status,
@@ -113,6 +117,34 @@ TEST_F(Fc2016Test, WrongInputIsExplained) {
     const auto vpc =
         ask("PUT", "services/demo", {R"({"nasConfig":{"mountPoints":[{"mountDir":"/x"}]}})", {}});
     EXPECT_EQ(error(vpc), "400 InvalidArgument");
+}
+
+TEST_F(Fc2016Test, WhatACustomRuntimeIsToldIsKeptShownAndCleared) {
+    make_hello();
+    const auto put = [&](std::string text) {
+        const auto r = ask("PUT", "services/demo/functions/hello", {std::move(text), {}});
+        EXPECT_EQ(r.status, 200) << r.body;
+        return body(ask("GET", "services/demo/functions/hello"));
+    };
+    const json::value command = {{"command", {"/code/server"}}, {"args", {"--fast", "1"}}};
+    const json::value check = {{"httpGetUrl", "/ready"},  {"initialDelaySeconds", 1},
+                               {"periodSeconds", 3},      {"timeoutSeconds", 1},
+                               {"failureThreshold", 120}, {"successThreshold", 1}};
+    const json::value hooks = {{"preFreeze", nullptr},
+                               {"preStop", {{"handler", "a.b"}, {"timeout", 5}}}};
+    put(R"({"caPort":8080,"customRuntimeConfig":{"Command":["/code/server"],"args":["--fast","1"]},)"
+        R"("customHealthCheckConfig":{"httpGetUrl":"/ready","initialDelaySeconds":1,"failureThreshold":120},)"
+        R"("instanceLifecycleConfig":{"preStop":{"handler":"a.b","timeout":5}}})");
+    auto shown = put(R"({"caPort":null,"customRuntimeConfig":null,"description":"x"})");
+    EXPECT_EQ(shown.at("caPort"), 8080);
+    EXPECT_EQ(shown.at("customRuntimeConfig"), command);
+    EXPECT_EQ(shown.at("customHealthCheckConfig"), check);
+    EXPECT_EQ(shown.at("instanceLifecycleConfig"), hooks);
+    shown = put(R"({"caPort":0,"customRuntimeConfig":{},"customHealthCheckConfig":{},)"
+                R"("instanceLifecycleConfig":{"preStop":{"handler":""}}})");
+    for (const auto* field :
+         {"caPort", "customRuntimeConfig", "customHealthCheckConfig", "instanceLifecycleConfig"})
+        EXPECT_TRUE(shown.at(field).is_null()) << field;
 }
 
 TEST_F(Fc2016Test, WhatIsNotBuiltIsSaidSo) {

@@ -4,6 +4,7 @@
 #include "engine/answers.hpp"
 #include "io/one_shot.hpp"
 #include "workers/http_wire.hpp"
+#include "workers/setup.hpp"
 
 #include <fmt/format.h>
 
@@ -73,13 +74,14 @@ Task<Result<Reply>> Engine::invoke(Call call) {
     if (call.http) open.about = workers::about_http(*call.http);
     const auto frame_bytes = open.about.size() + call.body.size();
     calls_.emplace(id, &open);
-    tell(sched::CallArrived{.call = id,
-                            .function = function,
-                            .deadline = timers_.now() + options_.wait_max,
-                            .limits = {.memory_mb = spec.memory_mb,
-                                       .concurrency = spec.instance_concurrency,
-                                       .workers_max = options_.workers_max_per_function},
-                            .recallable = frame_bytes <= workers::kRecallableBytes});
+    tell(sched::CallArrived{
+        .call = id,
+        .function = function,
+        .deadline = timers_.now() + options_.wait_max + workers::program_start_limit(spec),
+        .limits = {.memory_mb = spec.memory_mb,
+                   .concurrency = spec.instance_concurrency,
+                   .workers_max = options_.workers_max_per_function},
+        .recallable = frame_bytes <= workers::kRecallableBytes});
     co_return co_await open.reply.wait();
 }
 
@@ -113,7 +115,8 @@ void Engine::carry_out(const sched::StartWorker& order) {
     CHECK(route);  // a worker is started for a call that waits, and that call holds it
     workers_[order.worker] = {.route = route,
                               .initialized = route->function.spec.initializer.empty()};
-    deadlines_.set(key_of(order.worker), timers_.now() + options_.start_limit);
+    const auto limit = options_.start_limit + workers::program_start_limit(route->function.spec);
+    deadlines_.set(key_of(order.worker), timers_.now() + limit);
     pool_.start(order.worker, route);
 }
 
@@ -173,10 +176,13 @@ Error Engine::refusal(const sched::Refuse& order, const OpenCall& call) const {
                          "ResourceExhausted");
         case Why::start_failed: {
             const auto known = start_failures_.find(call.route->id);
+            if (known != start_failures_.end() && !known->second.code.empty())
+                return Error(Kind::failed, fmt::format("{}: {}", name, known->second.what),
+                             known->second.code);
             return Error(Kind::unavailable,
                          fmt::format("no worker of {} could be started: {}", name,
                                      known == start_failures_.end() ? "its process ended at once"
-                                                                    : known->second),
+                                                                    : known->second.what),
                          "ServiceUnavailable");
         }
         case Why::lost:
@@ -241,7 +247,8 @@ void Engine::on_gone(WorkerId id, workers::Ending ending) {
     deadlines_.clear(key_of(id));
     const auto& spec = worker.route->function.spec;
     if (!ending.was_ready) {
-        start_failures_[worker.route->id] = ending.why;
+        start_failures_.insert_or_assign(worker.route->id,
+                                         Error(Kind::unavailable, ending.why, ending.code));
         log_.warn("{}/{}: a worker did not start: {}", worker.route->function.service, spec.name,
                   ending.why);
     }

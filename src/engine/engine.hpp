@@ -101,9 +101,9 @@ private:
     std::unordered_map<CallId, OpenCall*> calls_;  // each lives in the frame of its invoke()
     std::unordered_map<WorkerId, BusyWorker> workers_;
     std::unordered_map<FunctionId, std::weak_ptr<const Revision>>
-        routes_;                                                  // a waiting call keeps its own
-    std::unordered_map<FunctionId, std::string> start_failures_;  // the newest reason
-    std::deque<sched::Fact> facts_;  // heard while orders are carried out
+        routes_;                                            // a waiting call keeps its own
+    std::unordered_map<FunctionId, Error> start_failures_;  // the newest reason
+    std::deque<sched::Fact> facts_;                         // heard while orders are carried out
     bool telling_ = false;
 };
 

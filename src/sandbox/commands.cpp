@@ -11,7 +11,7 @@ const char* interpreter(Language language) {
         case Language::python: return "/usr/bin/python3";
         case Language::nodejs: return "/usr/bin/node";
         case Language::java: return "/usr/bin/java";
-        case Language::custom: return "/bin/sh";  // its program is the function's own
+        case Language::custom: break;  // its program is the function's own
     }
     return "";
 }
@@ -32,6 +32,7 @@ std::vector<Language> languages_here() {
     std::vector<Language> found;
     for (const auto language : {Language::python, Language::nodejs})
         if (::access(interpreter(language), X_OK) == 0) found.push_back(language);
+    found.push_back(Language::custom);
     return found;
 }
 
@@ -66,8 +67,8 @@ Command shim_command(const Spec& spec) {
         case Language::nodejs:
             return {{interpreter(spec.language), old_space(spec.limits), "/rt/nodejs/main.js"},
                     usual_environment()};
-        case Language::java:
-        case Language::custom: break;
+        case Language::custom: return {{"/rt/custom/shim"}, usual_environment()};
+        case Language::java: break;
     }
     return {};
 }

@@ -14,7 +14,7 @@ struct Command {
     std::vector<std::string> environment;
 };
 
-// The languages whose interpreter this machine has, by its usual Debian path.
+// The languages whose interpreter this machine has, by its usual Debian path; custom needs none.
 std::vector<Language> languages_here();
 
 // Whether the language has a warmed parent that can fork itself.

@@ -30,8 +30,9 @@ struct Ending {
     bool was_ready = false;      // it had begun to load its function
     bool out_of_memory = false;  // the kernel ended it at its memory limit
     std::int64_t memory_bytes_peak = 0;
-    std::string log;  // printed and not yet taken
-    std::string why;  // of one that was never ready: what went wrong, for a human
+    std::string log;   // printed and not yet taken
+    std::string why;   // of one that was never ready: what went wrong, for a human
+    std::string code;  // and FC's word for it, if the worker itself said so
 };
 
 // Loop thread only.
@@ -100,6 +101,7 @@ private:
         std::optional<WorkerId> serves;  // none while it is parked
         bool ready = false;              // it serves and loads its function, or is rehearsed
         bool started = false;            // the launcher knows it: it can be adopted
+        std::string refusal{};           // its answer to no call: why it cannot start
     };
     struct Member {
         std::string instance_id;
@@ -112,6 +114,7 @@ private:
     std::uint64_t begin_parked(Language language);
     Result<std::uint64_t> make_process(sandbox::Spec spec, const std::filesystem::path& code);
     void on_stage(std::uint64_t number, std::uint8_t flag);
+    void on_answer(std::uint64_t number, CallId call, Answer answer);
     void on_report(const sandbox::Report& report);
     void on_end(std::uint64_t number, const sandbox::Report& report);
     void on_lost();

@@ -2,8 +2,9 @@
 """The numbers of docs/limits.md, as ratios to a reference measured in the same run.
 
 bench.py cold   cold start in each language and tier through the HTTP API against a plain exec of its interpreter
+bench.py custom cold start of programs of their own, behind HTTP, against the same program started by hand
 bench.py warm   warm 1 KB echo through the HTTP API and an anonymous http trigger against a bare node:http echo and uvicorn
-bench.py        both
+bench.py        all
 
 Machines are shared and noisy: every figure is the median of several rounds, and reference and subject
 take turns within each round.
@@ -18,6 +19,8 @@ import json
 import os
 import pathlib
 import re
+import select
+import signal
 import socket
 import statistics
 import subprocess
@@ -98,7 +101,9 @@ class Server:
         file, runtime = (language.file, language.runtime) if language else ("index.py", "python3")
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as z:
-            z.writestr(file, code)
+            info = zipfile.ZipInfo(file)
+            info.external_attr = 0o100755 << 16  # a program is executed
+            z.writestr(info, code)
         document = {
             "functionName": name, "runtime": runtime, "handler": "index.handler", "memorySize": 128, "timeout": 10,
             "code": {"zipFile": base64.b64encode(archive.getvalue()).decode()},
@@ -223,6 +228,81 @@ def bench_cold(rounds=5, starts=40):
         bench_cold_of(title, language, rounds, starts)
 
 
+@dataclasses.dataclass
+class Bootstrap:
+    """A program of a custom runtime."""
+
+    program: pathlib.Path
+    ms_more_max: float | None  # than the same program started by hand; None where nothing is promised yet
+    runtime: str = "custom"
+    file: str = "bootstrap"
+
+
+BOOTSTRAPS = {
+    "native": Bootstrap(ROOT / "build/release/runtimes/custom/dry_run/bootstrap", 10.0),
+    "python http.server": Bootstrap(HERE / "http_echo.py", None),
+}
+
+
+def by_hand(program):
+    """Milliseconds from starting a program to its first answer over HTTP, asked as soon as it listens."""
+    port = free_port()
+    body = json.dumps(EVENT).encode()
+    begun = time.perf_counter()
+    pid = os.posix_spawn(program, [program], {"PATH": "/usr/bin:/bin", "FC_SERVER_PORT": str(port)})
+    while True:
+        asked = socket.socket()
+        if asked.connect_ex(("127.0.0.1", port)) == 0:
+            break
+        asked.close()
+        select.select([], [], [], 0.0002)
+    asked.sendall(b"POST /invoke HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+    answer = b""
+    while not answer.endswith(body):
+        part = asked.recv(4096)
+        if not part:
+            sys.exit("bench: the program did not answer")
+        answer += part
+    taken = (time.perf_counter() - begun) * 1e3
+    asked.close()
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return taken
+
+
+def first_call(server, name):
+    """Milliseconds of the first call of a custom function, which answers with its event."""
+    event = json.dumps(EVENT).encode()
+    request = server.request_bytes("POST", f"{PREFIX}/functions/{name}/invocations", event)
+    begun = time.perf_counter()
+    status, head, body = server.exchange(request)
+    taken = (time.perf_counter() - begun) * 1e3
+    if status != 200 or b"X-Fc-Error-Type" in head or body != event:
+        sys.exit(f"bench: first call: {status} {body[:200]}")
+    return taken
+
+
+def bench_custom(rounds=5, starts=30):
+    print(f"cold start, custom runtime, full sandbox, request to response over HTTP; {rounds} rounds of {starts}")
+    server = Server()
+    server.create_service()
+    for title, bootstrap in BOOTSTRAPS.items():
+        code = bootstrap.program.read_bytes()
+        columns = []
+        for r in range(rounds):
+            names = [f"{bootstrap.program.stem}{r}x{i}" for i in range(starts)]
+            for name in names:
+                server.create_function(name, code, bootstrap)
+            pairs = [(by_hand(str(bootstrap.program)), first_call(server, name)) for name in names]
+            reference, subject = zip(*pairs)
+            columns.append((quantile(subject, 0.5), quantile(subject, 0.99), quantile(reference, 0.5)))
+        p50, p99, ref = (statistics.median(column) for column in zip(*columns))
+        print(f"  {title:18} p50 {p50:6.2f} ms  p99 {p99:6.2f} ms   by hand p50 {ref:6.2f} ms   ratio {p50 / ref:.2f}")
+        if bootstrap.ms_more_max is not None:
+            verdict(f"{title}: p50 <= by hand + {bootstrap.ms_more_max} ms", p50 - ref, "<=", bootstrap.ms_more_max)
+    server.stop()
+
+
 def wrk(url, connections, script=None, seconds=3):
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
     out = subprocess.run([*command, *(["-s", script] if script else []), url], capture_output=True, text=True, check=True).stdout
@@ -309,8 +389,8 @@ def verdict(claim, measured, relation, bound):
 
 
 if __name__ == "__main__":
-    wanted = sys.argv[1:] or ["cold", "warm"]
-    benches = {"cold": bench_cold, "warm": bench_warm}
+    wanted = sys.argv[1:] or ["cold", "custom", "warm"]
+    benches = {"cold": bench_cold, "custom": bench_custom, "warm": bench_warm}
     for name in wanted:
         if name not in benches:
             sys.exit(f"bench: no bench '{name}'; there are {', '.join(benches)}")

@@ -124,6 +124,15 @@ def test_a_function_that_failed_is_exit_code_7(cli):
     assert json.loads(err)["error"]["kind"] == "FunctionError"
 
 
+def test_a_program_that_does_not_start_is_exit_code_7_too(cli, folder):
+    (folder / "broken").mkdir()
+    (folder / "broken" / "bootstrap").write_text("#!/bin/sh\necho oh no\nexit 3\n")
+    (folder / "broken" / "bootstrap").chmod(0o755)
+    cli("deploy", "broken")
+    error = cli.error("invoke", "broken", code=7)
+    assert error["code"] == "CAExited" and error["message"].endswith("it printed: oh no")
+
+
 def test_a_function_that_ran_too_long_is_exit_code_8(cli):
     _, err = cli("invoke", "hello", "-d", "loop", code=8)
     assert "timed out after 1 seconds" in err

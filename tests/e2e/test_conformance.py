@@ -12,6 +12,7 @@ FOLDER = FUNCTIONS / "conformance"
 LANGUAGES = {
     "python": {"runtime": "python3", "file": "index.py", "error": "ValueError", "where": "index.py"},
     "nodejs": {"runtime": "nodejs20", "file": "index.js", "error": "RangeError", "where": "index.js"},
+    "custom": {"runtime": "custom", "file": "bootstrap", "error": "RunError", "where": "bootstrap"},
 }
 HANDLER = {"handler": "index.handler", "initializer": "index.initialize"}
 
