@@ -6,11 +6,13 @@ namespace mayfly::sandbox {
 
 namespace {
 
+constexpr std::int64_t kMemoryMax = 32768ll << 20;  // the largest function's
+
 const char* interpreter(Language language) {
     switch (language) {
         case Language::python: return "/usr/bin/python3";
         case Language::nodejs: return "/usr/bin/node";
-        case Language::java: return "/usr/bin/java";
+        case Language::java: return "/usr/lib/jvm/java-17-openjdk-amd64/bin/java";
         case Language::custom: return "/bin/sh";  // its program is the function's own
     }
     return "";
@@ -20,18 +22,44 @@ std::vector<std::string> usual_environment() {
     return {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp", "LANG=C.UTF-8"};
 }
 
+// The archive of classes (runtimes/java/CMakeLists.txt) serves a JVM only under the class path it
+// was made with, word for word. It was made elsewhere: hence a path that is right from /code, from
+// / and from where it was made.
+constexpr auto kJavaClassPath =
+    "../rt/java/mayfly.jar:../rt/java/jackson-core.jar:../rt/java/jackson-annotations.jar:"
+    "../rt/java/jackson-databind.jar:../rt/java/servlet-api.jar";
+
+// One collector without threads of its own and one compiler: little to start, little to fork.
+Command java(std::int64_t heap_bytes, std::vector<std::string> program) {
+    std::vector<std::string> words = {interpreter(Language::java),
+                                      "-Xmx" + std::to_string(heap_bytes >> 20) + "m",
+                                      "-XX:+UseSerialGC",
+                                      "-XX:TieredStopAtLevel=1",
+                                      "-XX:-UsePerfData",
+                                      "-Xshare:auto",
+                                      "-XX:SharedArchiveFile=/rt/java/mayfly.jsa",
+                                      "-Duser.dir=/code",
+                                      "-Djava.library.path=/code:/code/lib:/opt/lib:/usr/local/lib",
+                                      "-cp",
+                                      kJavaClassPath};
+    words.insert(words.end(), program.begin(), program.end());
+    return {words, usual_environment()};
+}
+
 }  // namespace
+
+std::int64_t java_heap_bytes(std::int64_t memory_bytes) {
+    return memory_bytes / 4 * 3 - (16ll << 20);
+}
 
 std::vector<Language> languages_here() {
     std::vector<Language> found;
-    for (const auto language : {Language::python, Language::nodejs})
+    for (const auto language : {Language::python, Language::nodejs, Language::java})
         if (::access(interpreter(language), X_OK) == 0) found.push_back(language);
     return found;
 }
 
-bool has_zygote(Language language) {
-    return language == Language::python || language == Language::nodejs;
-}
+bool has_zygote(Language language) { return language != Language::custom; }
 
 Command zygote_command(Language language, bool rootless) {
     const char* const rights = rootless ? "rootless" : "root";
@@ -48,18 +76,19 @@ Command zygote_command(Language language, bool rootless) {
                     environment};
         }
         case Language::java:
+            return java(java_heap_bytes(kMemoryMax), {"mayfly.shim.Zygote", rights});
         case Language::custom: break;
     }
     return {};
 }
 
-Command shim_command(Language language) {
+Command shim_command(Language language, std::int64_t memory_bytes) {
     switch (language) {
         case Language::python:
             return {{interpreter(language), "-I", "/rt/python/main.py"}, usual_environment()};
         case Language::nodejs:
             return {{interpreter(language), "/rt/nodejs/main.js"}, usual_environment()};
-        case Language::java:
+        case Language::java: return java(java_heap_bytes(memory_bytes), {"mayfly.shim.Main"});
         case Language::custom: break;
     }
     return {};

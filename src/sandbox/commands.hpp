@@ -4,6 +4,7 @@
 
 #include "sandbox/spec.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,12 @@ std::vector<Language> languages_here();
 bool has_zygote(Language language);
 Command zygote_command(Language language, bool rootless);
 
-Command shim_command(Language language);
+// For a function of that much memory: Java must be told.
+Command shim_command(Language language, std::int64_t memory_bytes);
+
+// What of a function's memory is Java's heap; the rest is for classes, compiled code, stacks and
+// buffers outside it.
+std::int64_t java_heap_bytes(std::int64_t memory_bytes);
 
 // Replaces this process. Returns only if that fails, with errno set.
 void execute(const Command& command);

@@ -98,7 +98,7 @@ void run_template(bool rootless) {
     const auto host = inherit_host(rootless);
     if (!host) ::_exit(3);
     const Spec spec = serve_orders(*host, {});
-    const auto command = shim_command(spec.language);
+    const auto command = shim_command(spec.language, spec.limits.memory_bytes);
     execute(command);
     std::fprintf(stderr, "mayfly: %s could not be started: %s\n", command.words.front().c_str(),
                  std::strerror(errno));
