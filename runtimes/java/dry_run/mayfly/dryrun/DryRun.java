@@ -22,7 +22,16 @@ public final class DryRun implements StreamRequestHandler {
         List<Word> words = Arrays.stream(event.split(",")).map(text -> new Word(text, text.length())).toList();
         String joined = words.stream().map(Word::text).filter(text -> !text.isBlank()).collect(Collectors.joining(","));
         int length = Optional.of(words).map(List::size).orElse(0);
-        String answer = joined + " " + length + String.format(" %d %s", length, context.getRequestId());
+        String answer = joined + String.format(" %d %s", length, context.getRequestId()) + shapes(words.get(0), length);
         output.write(answer.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Java makes code for each shape of a concatenation when it first meets it: these are the usual ones. */
+    private static String shapes(Object object, int number) {
+        long large = number;
+        String text = "text" + number + large;
+        return text + "a" + (text + text) + ("b" + text) + ("c" + text + "d") + ("e" + number) + ("f" + number + "g")
+            + (text + ": " + number) + (text + text + text) + ("h" + object) + ("i" + object + "j") + ("k" + large)
+            + ("l" + text + "m" + text) + ("n" + text + "o" + number) + (object + "=" + object);
     }
 }

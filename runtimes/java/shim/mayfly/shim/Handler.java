@@ -33,9 +33,7 @@ final class Handler {
 
     private byte[] answerHttp(Call call, Context context) throws Throwable {
         if (!(object instanceof HttpRequestHandler)) throw unfit("HttpRequestHandler");
-        HttpAnswer answer = new HttpAnswer();
-        ((HttpRequestHandler) object).handleRequest(new HttpRequest(call.http, call.event), answer, context);
-        return answer.payload();
+        return Http.answer((HttpRequestHandler) object, call, context);
     }
 
     private ClassCastException unfit(String wanted) {
