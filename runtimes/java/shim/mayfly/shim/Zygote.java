@@ -8,7 +8,7 @@ package mayfly.shim;
  * draws no random number: what it drew, every child would draw again.
  */
 final class Zygote {
-    private static final int REHEARSALS = 300; // C1 compiles what was called 200 times, or loops
+    private static final int REHEARSALS = 40; // C1 compiles what was called 200 times; more take the time they save
 
     private Zygote() {}
 
