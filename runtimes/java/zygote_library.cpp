@@ -113,12 +113,15 @@ JNIEXPORT void JNICALL Java_mayfly_shim_Native_enter(JNIEnv* env, jclass, jobjec
     if (!entered) raise(env, "the folder of the code cannot be entered");
 }
 
-JNIEXPORT void JNICALL Java_mayfly_shim_Native_serve(JNIEnv* env, jclass, jboolean rootless) {
+JNIEXPORT jboolean JNICALL Java_mayfly_shim_Native_serve(JNIEnv* env, jclass, jboolean rootless) {
     auto host = sandbox::inherit_host(rootless != JNI_FALSE);
-    if (!host) return raise(env, host.error().what.c_str());
+    if (!host) {
+        raise(env, host.error().what.c_str());
+        return JNI_FALSE;
+    }
     host->keeps_signals = true;  // HotSpot has its own
     Seeds seeds(env);
-    if (env->ExceptionCheck()) return;
+    if (env->ExceptionCheck()) return JNI_FALSE;
     const auto held = sandbox::held_above(sandbox::kWorkerOutFd);
     sandbox::Threads threads;
     const auto spec = sandbox::serve_orders(*host, {.before = [&] { threads.park(); },
@@ -130,8 +133,12 @@ JNIEXPORT void JNICALL Java_mayfly_shim_Native_serve(JNIEnv* env, jclass, jboole
                                                             if (threads.revive() != nullptr)
                                                                 ::_exit(10);
                                                         }});
-    (void)mayfly::java::limit_heap(sandbox::java_heap_bytes(spec.limits.memory_bytes));
     seeds.draw();
+    return spec.parked ? JNI_TRUE : JNI_FALSE;
+}
+
+JNIEXPORT void JNICALL Java_mayfly_shim_Native_limitHeap(JNIEnv*, jclass, jint megabytes) {
+    (void)mayfly::java::limit_heap(sandbox::java_heap_bytes(std::int64_t{megabytes} << 20));
 }
 
 }  // extern "C"

@@ -42,9 +42,11 @@ function queries(text) {
 
 class Response {
   // done(status, headers, body) once; fail(error) if the body cannot be had.
-  constructor(done, fail) {
+  // encode(body) gives bytes.
+  constructor(done, fail, encode) {
     this._done = done;
     this._fail = fail;
+    this._encode = encode;
     this._status = 200;
     this._headers = new Map(); // by lower-case name: [name, value]
   }
@@ -67,10 +69,16 @@ class Response {
 
   send(body) {
     if (body && typeof body.pipe === 'function') {
-      collect(body).then((bytes) => this._end(bytes), this._fail);
+      this._collect(body).then((bytes) => this._end(bytes), this._fail);
     } else {
-      this._end(asBytes(body));
+      this._end(this._encode(body));
     }
+  }
+
+  async _collect(stream) {
+    const parts = [];
+    for await (const part of stream) parts.push(this._encode(part));
+    return Buffer.concat(parts);
   }
 
   _end(body) {
@@ -82,16 +90,4 @@ class Response {
   }
 }
 
-async function collect(stream) {
-  const parts = [];
-  for await (const part of stream) parts.push(asBytes(part));
-  return Buffer.concat(parts);
-}
-
-function asBytes(body) {
-  if (body === undefined || body === null) return Buffer.alloc(0);
-  if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  return Buffer.from(typeof body === 'object' ? JSON.stringify(body) : String(body));
-}
-
-module.exports = { Request, Response, asBytes };
+module.exports = { Request, Response };

@@ -9,7 +9,6 @@ const fs = require('fs');
 const Module = require('module');
 const path = require('path');
 const { pathToFileURL } = require('url');
-const http = require('./http.js');
 const log = require('./log.js');
 const wire = require('./wire.js');
 
@@ -51,7 +50,8 @@ class Handled {
 
 function encode(value) {
   if (value === undefined || value === null) return NOTHING;
-  return http.asBytes(value);
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  return Buffer.from(typeof value === 'object' ? JSON.stringify(value) : String(value));
 }
 
 // Lines of the shim itself and of Node's loader tell the reader nothing.
@@ -92,9 +92,10 @@ function answerOf(handler, argument, context) {
 }
 
 function answerOfHttp(handler, about, body, context) {
+  const http = require('./http.js'); // most functions never need it
   const answer = open();
   const done = (status, headers, bytes) => answer.resolve({ status, headers, bytes });
-  const returned = handler(new http.Request(about, body), new http.Response(done, answer.reject), context);
+  const returned = handler(new http.Request(about, body), new http.Response(done, answer.reject, encode), context);
   if (typeof returned?.then === 'function') returned.then(undefined, answer.reject);
   return answer.promise;
 }
@@ -159,7 +160,7 @@ class Server {
     this._handler.catch(() => {}); // the first call says so
   }
 
-  // Takes a call. False: no more until it is answered.
+  // Takes a call. False: no more until inbox.resume().
   take(call, payload, inbox) {
     const idEnd = 1 + payload[0];
     const requestId = payload.toString('latin1', 1, idEnd);
@@ -167,10 +168,11 @@ class Server {
     const body = idEnd + 4 + size;
     const about = size ? JSON.parse(payload.toString('utf8', idEnd + 4, body)) : {};
     this._open.add(call);
-    log.during(requestId, () => this._run(call, requestId, about, payload.subarray(body))).then(() => {
-      if (this._single) inbox.resume();
-    });
-    return !this._single;
+    const first = !this._ready && this._open.size === 1;
+    const answered = log.during(requestId, () => this._run(call, requestId, about, payload.subarray(body)));
+    if (this._single) answered.then(() => inbox.resume());
+    else if (first) setImmediate(() => inbox.resume());
+    return !this._single && !first;
   }
 
   async _run(call, requestId, about, event) {
@@ -235,11 +237,21 @@ function prepare() {
   log.takeOverConsole();
 }
 
-// A worker's own place. `exit`: how to end at once.
-const WORKER = { input: 3, output: 4, code: '/code', exit: (status) => process.reallyExit(status) };
+// A worker's own place. `exit`: how to end at once. `fit`: how to live within so many MB. `parked`: its code
+// comes later.
+const WORKER = {
+  input: 3,
+  output: 4,
+  code: '/code',
+  parked: false,
+  exit: (status) => process.reallyExit(status),
+  fit: () => {},
+};
+const GATE = 127; // of a parked worker: ends once its code is there
 
-// Serves until the other end lets go; then place.exit(0).
-function serve(place = WORKER) {
+// Serves until the other end lets go; then place.exit(0). What `changed` does not name is as in WORKER.
+function serve(changed = {}) {
+  const place = { ...WORKER, ...changed };
   let server = null;
   const awake = setInterval(() => {}, 0x7fffffff); // a function that waits for nothing does not end the worker
   const end = () => {
@@ -253,13 +265,23 @@ function serve(place = WORKER) {
       if (server) return kind === wire.type.call ? server.take(call, payload, inbox) : place.exit(2);
       const setup = kind === wire.type.setup ? JSON.parse(payload.toString()) : {};
       if (setup.protocol !== 1) return place.exit(2);
+      if (place.parked) waitForCode(place);
       Object.assign(process.env, setup.environment);
+      place.fit(setup.context.function.memory);
       Module._initPaths(); // NODE_PATH counts
       server = new Server(setup, place);
       return true;
     },
     end
   );
+  if (place.parked) wire.send(place.output, wire.type.stage, wire.stage.parked, 0n, NOTHING);
+  inbox.readNow();
 }
 
-module.exports = { WORKER, prepare, serve };
+function waitForCode(place) {
+  fs.readSync(GATE, Buffer.alloc(1));
+  fs.closeSync(GATE);
+  process.chdir(place.code);
+}
+
+module.exports = { prepare, serve };

@@ -2,14 +2,13 @@
 // Frames of the worker protocol (runtimes/PROTOCOL.md) over a pair of pipes.
 
 const fs = require('fs');
-const net = require('net');
 
 const HEADER = 16; // bytes
 const INBOX = 1 << 16; // bytes; more than one packet of a pipe
 
 const type = { setup: 1, call: 2, answer: 3, stage: 4 };
 const flag = { handled: 1, raised: 2, ends: 4, http: 8 }; // of an answer
-const stage = { loading: 1, initialized: 2 };
+const stage = { loading: 1, initialized: 2, parked: 4 };
 
 // The server reads as fast as we write, so a write that blocks is a short one.
 function writeAll(descriptor, bytes) {
@@ -28,21 +27,31 @@ function send(descriptor, kind, flags, call, payload) {
   writeAll(descriptor, frame);
 }
 
-// Reads from `descriptor` and calls on(kind, call, payload) for each frame, and end() once it is closed. When it returns false no more is read until resume().
-// The payload is the callee's to keep.
+// Reads from `descriptor` and calls on(kind, call, payload) for each frame, and end() once it is closed.
+// When on() returns false no more is read until resume(). The payload is the callee's to keep.
 class Inbox {
   constructor(descriptor, on, end) {
+    this._descriptor = descriptor;
     this._on = on;
+    this._end = end;
     this._parts = [];
     this._have = 0;
-    this._socket = new net.Socket({
-      fd: descriptor,
-      readable: true,
-      writable: false,
-      onread: { buffer: Buffer.allocUnsafe(INBOX), callback: (n, buffer) => this._take(buffer.subarray(0, n)) },
-    });
-    this._socket.on('error', () => {}); // closes it
-    this._socket.on('close', end);
+    this._socket = null; // made when the first call is under way: it takes a while
+  }
+
+  // Waits for frames and serves them until on() returns false, with nothing else going on meanwhile.
+  readNow() {
+    const buffer = Buffer.allocUnsafe(INBOX);
+    for (let more = true; more; ) {
+      const size = fs.readSync(this._descriptor, buffer);
+      if (size === 0) return this._end();
+      more = this._take(buffer.subarray(0, size));
+    }
+  }
+
+  resume() {
+    if (this._have > 0 && !this._next()) return;
+    this._socket ??= this._open();
     this._socket.resume();
   }
 
@@ -50,8 +59,16 @@ class Inbox {
     this._socket.destroy();
   }
 
-  resume() {
-    if (this._have === 0 || this._next()) this._socket.resume();
+  _open() {
+    const socket = new (require('net').Socket)({
+      fd: this._descriptor,
+      readable: true,
+      writable: false,
+      onread: { buffer: Buffer.allocUnsafe(INBOX), callback: (n, buffer) => this._take(buffer.subarray(0, n)) },
+    });
+    socket.on('error', () => {}); // closes it
+    socket.on('close', this._end);
+    return socket;
   }
 
   _take(bytes) {

@@ -9,9 +9,11 @@
 const fs = require('fs');
 const v8 = require('v8');
 const addon = require('./mayfly_zygote.node');
+const heap = require('./heap.js');
 const shim = require('./shim.js');
 const wire = require('./wire.js');
 
+require('./http.js');
 for (const name of ['assert', 'child_process', 'crypto', 'dns', 'events', 'http', 'https', 'os', 'querystring',
   'string_decoder', 'timers', 'tls', 'zlib']) require(name);
 
@@ -24,50 +26,50 @@ function call(id, event) {
   return [wire.type.call, 0, id, payload];
 }
 
-// Serves the dry run's function as a worker would, over pipes of our own.
-function warm(done) {
+// Serves the dry run's function as a worker would, over pipes of our own; forgets it, then done().
+function rehearse(done) {
   const [input, say] = addon.pipe();
   const [hear, output] = addon.pipe();
   const context = { function: {}, service: {}, region: '', account_id: '' };
   const setup = { protocol: 1, handler: 'dry_run.handler', initializer: '', concurrency: 1, environment: {}, context };
-  wire.send(say, wire.type.setup, 0, 0n, Buffer.from(JSON.stringify(setup)));
   const events = ['{"n":1}', 'raise', '[1]'];
+  const next = () => wire.send(say, ...call(BigInt(events.length), events.pop()));
   const answers = new wire.Inbox(
     hear,
-    () => {
-      if (events.length > 0) wire.send(say, ...call(BigInt(events.length), events.pop()));
-      else fs.closeSync(say); // lets it go
+    (kind) => {
+      if (kind === wire.type.answer && events.length > 0) next();
+      else if (kind === wire.type.answer) fs.closeSync(say); // lets it go
       return true;
     },
-    done
+    () => {
+      delete require.cache[require.resolve('/rt/nodejs/dry_run/dry_run.js')];
+      done();
+    }
   );
   const exit = () => {
     fs.closeSync(output);
     answers.close();
   };
+  wire.send(say, wire.type.setup, 0, 0n, Buffer.from(JSON.stringify(setup)));
+  next();
+  answers.resume();
   shim.serve({ input, output, code: '/rt/nodejs/dry_run', exit });
 }
 
-// Only in a child. The seed is its own: no two workers of a server have the same number.
-function becomeWorker(worker) {
+// Only in a child. The seed is its own: no two workers of a server have the same number. A parked one
+// rehearses, so that the pages it writes to are its own before anybody waits.
+function becomeWorker({ worker, parked }) {
   v8.setFlagsFromString(`--random-seed=${1 + ((firstSeed + worker) % SEEDS)}`);
   Object.defineProperty(process, 'pid', { value: 1, configurable: true, enumerable: true });
   process.reallyExit = addon.exit;
-  shim.serve({ ...shim.WORKER, exit: addon.exit });
-}
-
-// After its first full collection V8 keeps the old generation near what is alive in it; before, it lets a
-// function's garbage grow past its memory limit.
-function collect() {
-  v8.setFlagsFromString('--expose-gc');
-  require('vm').runInNewContext('gc')();
-  v8.setFlagsFromString('--no-expose-gc');
+  const place = { exit: addon.exit, fit: heap.fit, parked };
+  if (parked) rehearse(() => shim.serve(place));
+  else shim.serve(place);
 }
 
 shim.prepare();
 new Headers(); // what fetch needs is loaded with it
-warm(() => {
-  delete require.cache[require.resolve('/rt/nodejs/dry_run/dry_run.js')];
-  collect();
+rehearse(() => {
+  heap.keepSmall();
   setImmediate(() => becomeWorker(addon.serve(rootless)));
 });

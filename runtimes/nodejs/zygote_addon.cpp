@@ -31,8 +31,8 @@ napi_value raise(napi_env env, const char* what) {
     return nullptr;
 }
 
-// serve(rootless: boolean): number. Returns in a child only, inside its sandbox, with the number of
-// the worker it is.
+// serve(rootless: boolean): {worker: number, parked: boolean}. Returns in a child only, inside its
+// sandbox: which worker it is.
 napi_value serve(napi_env env, napi_callback_info info) {
     std::size_t count = 1;
     napi_value argument = nullptr;
@@ -55,7 +55,12 @@ napi_value serve(napi_env env, napi_callback_info info) {
                                                             if (threads.revive() != nullptr)
                                                                 ::_exit(10);
                                                         }});
-    return number(env, static_cast<double>(spec.worker));
+    napi_value about, parked;
+    napi_create_object(env, &about);
+    napi_set_named_property(env, about, "worker", number(env, static_cast<double>(spec.worker)));
+    napi_get_boolean(env, spec.parked, &parked);
+    napi_set_named_property(env, about, "parked", parked);
+    return about;
 }
 
 // pipe(): [read end, write end].

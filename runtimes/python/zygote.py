@@ -29,20 +29,11 @@ import mayfly_zygote
 import shim
 
 
-def warm():
-    """Go once through what a first call goes through, so that its code and data are ready to be shared."""
-    dry = shim._load("dry_run", "/rt/python/dry_run/dry_run.py")
-    for event in (b"{}", b"raise"):
-        try:
-            shim._encode(dry.handler(event, None))
-        except ValueError as error:
-            shim._error_json(error)
-    del sys.modules["dry_run"]
-
-
 shim.prepare()
-warm()
+shim.rehearse()
 gc.collect()
 gc.freeze()
-mayfly_zygote.serve(rootless=ROOTLESS)
-shim.main()
+parked = mayfly_zygote.serve(rootless=ROOTLESS)
+if parked:
+    shim.rehearse()
+shim.main(parked)

@@ -9,7 +9,7 @@
 
 namespace {
 
-// serve(rootless: bool) -> None. Returns in a child only, inside its sandbox.
+// serve(rootless: bool) -> bool. Returns in a child only, inside its sandbox: whether it is parked.
 PyObject* serve(PyObject*, PyObject* arguments, PyObject* keywords) {
     static const char* names[] = {"rootless", nullptr};
     int rootless = 0;
@@ -21,10 +21,11 @@ PyObject* serve(PyObject*, PyObject* arguments, PyObject* keywords) {
         PyErr_SetString(PyExc_OSError, host.error().what.c_str());
         return nullptr;
     }
-    mayfly::sandbox::serve_orders(*host, {.before = PyOS_BeforeFork,
-                                          .after_in_parent = PyOS_AfterFork_Parent,
-                                          .after_in_child = PyOS_AfterFork_Child});
-    Py_RETURN_NONE;
+    const auto spec =
+        mayfly::sandbox::serve_orders(*host, {.before = PyOS_BeforeFork,
+                                              .after_in_parent = PyOS_AfterFork_Parent,
+                                              .after_in_child = PyOS_AfterFork_Child});
+    return PyBool_FromLong(spec.parked);
 }
 
 PyMethodDef methods[] = {

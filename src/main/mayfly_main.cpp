@@ -6,6 +6,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <CLI/Validators.hpp>
 
 #include <unistd.h>
 
@@ -46,6 +47,11 @@ int main(int argc, char** argv) {
             ->capture_default_str();
         serve->add_option("--ready-file", ready_file,
                           "Write the addresses here as JSON once serving");
+        serve
+            ->add_option("--park", options.parked_max,
+                         "How many workers of each language to keep ready at most; 0: none")
+            ->check(CLI::Range(0, 1000))
+            ->capture_default_str();
         serve->add_flag("--exec-only", exec_only,
                         "Start every worker by plain exec, without warmed parents");
         serve->add_flag("--verbose", options.verbose, "Log more");

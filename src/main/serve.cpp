@@ -106,6 +106,7 @@ public:
                                     .programs = programs,
                                     .root = credential_.key,
                                     .zygotes = options_.zygotes,
+                                    .parked_max = options_.parked_max,
                                     .verbose = options_.verbose}));
         return loop();
     }

@@ -50,8 +50,9 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
         workers::LaunchOptions{.program = options.programs / "mayfly-launch",
                                .runtimes = w->runtimes,
                                .key = name_of(options.data)});
-    w->pool = std::make_unique<workers::Pool>(w->loop, w->timers, w->rng, w->log, *w->link,
-                                              workers::Pool::Options{.zygotes = options.zygotes});
+    w->pool = std::make_unique<workers::Pool>(
+        w->loop, w->timers, w->rng, w->log, *w->link,
+        workers::Pool::Options{.zygotes = options.zygotes, .parked = {.most = options.parked_max}});
     engine::Engine::Options limits;
     limits.scheduler.memory_mb_max = kMemoryPromise * machine_memory_mb();
     limits.scheduler.crew = static_cast<int>(std::thread::hardware_concurrency()) + 1;
@@ -75,6 +76,7 @@ Task<Result<void>> Wiring::open() {
     CO_TRYV(pool->open());
     co_await test_sandboxes();
     engine->open();
+    for (const auto language : sandbox::languages_here()) pool->begin_parking(language);
     co_return Result<void>{};
 }
 
@@ -98,13 +100,16 @@ Task<> Wiring::test_sandboxes() {
 std::string Wiring::health() const {
     const auto counts = engine->counts();
     const auto& missing = link->missing();
+    std::string parked;
+    for (const auto language : sandbox::languages_here())
+        parked += fmt::format(" {} {}", to_text(language), pool->parked(language));
     return fmt::format(
-        "ready\nsandbox {}\nworkers starting {} busy {} idle {} stopping {}\nworkers memory {} MB\n"
-        "calls open {} waiting {}\nconnections {}\nledger dropped {}\n",
+        "ready\nsandbox {}\nworkers starting {} busy {} idle {} stopping {}\nparked{}\n"
+        "workers memory {} MB\ncalls open {} waiting {}\nconnections {}\nledger dropped {}\n",
         !sandboxes.empty() ? "none: " + sandboxes
         : missing.empty()  ? "full"
                            : "weaker: " + missing,
-        counts.starting, counts.busy, counts.idle, counts.stopping, counts.memory_mb,
+        counts.starting, counts.busy, counts.idle, counts.stopping, parked, counts.memory_mb,
         engine->open_calls(), counts.waiting, http->connections(), ledger->dropped());
 }
 

@@ -36,6 +36,9 @@ public:
     // A group with these limits; -1 with errno set if it cannot be made.
     int acquire(const Limits& limits);
 
+    // Other limits for a group in use. False with errno set if they cannot be.
+    bool change(int slot, const Limits& limits) { return write_limits(slot, limits); }
+
     // One cgroup.procs file of each hierarchy: a process enters by writing "0" to every one.
     std::vector<Fd> entrances(int slot) const;
 

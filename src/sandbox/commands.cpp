@@ -22,6 +22,12 @@ std::vector<std::string> usual_environment() {
     return {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp", "LANG=C.UTF-8"};
 }
 
+// V8 thinks that the machine's memory is its own. A quarter stays for the young generation and for
+// all that is not on its heap.
+std::string old_space(const Limits& limits) {
+    return "--max-old-space-size=" + std::to_string((limits.memory_bytes >> 20) * 3 / 4);
+}
+
 // The archive of classes (runtimes/java/CMakeLists.txt) serves a JVM only under the class path it
 // was made with, word for word. It was made elsewhere: hence a path that is right from /code, from
 // / and from where it was made.
@@ -100,13 +106,14 @@ Command zygote_command(Language language, bool rootless) {
     return {};
 }
 
-Command shim_command(Language language, std::int64_t memory_bytes) {
-    switch (language) {
+Command shim_command(const Spec& spec) {
+    switch (spec.language) {
         case Language::python:
-            return {{interpreter(language), "-I", "/rt/python/main.py"}, usual_environment()};
+            return {{interpreter(spec.language), "-I", "/rt/python/main.py"}, usual_environment()};
         case Language::nodejs:
-            return {{interpreter(language), "/rt/nodejs/main.js"}, usual_environment()};
-        case Language::java: return java_shim(memory_bytes);
+            return {{interpreter(spec.language), old_space(spec.limits), "/rt/nodejs/main.js"},
+                    usual_environment()};
+        case Language::java: return java_shim(spec.limits.memory_bytes);
         case Language::custom: break;
     }
     return {};

@@ -22,8 +22,8 @@ std::vector<Language> languages_here();
 bool has_zygote(Language language);
 Command zygote_command(Language language, bool rootless);
 
-// For a function of that much memory: Java must be told.
-Command shim_command(Language language, std::int64_t memory_bytes);
+// Of a worker that starts by plain exec.
+Command shim_command(const Spec& spec);
 
 // What of a function's memory is Java's heap; the rest is for classes, compiled code, stacks and
 // buffers outside it.

@@ -77,18 +77,24 @@ StepError yield_to_the_server() {
 }
 
 // 0 /dev/null, 1 and 2 the log, 3 frames in, 4 frames out. The sources lie above: a zygote keeps 0
-// to 4 taken.
+// to 4 taken. The gate comes last, for one of the others may lie where it goes.
 StepError arrange_descriptors(const Ends& ends) {
     const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
     if (!null || ::dup2(null.get(), 0) < 0 || ::dup2(ends.log, 1) < 0 || ::dup2(ends.log, 2) < 0 ||
-        ::dup2(ends.in, kWorkerInFd) < 0 || ::dup2(ends.out, kWorkerOutFd) < 0)
+        ::dup2(ends.in, kWorkerInFd) < 0 || ::dup2(ends.out, kWorkerOutFd) < 0 ||
+        (ends.gate >= 0 && ::dup2(ends.gate, kWorkerGateFd) < 0))
         return "arrange descriptors";
     return nullptr;
 }
 
-StepError close_the_rest() {
-    return ::syscall(SYS_close_range, kWorkerOutFd + 1, ~0u, 0) == 0 ? nullptr
-                                                                     : "close descriptors";
+StepError close_the_rest(bool but_the_gate) {
+    const auto close = [](unsigned first, unsigned last) {
+        return ::syscall(SYS_close_range, first, last, 0) == 0;
+    };
+    const bool ok =
+        but_the_gate ? close(kWorkerOutFd + 1, kWorkerGateFd - 1) && close(kWorkerGateFd + 1, ~0u)
+                     : close(kWorkerOutFd + 1, ~0u);
+    return ok ? nullptr : "close descriptors";
 }
 
 void default_signals() {
@@ -145,7 +151,7 @@ StepError enter(const Host& host, const Spec& spec, const Ends& ends, const Chil
     STEP(drop_capabilities());
     ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);  // the change of ids above cleared it
     STEP(lock_files(host.landlock_abi));
-    STEP(close_the_rest());
+    STEP(close_the_rest(ends.gate >= 0));
     return load_filter(host.filter);
 }
 

@@ -2,7 +2,6 @@
 
 #include "sandbox/commands.hpp"
 #include "sandbox/landlock.hpp"
-#include "sandbox/mounts.hpp"
 #include "sandbox/seccomp.hpp"
 #include "sandbox/users.hpp"
 #include "sandbox/zygote.hpp"
@@ -134,6 +133,7 @@ bool Launcher::become_able() {
         return false;
     }
     networks_ = NetworkPool(options_.networks_ready);
+    home_ = std::make_unique<Home>();
     cgroups_ = std::make_unique<Cgroups>(options_.cgroup_root, options_.key);
     if (!cgroups_->abilities().memory) missing.emplace_back("no memory limit (no memory cgroup)");
     if (!cgroups_->abilities().pids)
@@ -195,6 +195,7 @@ void Launcher::on_daemon() {
 
 void Launcher::on_order(const Order& order, Packet packet) {
     if (order.type == Order::Type::kill) return kill(order.spec.worker);
+    if (order.type == Order::Type::adopt) return adopt(order);
     if (packet.fds.size() != kEnds)
         return report_failed(order.spec.worker, "the order came without its ends");
     auto& zygote = zygote_for(order.spec);
@@ -234,7 +235,14 @@ bool Launcher::send_order(Zygote& zygote, const Order& order, const std::vector<
         report_failed(order.spec.worker, what + ": " + std::strerror(errno));
         return true;  // answered
     };
-    const Fd code = detached_read_only_mount(order.code_folder);
+    if (order.spec.parked && zygote.tier == Tier::exec) {
+        report_failed(order.spec.worker, "its language has no warmed parent");
+        return true;
+    }
+    int gate[2] = {-1, -1};
+    if (order.spec.parked && ::pipe2(gate, O_CLOEXEC) != 0) return refuse("no gate could be made");
+    Fd gate_end(gate[1]);
+    const Fd code = order.spec.parked ? Fd(gate[0]) : detached_read_only_mount(order.code_folder);
     if (!code)
         return refuse(std::string("the code folder ") + order.code_folder + " cannot be mounted");
     const int slot = cgroups_->acquire(order.spec.limits);
@@ -255,7 +263,7 @@ bool Launcher::send_order(Zygote& zygote, const Order& order, const std::vector<
         return false;
     }
     if (zygote.under_way.empty()) zygote.heard = clock_.now();
-    zygote.under_way.emplace(order.spec.worker, slot);
+    zygote.under_way.emplace(order.spec.worker, Birth{slot, std::move(gate_end)});
     if (++zygote.children == options_.zygote_children_max && zygote.tier == Tier::zygote)
         spawn_zygote(zygote.tier, zygote.language);  // takes over once it is ready
     return true;
@@ -278,16 +286,16 @@ void Launcher::on_reply(Zygote& zygote) {
         }
         return feed(zygote);
     }
-    const auto node = zygote.under_way.extract(reply.worker);
+    auto node = zygote.under_way.extract(reply.worker);
     if (node.empty()) return;
-    const int slot = node.mapped();
+    const int slot = node.mapped().slot;
     if (reply.pid == 0) {
         cgroups_->release(slot);
         report_failed(reply.worker, std::string("the process could not be made: ") +
                                         std::strerror(reply.error_code));
     } else {
         auto& worker = workers_[reply.worker];
-        worker = Worker{.pidfd = std::move(packet->fds.at(0)), .slot = slot};
+        worker = Worker{.pidfd = std::move(packet->fds.at(0)), .held = std::move(node.mapped())};
         worker_by_pidfd_[worker.pidfd.get()] = reply.worker;
         watch(worker.pidfd.get());
         Report report{.type = Report::Type::started, .worker = reply.worker};
@@ -318,8 +326,8 @@ void Launcher::on_zygote_end(std::list<Zygote>::iterator zygote) {
     siginfo_t info{};
     ::syscall(SYS_pidfd_send_signal, old.pidfd.get(), SIGKILL, nullptr, 0);
     ::waitid(P_PIDFD, static_cast<id_t>(old.pidfd.get()), &info, WEXITED);
-    for (const auto& [worker, slot] : old.under_way) {
-        cgroups_->release(slot);
+    for (const auto& [worker, held] : old.under_way) {
+        cgroups_->release(held.slot);
         report_failed(worker, "its parent process went away");
     }
     if (!old.retiring && old.tier == Tier::zygote) {
@@ -339,6 +347,25 @@ void Launcher::on_zygote_end(std::list<Zygote>::iterator zygote) {
         heir.ends.push_back(std::move(old.ends[i]));
         feed(heir);
     }
+}
+
+// The worker knows nothing of it until its gate opens.
+void Launcher::adopt(const Order& order) {
+    const auto it = workers_.find(order.spec.worker);
+    if (it == workers_.end()) return;  // it has ended, and that was reported
+    if (const auto failed = adopt(it->second, order)) {
+        it->second.why = std::string(failed) + ": " + std::strerror(errno);
+        kill(order.spec.worker);
+    }
+}
+
+StepError Launcher::adopt(Worker& worker, const Order& order) {
+    const Fd code = detached_read_only_mount(order.code_folder);
+    if (!code) return "open the code folder";
+    STEP(home_->mount_code_in(worker.pidfd.get(), code.get()));
+    if (!cgroups_->change(worker.held.slot, order.spec.limits)) return "change the limits";
+    worker.held.gate.reset();
+    return nullptr;
 }
 
 void Launcher::kill(std::uint64_t id) {
@@ -362,10 +389,12 @@ void Launcher::on_worker_end(std::uint64_t id) {
     ::waitid(P_PIDFD, static_cast<id_t>(worker.pidfd.get()), &info, WEXITED);
     Report report{.type = Report::Type::gone, .worker = id};
     report.status = info.si_code == CLD_EXITED ? info.si_status << 8 : info.si_status;
-    report.out_of_memory = cgroups_->out_of_memory(worker.slot);
-    report.memory_bytes_peak = cgroups_->memory_bytes_peak(worker.slot);
-    cgroups_->kill_all(worker.slot);
-    cgroups_->release(worker.slot);
+    const int slot = worker.held.slot;
+    report.out_of_memory = cgroups_->out_of_memory(slot);
+    report.memory_bytes_peak = cgroups_->memory_bytes_peak(slot);
+    set_text(report.text, worker.why);
+    cgroups_->kill_all(slot);
+    cgroups_->release(slot);
     send_message(daemon_.get(), report);
 }
 

@@ -7,6 +7,7 @@
 #include "base/fd.hpp"
 #include "sandbox/cgroup.hpp"
 #include "sandbox/messages.hpp"
+#include "sandbox/mounts.hpp"
 #include "sandbox/network.hpp"
 
 #include <sys/types.h>
@@ -38,20 +39,25 @@ public:
     int run();
 
 private:
+    struct Birth {  // what a worker holds
+        int slot = -1;
+        Fd gate{};  // of a parked one: closing it opens it
+    };
     struct Zygote {
         Fd control, pidfd;
         Tier tier = Tier::exec;
         Language language = Language::python;
         bool ready = false, retiring = false;
-        int children = 0;                                  // made so far
-        Time heard{};                                      // from it, or first expected from it
-        std::deque<Order> waiting;                         // not sent yet
-        std::deque<std::vector<Fd>> ends;                  // of each of `waiting`
-        std::unordered_map<std::uint64_t, int> under_way;  // worker to its cgroup slot
+        int children = 0;                                    // made so far
+        Time heard{};                                        // from it, or first expected from it
+        std::deque<Order> waiting;                           // not sent yet
+        std::deque<std::vector<Fd>> ends;                    // of each of `waiting`
+        std::unordered_map<std::uint64_t, Birth> under_way;  // by worker
     };
     struct Worker {
         Fd pidfd;
-        int slot = -1;
+        Birth held;
+        std::string why{};  // it is being killed, if for a reason of ours
     };
 
     bool become_able();
@@ -61,6 +67,8 @@ private:
     void handle(int fd);
     void on_daemon();
     void on_order(const Order& order, Packet packet);
+    void adopt(const Order& order);
+    StepError adopt(Worker& worker, const Order& order);
     void kill(std::uint64_t worker);
     Zygote& zygote_for(const Spec& spec);
     void feed(Zygote& zygote);
@@ -81,6 +89,7 @@ private:
     bool leaving_ = false;
     std::string missing_;  // what the host cannot give, in words
     std::unique_ptr<Cgroups> cgroups_;
+    std::unique_ptr<Home> home_;
     NetworkPool networks_;
     std::list<Zygote> zygotes_;
     int zygotes_lost_ = 0;

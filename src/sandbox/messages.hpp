@@ -17,9 +17,13 @@ namespace mayfly::sandbox {
 
 // Daemon to launcher.
 struct Order {
-    enum class Type : std::uint8_t { start, kill } type = Type::start;
-    Spec spec;               // of a kill only `worker` counts
-    char code_folder[3500];  // of a start: absolute path, NUL-terminated
+    enum class Type : std::uint8_t {
+        start,
+        adopt,  // a parked worker, whose code and limits are these
+        kill,
+    } type = Type::start;
+    Spec spec;               // of an adopt only `worker` and `limits` count, of a kill `worker`
+    char code_folder[3500];  // absolute path, NUL-terminated; of a parked start none
     // With a start: the worker's ends, in the order of WorkerEnd.
 };
 
@@ -31,7 +35,8 @@ struct Report {
                       // why
         started,      // with [0] the memory peak file of its group, where there is one
         failed,       // could not be started; text says why. Nothing of it is left.
-        gone,         // its process has ended and been reaped; everything of it is given back
+        gone,         // its process has ended and been reaped; everything of it is given back.
+                      // text: why it could not be adopted, if that is the reason
     } type = Type::hello;
     std::uint64_t worker = 0;
     Language language = Language::python;
@@ -44,8 +49,8 @@ struct Report {
 // A worker's ends of its pipes: frames in, frames out, log.
 enum WorkerEnd : std::uint8_t { kEndIn, kEndOut, kEndLog, kEnds };
 
-// What comes with a ZygoteOrder: the worker's ends, then its code, then its network namespace (if
-// any) and the cgroup.procs files.
+// What comes with a ZygoteOrder: the worker's ends, then its code (of a parked one its gate), then
+// its network namespace (if any) and the cgroup.procs files.
 enum SpecFd { kFdCode = kEnds, kFdFirstOptional };
 
 struct ZygoteOrder {

@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -39,8 +40,8 @@ bool bind(const std::string& from, const std::string& to, bool read_only) {
     return !read_only || ::mount(nullptr, to.c_str(), nullptr, flags, nullptr) == 0;
 }
 
-bool attach(const Fd& tree, const std::string& to) {
-    return ::syscall(SYS_move_mount, tree.get(), "", AT_FDCWD, to.c_str(), kEmptyPath) == 0;
+bool attach(int tree, const char* to) {
+    return ::syscall(SYS_move_mount, tree, "", AT_FDCWD, to, kEmptyPath) == 0;
 }
 
 StepError fill_devices(const std::string& host, const std::string& root) {
@@ -85,7 +86,7 @@ StepError fill_root(const std::string& host, const std::string& root, const Fd& 
         if (::symlink((std::string("usr/") + name).c_str(), (root + "/" + name).c_str()) != 0)
             return "template link";
     if (!bind(host + "/usr", root + "/usr", true)) return "bind /usr";
-    if (!attach(runtimes, root + "/rt")) return "mount /rt";
+    if (!attach(runtimes.get(), (root + "/rt").c_str())) return "mount /rt";
     // A sandbox may mount its own /proc only where a whole one is visible. A fresh one if we may,
     // so that a host folder without one is no obstacle; else the host's.
     if (::mount("proc", (root + "/proc").c_str(), "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
@@ -155,8 +156,7 @@ Fd detached_read_only_mount(const char* folder) {
 }
 
 StepError mount_private(int code_mount, const Limits& limits) {
-    if (::syscall(SYS_move_mount, code_mount, "", AT_FDCWD, "/code", kEmptyPath) != 0)
-        return "mount /code";
+    if (code_mount >= 0 && !attach(code_mount, "/code")) return "mount /code";
     char options[64];
     std::snprintf(options, sizeof options, "size=%lld,mode=1777",
                   static_cast<long long>(limits.tmp_bytes));
@@ -164,6 +164,24 @@ StepError mount_private(int code_mount, const Limits& limits) {
     if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "subset=pid") != 0)
         return "mount /proc";
     return ::chdir("/code") == 0 ? nullptr : "chdir /code";
+}
+
+Home::Home()
+    : mounts_(::open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC)),
+      root_(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)),
+      here_(::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
+
+// Entering a mount namespace also moves root and working directory to its root. One that cannot
+// come back must not go on: it would look for files in a tenant's.
+StepError Home::mount_code_in(int pidfd, int code_mount) const {
+    if (!mounts_ || ::setns(pidfd, CLONE_NEWNS) != 0) return "enter the worker's mounts";
+    const bool mounted = attach(code_mount, "/code");
+    const int reason = errno;
+    if (::setns(mounts_.get(), CLONE_NEWNS) != 0 || ::fchdir(root_.get()) != 0 ||
+        ::chroot(".") != 0 || ::fchdir(here_.get()) != 0)
+        std::abort();
+    errno = reason;
+    return mounted ? nullptr : "mount /code";
 }
 
 }  // namespace mayfly::sandbox

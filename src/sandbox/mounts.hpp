@@ -19,8 +19,21 @@ StepError enter_template_root(const char* runtimes_folder);
 // An empty Fd with errno set if it cannot be made.
 Fd detached_read_only_mount(const char* folder);
 
-// In the sandbox: its code at /code, a private /tmp of limited size, and its own /proc that shows
-// processes and nothing else. Leaves the working directory at /code.
+// In the sandbox: its code at /code (nothing, with -1), a private /tmp of limited size, and its own
+// /proc that shows processes and nothing else. Leaves the working directory at /code.
 StepError mount_private(int code_mount, const Limits& limits);
+
+// Where a process stands, to come back to from another mount namespace.
+class Home {
+public:
+    Home();  // of the calling process
+
+    // Puts `code_mount` to the /code of a sandbox that runs already. The calling process is
+    // single-threaded, holds CAP_SYS_ADMIN over the sandbox, and is at home before and after.
+    StepError mount_code_in(int pidfd, int code_mount) const;
+
+private:
+    Fd mounts_, root_, here_;
+};
 
 }  // namespace mayfly::sandbox

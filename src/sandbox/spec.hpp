@@ -22,9 +22,10 @@ struct Limits {
 
 struct Spec {
     std::uint64_t worker = 0;    // the daemon's name for it
-    std::uint32_t host_uid = 0;  // what uid 0 inside is outside; one per account
+    std::uint32_t host_uid = 0;  // what uid 0 inside is outside; its own while it lives
     Tier tier = Tier::zygote;
     Language language = Language::python;
+    bool parked = false;  // forked without code, which comes later: see kWorkerGateFd
     Limits limits;
 };
 static_assert(std::is_trivially_copyable_v<Spec>);
@@ -33,5 +34,9 @@ static_assert(std::is_trivially_copyable_v<Spec>);
 // by one pipe and go out by another. 1 and 2 are the log pipe, 0 is /dev/null.
 inline constexpr int kWorkerInFd = 3;
 inline constexpr int kWorkerOutFd = 4;
+
+// Of a parked worker only: reading it waits until its code is at /code, and then finds the end.
+// Above what a warmed parent holds.
+inline constexpr int kWorkerGateFd = 127;
 
 }  // namespace mayfly::sandbox

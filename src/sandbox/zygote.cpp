@@ -32,10 +32,8 @@ void call(const std::function<void()>& hook) {
 }
 
 Ends ends_of(const ZygoteOrder& order, const std::vector<Fd>& fds, std::vector<int>& cgroups) {
-    Ends ends{.in = fds[kEndIn].get(),
-              .out = fds[kEndOut].get(),
-              .log = fds[kEndLog].get(),
-              .code = fds[kFdCode].get()};
+    Ends ends{.in = fds[kEndIn].get(), .out = fds[kEndOut].get(), .log = fds[kEndLog].get()};
+    (order.spec.parked ? ends.gate : ends.code) = fds[kFdCode].get();
     std::size_t next = kFdFirstOptional;
     if (order.has_netns) ends.netns = fds[next++].get();
     for (int i = 0; i < order.cgroups; ++i) cgroups.push_back(fds[next++].get());
@@ -98,7 +96,7 @@ void run_template(bool rootless) {
     const auto host = inherit_host(rootless);
     if (!host) ::_exit(3);
     const Spec spec = serve_orders(*host, {});
-    const auto command = shim_command(spec.language, spec.limits.memory_bytes);
+    const auto command = shim_command(spec);
     execute(command);
     std::fprintf(stderr, "mayfly: %s could not be started: %s\n", command.words.front().c_str(),
                  std::strerror(errno));

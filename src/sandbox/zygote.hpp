@@ -23,8 +23,8 @@ inline constexpr int kZygoteFilterFd = 4;   // the compiled system call filter
 // Reads the filter and asks the kernel what it can do.
 Result<Host> inherit_host(bool rootless);
 
-// Serves orders. Returns only in a child, inside its sandbox, with the order it was made for. The
-// zygote itself exits when its launcher goes.
+// Serves orders. Returns only in a child, inside its sandbox, with what it is to be. The zygote
+// itself exits when its launcher goes.
 Spec serve_orders(const Host& host, const ForkHooks& hooks);
 
 // Becomes the exec tier's template: serves orders, and each child execs its language's shim.

@@ -41,9 +41,12 @@ public:
     // What the host cannot give its sandboxes, in words; empty if nothing is missing.
     const std::string& missing() const { return missing_; }
 
-    // Both return at once; what became of it comes as a report. Order matters to the launcher only.
+    // They return at once; what became of it comes as a report. `code_folder` is empty for a parked
+    // worker, which is given it by adopt().
     Result<void> start(const sandbox::Spec& spec, const std::filesystem::path& code_folder,
                        const std::array<Fd, sandbox::kEnds>& ends);
+    Result<void> adopt(std::uint64_t worker, const sandbox::Limits& limits,
+                       const std::filesystem::path& code_folder);
     void kill(std::uint64_t worker);
 
 private:
@@ -53,7 +56,8 @@ private:
     Result<void> wait_for_hello();
     void listen();
     void receive();
-    Result<void> send(const sandbox::Order& order, std::span<const int> fds);
+    Result<void> send(sandbox::Order& order, const std::filesystem::path& code_folder,
+                      std::span<const int> fds);
 
     boost::asio::io_context& loop_;
     const Log& log_;

@@ -3,6 +3,7 @@
 #include "base/check.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "sandbox/commands.hpp"
 #include "workers/setup.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -45,9 +46,17 @@ Result<Pipes> open_pipes() {
 
 }  // namespace
 
-Pool::Pool(boost::asio::io_context& loop, const Clock& clock, Rng& rng, const Log& log,
+Pool::Pool(boost::asio::io_context& loop, io::Timers& timers, Rng& rng, const Log& log,
            LaunchLink& link, Options options)
-    : loop_(loop), clock_(clock), rng_(rng), log_(log), link_(link), options_(std::move(options)) {}
+    : loop_(loop),
+      timers_(timers),
+      rng_(rng),
+      log_(log),
+      link_(link),
+      options_(std::move(options)),
+      park_(timers, options_.parked,
+            {.start = [this](Language language) { return begin_parked(language); },
+             .stop = [this](std::uint64_t process) { link_.kill(process); }}) {}
 
 Pool::~Pool() = default;
 
@@ -56,100 +65,202 @@ Result<void> Pool::open() {
                       [this] { on_lost(); });
 }
 
+bool Pool::forks(Language language) const {
+    return options_.zygotes && sandbox::has_zygote(language) && !without_zygote_.contains(language);
+}
+
+void Pool::begin_parking(Language language) {
+    if (forks(language)) park_.open(language);
+}
+
+void Pool::give_up_zygotes(Language language) {
+    without_zygote_.insert(language);
+    park_.close(language);
+}
+
 void Pool::start(WorkerId id, Route route) {
     auto& member = members_[id];
     member.instance_id = new_instance_id();
-    begin(id, route, member);
+    if (const auto process = parked_for(route->function.spec)) {
+        member.process = *process;
+        adopt(id, route, member);
+    } else {
+        begin(id, route, member);
+    }
+}
+
+// A parked process has the usual /tmp.
+std::optional<std::uint64_t> Pool::parked_for(const FunctionSpec& spec) {
+    if (spec.disk_mb != FunctionSpec{}.disk_mb) return {};
+    return park_.take(*language_of(spec.runtime));
+}
+
+// It is known to run, so it is told its setup and its calls while the launcher brings its code.
+void Pool::adopt(WorkerId id, const Route& route, Member& member) {
+    auto& process = process_of(id);
+    process.serves = id;
+    process.ready = true;
+    const auto sent =
+        link_.adopt(member.process, limits_of(route->function.spec), route->code_folder);
+    if (!sent) {
+        log_.warn("a parked worker could not be used: {}", sent.error().what);
+        link_.kill(member.process);
+    }
+    process.worker->set_up(setup_json(*route, member.instance_id, options_.region));
+    later([this, id] {
+        if (members_.contains(id)) events_.ready(id);
+    });
 }
 
 void Pool::begin(WorkerId id, const Route& route, Member& member) {
-    const auto fail_later = [&](std::string why) {
-        boost::asio::post(loop_, [this, id, why = std::move(why)] { finish(id, {.why = why}); });
-    };
-    auto pipes = open_pipes();
-    if (!pipes) return fail_later(pipes.error().what);
-    const auto& function = route->function;
-    const auto language = *language_of(function.spec.runtime);  // as the catalog made sure
-    const bool forks = options_.zygotes && !without_zygote_.contains(language);
-    const sandbox::Spec spec{.worker = id.n,
-                             .host_uid = host_uid(function.account),
-                             .tier = forks ? sandbox::Tier::zygote : sandbox::Tier::exec,
-                             .language = language,
-                             .limits = limits_of(function.spec)};
-    if (const auto sent = link_.start(spec, route->code_folder, pipes->theirs); !sent)
-        return fail_later(sent.error().what);
-    member.worker = std::make_shared<Worker>(
-        loop_, clock_, std::move(pipes->ours),
-        Worker::Events{
-            .stage =
-                [this, id](std::uint8_t flag) {
-                    if (flag == kInitialized) return events_.initialized(id);
-                    members_.at(id).ready = true;
-                    events_.ready(id);
-                },
-            .answer = [this, id](CallId call,
-                                 Answer answer) { events_.answered(id, call, std::move(answer)); },
-            .silent = [this, id] { events_.silent(id); }});
-    member.worker->set_up(setup_json(*route, member.instance_id, options_.region));
-    member.worker->listen();
+    const auto& spec = route->function.spec;
+    const auto language = *language_of(spec.runtime);  // as the catalog made sure
+    const auto number =
+        make_process({.tier = forks(language) ? sandbox::Tier::zygote : sandbox::Tier::exec,
+                      .language = language,
+                      .limits = limits_of(spec)},
+                     route->code_folder);
+    if (!number) return later([this, id, why = number.error().what] { finish(id, {.why = why}); });
+    member.process = *number;
+    auto& process = process_of(id);
+    process.serves = id;
+    process.worker->set_up(setup_json(*route, member.instance_id, options_.region));
 }
 
-void Pool::stop(WorkerId id) { link_.kill(id.n); }
+// The limits of most functions; it is given its own with its code.
+std::uint64_t Pool::begin_parked(Language language) {
+    const auto number = make_process({.tier = sandbox::Tier::zygote,
+                                      .language = language,
+                                      .parked = true,
+                                      .limits = limits_of({})},
+                                     {});
+    if (number) return *number;
+    log_.warn("no {} worker could be parked: {}", to_text(language), number.error().what);
+    later([this, none = last_process_] { park_.ended(none); });
+    return last_process_;
+}
+
+// Its end is reported in any case, sooner or later.
+Result<std::uint64_t> Pool::make_process(sandbox::Spec spec, const std::filesystem::path& code) {
+    const auto number = ++last_process_;
+    TRY(auto pipes, open_pipes());
+    const auto host_uid = take_uid();
+    spec.worker = number;
+    spec.host_uid = host_uid;
+    if (const auto sent = link_.start(spec, code, pipes.theirs); !sent) {
+        free_uids_.push_back(host_uid);
+        return Failure(sent.error());
+    }
+    auto worker = std::make_shared<Worker>(
+        loop_, timers_, std::move(pipes.ours),
+        Worker::Events{.stage = [this, number](std::uint8_t flag) { on_stage(number, flag); },
+                       .answer =
+                           [this, number](CallId call, Answer answer) {
+                               const auto id = processes_.at(number).serves;
+                               id ? events_.answered(*id, call, std::move(answer))
+                                  : link_.kill(number);
+                           },
+                       .silent =
+                           [this, number] {
+                               const auto id = processes_.at(number).serves;
+                               id ? events_.silent(*id) : link_.kill(number);
+                           }});
+    worker->listen();
+    processes_[number] = {.worker = std::move(worker), .host_uid = host_uid, .serves = {}};
+    return number;
+}
+
+void Pool::on_stage(std::uint64_t number, std::uint8_t flag) {
+    auto& process = processes_.at(number);
+    if (!process.serves) {
+        if (flag != kParked || process.ready) return link_.kill(number);
+        process.ready = true;
+        if (process.started) park_.arrived(number);
+    } else if (flag == kInitialized) {
+        events_.initialized(*process.serves);
+    } else if (flag == kLoading && !std::exchange(process.ready, true)) {
+        events_.ready(*process.serves);
+    }
+}
+
+void Pool::stop(WorkerId id) {
+    if (const auto number = members_.at(id).process) link_.kill(number);
+}
 
 void Pool::run(WorkerId id, CallId call, std::string_view request_id, std::string_view event) {
-    members_.at(id).worker->call(call, request_id, event);
+    worker_of(id).call(call, request_id, event);
+}
+
+Worker& Pool::worker_of(WorkerId id) const {
+    return *processes_.at(members_.at(id).process).worker;
 }
 
 const std::string& Pool::instance_id(WorkerId id) const { return members_.at(id).instance_id; }
 
-std::string Pool::take_log(WorkerId id) { return members_.at(id).worker->take_log(); }
+std::string Pool::take_log(WorkerId id) { return worker_of(id).take_log(); }
 
 std::int64_t Pool::memory_bytes_peak(WorkerId id) const {
-    return members_.at(id).worker->memory_bytes_peak();
+    return worker_of(id).memory_bytes_peak();
 }
 
 void Pool::on_report(const sandbox::Report& report, Fd peak) {
     using Type = sandbox::Report::Type;
-    const WorkerId id{report.worker};
     if (report.type == Type::zygote_lost)
         return log_.warn("the warmed {} parent {}; workers start by exec until it is back",
                          to_text(report.language), report.text);
-    const auto found = members_.find(id);
-    if (found == members_.end()) return;
-    auto& member = found->second;
-    if (report.type == Type::started) return member.worker->set_memory_peak_file(std::move(peak));
-    if (member.ready) {
-        const auto worker = member.worker;
+    const auto found = processes_.find(report.worker);
+    if (found == processes_.end()) return;
+    if (report.type != Type::started) return on_end(report.worker, report);
+    auto& process = found->second;
+    process.worker->set_memory_peak_file(std::move(peak));
+    process.started = true;
+    if (!process.serves && process.ready) park_.arrived(report.worker);
+}
+
+void Pool::on_end(std::uint64_t number, const sandbox::Report& report) {
+    if (const auto& process = processes_.at(number); process.serves && process.ready) {
+        const auto worker = process.worker;
         worker->read_rest();
-        events_.silent(id);  // what had not begun is taken back
+        events_.silent(*process.serves);  // what had not begun is taken back
     }
-    Ending ending{.was_ready = member.ready,
+    const auto node = processes_.extract(number);
+    const auto& process = node.mapped();
+    free_uids_.push_back(process.host_uid);
+    if (!process.serves) return park_.ended(number);
+    if (process.ready && report.text[0] != 0)
+        log_.warn("a parked worker could not be used: {}", report.text);
+    Ending ending{.was_ready = process.ready,
                   .out_of_memory = report.out_of_memory,
                   .memory_bytes_peak = report.memory_bytes_peak,
-                  .log = member.worker ? member.worker->take_log() : ""};
+                  .log = process.worker->take_log()};
     if (!ending.was_ready) ending.why = last_words(report, ending.log);
-    finish(id, std::move(ending));
+    finish(*process.serves, std::move(ending));
 }
 
 void Pool::on_lost() {
-    std::vector<WorkerId> all;
-    for (const auto& [id, member] : members_) all.push_back(id);
-    for (const auto id : all)
-        finish(id, {.was_ready = members_.at(id).ready, .why = "mayfly-launch ended"});
+    sandbox::Report report{.type = sandbox::Report::Type::failed};
+    sandbox::set_text(report.text, "mayfly-launch ended");
+    std::vector<std::uint64_t> all;
+    for (const auto& [number, process] : processes_) all.push_back(number);
+    for (const auto number : all) on_end(number, report);
 }
 
 void Pool::finish(WorkerId id, Ending ending) {
     if (members_.erase(id)) events_.gone(id, std::move(ending));
 }
 
-std::uint32_t Pool::host_uid(const AccountId& account) {
-    const auto next = options_.first_host_uid + static_cast<std::uint32_t>(uids_.size());
-    return uids_.emplace(account, next).first->second;
+void Pool::later(std::function<void()> job) { boost::asio::post(loop_, std::move(job)); }
+
+std::uint32_t Pool::take_uid() {
+    if (free_uids_.empty()) return options_.first_host_uid + uids_++;
+    const auto uid = free_uids_.back();
+    free_uids_.pop_back();
+    return uid;
 }
 
 std::string Pool::new_instance_id() {
     const auto seconds =
-        std::chrono::duration_cast<Seconds>(clock_.wall().time_since_epoch()).count();
+        std::chrono::duration_cast<Seconds>(timers_.wall().time_since_epoch()).count();
     return fmt::format("c-{:08x}-{}-{}", seconds, random_hex(rng_, 4), random_hex(rng_, 6));
 }
 

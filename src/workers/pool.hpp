@@ -1,4 +1,8 @@
 // The workers that are alive: starts them, carries calls to them, tells how they end.
+//
+// A worker that is asked for is, if there is one, a parked process of its language that is given
+// the function's code; else it is forked, or started by plain exec. Either way its process serves
+// this one revision only, and ends with it.
 #pragma once
 
 #include "base/clock.hpp"
@@ -6,15 +10,18 @@
 #include "base/rng.hpp"
 #include "model/call.hpp"
 #include "workers/launch_link.hpp"
+#include "workers/park.hpp"
 #include "workers/worker.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace mayfly::workers {
 
@@ -32,8 +39,9 @@ class Pool {
 public:
     struct Options {
         std::string region = "local";
-        std::uint32_t first_host_uid = 100'000;  // of the first account; each further one the next
+        std::uint32_t first_host_uid = 100'000;  // of workers: each its own while it lives
         bool zygotes = true;                     // false: every worker by plain exec
+        Parking::Bounds parked{};                // of each language
     };
     // Called from the loop, never from inside start(), run() or stop().
     struct Events {
@@ -44,7 +52,7 @@ public:
         std::function<void(WorkerId, Ending)> gone;  // all it held is free again
     };
 
-    Pool(boost::asio::io_context& loop, const Clock& clock, Rng& rng, const Log& log,
+    Pool(boost::asio::io_context& loop, io::Timers& timers, Rng& rng, const Log& log,
          LaunchLink& link, Options options);
     ~Pool();
 
@@ -54,8 +62,11 @@ public:
     // From now on these hear of workers, and nobody else. Set before the first start().
     void tell(Events events) { events_ = std::move(events); }
 
+    // From now on workers of this language are parked.
+    void begin_parking(Language language);
+
     // From now on every worker of this language starts by plain exec.
-    void give_up_zygotes(Language language) { without_zygote_.insert(language); }
+    void give_up_zygotes(Language language);
 
     // Its gone event comes in any case, sooner or later.
     void start(WorkerId id, Route route);
@@ -65,7 +76,7 @@ public:
     void run(WorkerId id, CallId call, std::string_view request_id, std::string_view event);
 
     // Takes back a call that was sent and has not begun. False if it may have begun.
-    bool take_back(WorkerId id, CallId call) { return members_.at(id).worker->take_back(call); }
+    bool take_back(WorkerId id, CallId call) { return worker_of(id).take_back(call); }
 
     // "c-{8 hex seconds}-{8 hex}-{12 hex}", FC's form. Of a worker not yet gone.
     const std::string& instance_id(WorkerId id) const;
@@ -75,30 +86,53 @@ public:
     std::string take_log(WorkerId id);
     std::int64_t memory_bytes_peak(WorkerId id) const;
 
+    int parked(Language language) const { return park_.parked(language); }
+
 private:
-    struct Member {
+    // Known to the launcher by its number.
+    struct Process {
         std::shared_ptr<Worker> worker;
+        std::uint32_t host_uid = 0;
+        std::optional<WorkerId> serves;  // none while it is parked
+        bool ready = false;              // it serves and loads its function, or is rehearsed
+        bool started = false;            // the launcher knows it: it can be adopted
+    };
+    struct Member {
         std::string instance_id;
-        bool ready = false;
+        std::uint64_t process = 0;
     };
 
+    std::optional<std::uint64_t> parked_for(const FunctionSpec& spec);
+    void adopt(WorkerId id, const Route& route, Member& member);
     void begin(WorkerId id, const Route& route, Member& member);
+    std::uint64_t begin_parked(Language language);
+    Result<std::uint64_t> make_process(sandbox::Spec spec, const std::filesystem::path& code);
+    void on_stage(std::uint64_t number, std::uint8_t flag);
     void on_report(const sandbox::Report& report, Fd peak);
+    void on_end(std::uint64_t number, const sandbox::Report& report);
     void on_lost();
     void finish(WorkerId id, Ending ending);
-    std::uint32_t host_uid(const AccountId& account);
+    void later(std::function<void()> job);
+    Process& process_of(WorkerId id) { return processes_.at(members_.at(id).process); }
+    Worker& worker_of(WorkerId id) const;
+    bool forks(Language language) const;
+    std::uint32_t take_uid();
     std::string new_instance_id();
 
     boost::asio::io_context& loop_;
-    const Clock& clock_;
+    io::Timers& timers_;
     Rng& rng_;
     const Log& log_;
     LaunchLink& link_;
     Options options_;
     Events events_;
+    std::uint64_t last_process_ = 0;
+    std::unordered_map<std::uint64_t, Process> processes_;
     std::unordered_map<WorkerId, Member> members_;
-    std::unordered_map<AccountId, std::uint32_t> uids_;
     std::set<Language> without_zygote_;
+    std::uint32_t uids_ = 0;  // ever used
+    std::vector<std::uint32_t> free_uids_;
+    Park park_;
 };
 
 }  // namespace mayfly::workers

@@ -132,10 +132,10 @@ class Language:
     file: str
     code: str | bytes
     plain: list  # the command, before the handler's file
+    pool_ms_max: float
     fork_ms_max: float
     fork_ratio_max: float
     handler: str = "index.handler"
-
 
 
 def java():
@@ -145,21 +145,22 @@ def java():
     command = [f"{jdk}/javac", "-d", str(classes), "-cp", str(interfaces), *map(str, HERE.glob("*.java"))]
     subprocess.run(command, check=True)
     plain = [f"{jdk}/java", "-cp", f"{classes}:{interfaces}", "PlainWorker"]
-    return Language("java17", "Index.class", (classes / "Index.class").read_bytes(), plain, 18.0, 0.35, "Index::handleRequest")
+    return Language("java17", "Index.class", (classes / "Index.class").read_bytes(), plain, 5.0, 18.0, 0.35, "Index::handleRequest")
 
 
 LANGUAGES = {
     "python": Language(
         "python3", "index.py", "import json\ndef handler(event, context):\n    return {'n': json.loads(event)['n'] + 1}\n",
-        ["/usr/bin/python3", "-I", str(HERE / "plain_worker.py")], 5.0, 0.35,
+        ["/usr/bin/python3", "-I", str(HERE / "plain_worker.py")], 1.5, 5.0, 0.35,
     ),
     "nodejs": Language(
         "nodejs20", "index.js", "exports.handler = async (event) => ({ n: JSON.parse(event).n + 1 });\n",
-        ["/usr/bin/node", str(HERE / "plain_worker.js")], 9.0, 0.35,
+        ["/usr/bin/node", str(HERE / "plain_worker.js")], 2.5, 9.0, 0.35,
     ),
     "java": java(),
 }
 EXEC_RATIO_MAX = 1.2
+TIERS = {"pool": (), "fork": ("--park", "0"), "exec": ("--exec-only",)}
 
 
 def plain_exec(language, handler_file):
@@ -208,7 +209,7 @@ def bench_cold_of(title, language, rounds, starts):
         handler_file = os.path.join(folder, language.file)
         code = language.code
         pathlib.Path(handler_file).write_bytes(code if isinstance(code, bytes) else code.encode())
-        for label, flags in (("fork", ()), ("exec", ("--exec-only",))):
+        for label, flags in TIERS.items():
             server = Server(*flags)
             server.create_service()
             per_round = [
@@ -217,6 +218,8 @@ def bench_cold_of(title, language, rounds, starts):
             server.stop()
             p50, p99, ref = results[label] = tuple(statistics.median(column) for column in zip(*per_round))
             print(f"  {label:5} p50 {p50:6.2f} ms  p99 {p99:6.2f} ms   plain exec p50 {ref:6.2f} ms   ratio {p50 / ref:.2f}")
+    p50, _, _ = results["pool"]
+    verdict(f"{title}: pool p50 <= {language.pool_ms_max} ms", p50, "<=", language.pool_ms_max)
     p50, _, ref = results["fork"]
     verdict(f"{title}: fork p50 <= {language.fork_ratio_max} x plain exec", p50 / ref, "<=", language.fork_ratio_max)
     verdict(f"{title}: fork p50 <= {language.fork_ms_max} ms", p50, "<=", language.fork_ms_max)

@@ -1,4 +1,4 @@
-"""What every language owes a function and its caller, by fork and by plain exec alike."""
+"""What every language owes a function and its caller, however its worker came to be."""
 
 import json
 import re
@@ -26,10 +26,13 @@ def as_source(file):
     return {file: (FOLDER / file).read_text()}
 
 
-@pytest.fixture(scope="module", params=["fork", "exec"])
+TIERS = {"parked": [], "fork": ["--park", "0"], "exec": ["--exec-only"]}
+
+
+@pytest.fixture(scope="module", params=TIERS)
 def tier(house, request):
     """A server that starts its workers that way, and a client of it."""
-    server = house.start(request.param, arguments=["--exec-only"] if request.param == "exec" else [])
+    server = house.start(request.param, arguments=TIERS[request.param])
     assert "fails its test" not in server.output()
     client = server.client()
     client.make_service(SERVICE)

@@ -12,6 +12,7 @@ WARM_CALLS = 100_000
 CONNECTIONS = 8
 FUNCTIONS = 10
 CODE = "import os\ndef handler(event, context):\n    return event + os.environ.get('N', '').encode()\n"
+PARKED = 2  # of each language, always
 OVERLAP = 5  # replaced workers that may still be ending while new ones start
 GROWTH_KB = 20 * 1024
 
@@ -33,7 +34,7 @@ def holdings(server):
 def most_groups(server, workers):
     """Groups are kept for reuse: as many as there were ever workers at once, in each hierarchy."""
     hierarchies = sum(1 for group in server.cgroups() if group.endswith("/0"))
-    return hierarchies * (1 + workers + OVERLAP)
+    return hierarchies * (1 + workers + 4 * PARKED + OVERLAP)
 
 
 def settled(server, before):
@@ -71,13 +72,14 @@ def cold_starts(client, first, count):
 
 
 def test_a_thousand_cold_starts_leave_nothing(house):
-    server = house.start()
+    server = house.start(arguments=["--park", str(PARKED)])
     client = server.client()
     client.make_service(SERVICE)
     for n in range(FUNCTIONS):
         client.make(SERVICE, f"f{n}", CODE)
     cold_starts(client, 0, 100)  # pools are filled, tables grown
     wait_until(lambda: len(server.workers()) <= FUNCTIONS, "the replaced workers are gone")
+    wait_until(lambda: f"parked python {PARKED} " in server.health(), "the park is full")
     before, kb = holdings(server), sizes(server)
     before["control groups"] = most_groups(server, FUNCTIONS)
     cold_starts(client, 100, COLD_STARTS)
@@ -117,13 +119,14 @@ def one_fresh_worker(server, client):
 
 
 def test_a_hundred_thousand_warm_calls_leave_nothing(house):
-    server = house.start()
+    server = house.start(arguments=["--park", str(PARKED)])
     client = server.client()
     client.make_service(SERVICE)
     client.make(SERVICE, "f", CODE, instanceConcurrency=8)
     path = f"{API}/services/{SERVICE}/functions/f/invocations"
     wrk(server, path, 2)  # the log book and the allocator reach their usual size
     one_fresh_worker(server, client)
+    wait_until(lambda: f"parked python {PARKED} " in server.health(), "the park is full")
     before, kb = holdings(server), sizes(server)
     before["control groups"] = most_groups(server, CONNECTIONS)
     done = 0

@@ -24,7 +24,7 @@ const tests = {
   },
   async timers() {
     const seen = [];
-    await Promise.all([3, 1, 2].map((n) => new Promise((done) => setTimeout(() => done(seen.push(n)), n * 3))));
+    await Promise.all([3, 1, 2].map((n) => new Promise((done) => setTimeout(() => done(seen.push(n)), n * 40))));
     await new Promise((done) => setImmediate(done));
     assert.deepStrictEqual(seen, [1, 2, 3]);
   },

@@ -56,6 +56,14 @@ def resident_kb(pid):
     return 0
 
 
+def has_mount(pid, place):
+    try:
+        lines = pathlib.Path(f"/proc/{pid}/mounts").read_text().splitlines()
+    except OSError:  # it ends, or has ended
+        return False
+    return any(line.split()[1] == place for line in lines)
+
+
 def mounts(pid):
     return len(pathlib.Path(f"/proc/{pid}/mounts").read_text().splitlines())
 

@@ -71,7 +71,15 @@ class Server:
         return next(pid for pid in processes.children(self.pid) if processes.name(pid) == "mayfly-launch")
 
     def workers(self):
-        """Sandboxed processes: children of the launcher with a pid namespace of their own."""
+        """Sandboxed processes that have a function."""
+        return {pid for pid in self.sandboxed() if processes.has_mount(pid, "/code")}
+
+    def parked(self):
+        """Sandboxed processes that wait for a function."""
+        return self.sandboxed() - self.workers()
+
+    def sandboxed(self):
+        """Children of the launcher with a pid namespace of their own."""
         launcher = self.launcher()
         own = os.readlink(f"/proc/{launcher}/ns/pid")
         found = set()

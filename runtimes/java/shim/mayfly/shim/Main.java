@@ -6,6 +6,6 @@ final class Main {
 
     public static void main(String[] arguments) throws Exception {
         LogPipe.takeOverPrints();
-        Worker.run();
+        Worker.run(new Place());
     }
 }

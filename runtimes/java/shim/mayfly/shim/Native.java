@@ -35,6 +35,9 @@ final class Native {
      */
     static native void enter(byte[][] variables, String folder);
 
-    /** Serves the launcher's orders. Returns in a child only, inside its sandbox, when it is ready to be a worker. */
-    static native void serve(boolean rootless);
+    /** Serves the launcher's orders. Returns in a child only, inside its sandbox: whether it is a parked one. */
+    static native boolean serve(boolean rootless);
+
+    /** In a child: lets its heap grow as far as a function of that much memory may. */
+    static native void limitHeap(int megabytes);
 }

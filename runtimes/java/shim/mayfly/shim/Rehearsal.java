@@ -38,7 +38,7 @@ final class Rehearsal {
         ours.send(Frame.SETUP, 0, 0, bytes(setup("mayfly.dryrun." + type)));
         for (int n = 1; n <= CALLS; ++n) ours.send(Frame.CALL, 0, n, call(bytes(about), bytes(event)));
         Native.close(asking[1]); // lets it go
-        Worker.serve(in(asking[0]), out(answering[1]), FOLDER);
+        Worker.serve(new Place(in(asking[0]), out(answering[1]), FOLDER));
         Native.close(answering[1]);
         while (ours.next() != null) continue;
         Native.close(asking[0]);

@@ -1,45 +1,41 @@
 package mayfly.shim;
 
-import java.io.FileInputStream;
-import java.io.FileOutputStream;
 import java.io.IOException;
 
 /** Serves one function over the worker protocol (runtimes/PROTOCOL.md). */
 final class Worker {
-    private static final String CODE = "/code";
-    private static final int FRAMES_IN = 3, FRAMES_OUT = 4;
     private static final int RULES_BROKEN = 2, UNHEARD = 1; // exit statuses
 
     private final Wire wire;
     private final Setup setup;
     private final Function function;
 
-    private Worker(Wire wire, Setup setup, String folder) {
-        this.wire = wire;
+    private Worker(Place place, Setup setup) {
+        wire = place.wire;
         this.setup = setup;
-        function = new Function(setup, folder, wire);
+        function = new Function(setup, place.folder, wire);
     }
 
     /** What this process is for. Does not return. */
-    static void run() {
+    static void run(Place place) {
         int status = 0;
         try {
-            serve(new FileInputStream(Native.descriptor(FRAMES_IN)), new FileOutputStream(Native.descriptor(FRAMES_OUT)), CODE);
+            serve(place);
         } catch (IOException broken) {
             status = RULES_BROKEN;
         }
         Runtime.getRuntime().halt(status);
     }
 
-    /** Serves the function in `folder` until the server lets go. IOException: a frame broke the rules. */
-    static void serve(FileInputStream in, FileOutputStream out, String folder) throws IOException {
-        Wire wire = new Wire(in, out);
-        Frame first = wire.next();
+    /** Serves until the server lets go. IOException: a frame broke the rules. */
+    static void serve(Place place) throws IOException {
+        place.announce();
+        Frame first = place.wire.next();
         if (first == null) return;
         if (first.kind != Frame.SETUP) throw new IOException("the first frame is not setup");
         Setup setup = new Setup(first.payload);
-        Native.enter(setup.environment, folder);
-        new Worker(wire, setup, folder).serve();
+        place.occupy(setup);
+        new Worker(place, setup).serve();
     }
 
     private void serve() throws IOException {

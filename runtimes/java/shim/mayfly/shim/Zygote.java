@@ -16,7 +16,8 @@ final class Zygote {
         LogPipe.takeOverPrints();
         for (int n = 0; n < REHEARSALS; ++n) Rehearsal.rehearse();
         System.gc();
-        Native.serve(arguments[0].equals("rootless"));
-        Worker.run();
+        boolean parked = Native.serve(arguments[0].equals("rootless"));
+        if (parked) Rehearsal.rehearse(); // the pages it writes to are its own before anybody waits
+        Worker.run(new ForkedPlace(parked));
     }
 }
