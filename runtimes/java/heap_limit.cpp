@@ -29,7 +29,7 @@ public:
     // Where `field` lies in an object of class `type`, or in memory if it is static; `found` turns
     // false if there is none.
     std::uint64_t operator()(const char* type, const char* field) {
-        for (char* entry = table_; entry; entry += stride_) {
+        for (char* entry = table_; entry && stride_ > 0; entry += stride_) {
             const auto* const name = at<const char*>(entry, type_name_);
             if (!name) break;
             if (std::strcmp(name, type) != 0 ||

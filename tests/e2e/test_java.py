@@ -203,7 +203,7 @@ def test_garbage_is_collected_before_the_memory_limit(app, memory):
     body = """
     List<Object> kept = new ArrayList<>();
     long size = 0;
-    for (int n = 0; n < 3000000; ++n) {  // 400 MB, of which 7 are alive at a time
+    for (int n = 0; n < 3000000; ++n) {  // 900 MB, of which 8 are alive at a time
       kept.add(List.of("x".repeat(20) + n, new long[5]));
       if (kept.size() == 50000) kept = new ArrayList<>();
       if (n % 10000 == 0) size += new byte[1000000].length;
