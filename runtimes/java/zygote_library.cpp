@@ -103,10 +103,13 @@ JNIEXPORT void JNICALL Java_mayfly_shim_Native_close(JNIEnv*, jclass, jint descr
 
 JNIEXPORT void JNICALL Java_mayfly_shim_Native_enter(JNIEnv* env, jclass, jobjectArray variables,
                                                      jstring folder) {
-    ::clearenv();
-    for (jsize n = 0; n < env->GetArrayLength(variables); ++n)
-        if (char* const variable = keep(env, env->GetObjectArrayElement(variables, n)))
-            ::putenv(variable);
+    // Java takes a null for a list without end, so not clearenv(3).
+    const auto count = static_cast<std::size_t>(env->GetArrayLength(variables));
+    auto** const all = static_cast<char**>(std::calloc(count + 1, sizeof(char*)));
+    if (!all) return raise(env, "no memory for the environment");
+    for (std::size_t n = 0; n < count; ++n)
+        all[n] = keep(env, env->GetObjectArrayElement(variables, static_cast<jsize>(n)));
+    ::environ = all;
     const char* const path = env->GetStringUTFChars(folder, nullptr);
     const bool entered = ::chdir(path) == 0;
     env->ReleaseStringUTFChars(folder, path);

@@ -7,7 +7,6 @@ import subprocess
 import pytest
 
 from support import frames, java
-from support.packages import FUNCTIONS
 
 HTTP_ANSWER = 8  # the flag
 RAISED = 2
@@ -24,8 +23,18 @@ public class App implements HttpRequestHandler {
 }"""
 
 
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory):
+    """The folder of the class that serves a function's folder."""
+    folder = tmp_path_factory.mktemp("driver")
+    (folder / "mayfly" / "shim").mkdir(parents=True)
+    for name, content in java.function("ServeFolder.java").items():
+        (folder / name).write_bytes(content)
+    return folder
+
+
 @pytest.fixture
-def ask(tmp_path):
+def ask(tmp_path, driver):
     """ask(body of the handler) starts the shim; ask.http(...) is a call's (status, headers, body)."""
     shims = []
     (tmp_path / "home").mkdir()
@@ -36,11 +45,7 @@ def ask(tmp_path):
         code.mkdir()
         for name, content in java.compile_java({"App.java": SOURCE % body}).items():
             (code / name).write_bytes(content)
-        driver = tmp_path / "driver" / "mayfly" / "shim"
-        driver.mkdir(parents=True)
-        for name, content in java.compile_java({"ServeFolder.java": (FUNCTIONS / "ServeFolder.java").read_text()}).items():
-            (tmp_path / "driver" / name).write_bytes(content)
-        class_path = f"{tmp_path}/driver:{java.RUNTIME}/*"
+        class_path = f"{driver}:{java.RUNTIME}/*"
 
         def start(frames_in, frames_out):
             command = [java.JDK / "java", "-cp", class_path, "mayfly.shim.ServeFolder", code]
