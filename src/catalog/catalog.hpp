@@ -1,6 +1,6 @@
-// Services and functions: what exists, who may change it in which order, and which revision answers
-// a call. Everything is in memory; the MetaStore is where it comes from at start and goes to on
-// change.
+// Services, functions and triggers: what exists, who may change it in which order, and which
+// revision answers a call. Everything is in memory; the MetaStore is where it comes from at start
+// and goes to on change.
 //
 // (1) A change is visible to callers only after the store has it: what answered once, answers after
 // a
@@ -16,12 +16,15 @@
 #include "catalog/change.hpp"
 #include "catalog/claims.hpp"
 #include "catalog/code_shelf.hpp"
+#include "catalog/lists.hpp"
 #include "model/call.hpp"
 #include "model/language.hpp"
+#include "model/trigger.hpp"
 #include "store/meta_store.hpp"
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,19 +34,6 @@ namespace mayfly::catalog {
 // There are no versions or aliases yet: only "" and "LATEST" name something. Codes: VersionNotFound
 // for a number, AliasNotFound for any other word.
 Result<void> check_qualifier(const std::string& service, const std::string& qualifier);
-
-struct ListQuery {
-    std::string prefix;      // only names that begin with it
-    std::string start_key;   // the first name wanted, inclusive
-    std::string next_token;  // where a page before ended; outweighs start_key
-    std::size_t limit = 20;  // 1 to 100
-};
-
-template <class T>
-struct Page {
-    std::vector<T> items;    // by name
-    std::string next_token;  // empty at the end
-};
 
 // Lives on the loop thread. Routes are made and dropped there too.
 class Catalog {
@@ -81,7 +71,8 @@ public:
     Page<Service> services(const AccountId& account, const ListQuery& query) const;
 
     // Functions: the same with FunctionAlreadyExists, FunctionNotFound; InvalidArgument also for a
-    // package that is refused or does not have the promised checksum.
+    // package that is refused or does not have the promised checksum; FunctionNotEmpty while it has
+    // triggers.
     Task<Result<Function>> create_function(AccountId account, std::string service, std::string name,
                                            FunctionChange change);
     Task<Result<Function>> update_function(AccountId account, std::string service, std::string name,
@@ -93,15 +84,40 @@ public:
     Result<Page<Function>> functions(const AccountId& account, const std::string& service,
                                      const ListQuery& query) const;
 
+    // Triggers: the same with TriggerAlreadyExists, TriggerNotFound; InvalidArgument also for a
+    // second http trigger of one qualifier; LimitExceededError.
+    Task<Result<Trigger>> create_trigger(AccountId account, std::string service,
+                                         std::string function, std::string name,
+                                         TriggerChange change);
+    Task<Result<Trigger>> update_trigger(AccountId account, std::string service,
+                                         std::string function, std::string name,
+                                         TriggerChange change, std::string if_match);
+    Task<Result<void>> delete_trigger(AccountId account, std::string service, std::string function,
+                                      std::string name, std::string if_match);
+    Result<Trigger> trigger(const AccountId& account, const std::string& service,
+                            const std::string& function, const std::string& name) const;
+    Result<Page<Trigger>> triggers(const AccountId& account, const std::string& service,
+                                   const std::string& function, const ListQuery& query) const;
+
+    // Whom the http trigger of this function and qualifier lets in; nothing if there is no such
+    // trigger. O(1). not_found: as route().
+    Result<std::optional<HttpAccess>> http_access(const Target& target) const;
+
     // The zip of a function's code, verified.
     Task<Result<std::string>> package(Code code);
 
 private:
+    struct TriggerEntry {
+        Trigger trigger;
+        store::MetaRevision revision = 0;
+    };
     struct FunctionEntry {
         Function function;
         store::MetaRevision revision = 0;
         Use use;      // null if the package is damaged
         Route route;  // null likewise
+        std::map<std::string, TriggerEntry> triggers{};
+        std::map<std::string, HttpAccess> http{};  // by qualifier
     };
     struct ServiceEntry {
         Service service;
@@ -121,12 +137,18 @@ private:
     Result<const ServiceEntry*> find(const AccountId& account, const std::string& service) const;
     Result<const FunctionEntry*> find(const AccountId& account, const std::string& service,
                                       const std::string& function) const;
+    Result<const FunctionEntry*> find(const Target& target) const;  // O(1), whatever its qualifier
+    static Result<const TriggerEntry*> find_trigger(const FunctionEntry& owner,
+                                                    const std::string& name);
     Result<ServiceEntry*> find(const AccountId& account, const std::string& service);
     Result<FunctionEntry*> find(const AccountId& account, const std::string& service,
                                 const std::string& function);
 
     Result<void> load_services(const std::vector<store::MetaEntry>& records);
     Result<std::set<std::string>> load_functions(const std::vector<store::MetaEntry>& records);
+    Result<void> load_triggers(const std::vector<store::MetaEntry>& records);
+    static Result<void> check_http_is_free(const FunctionEntry& owner, const TriggerSpec& spec);
+    static Result<void> note_http(FunctionEntry& owner);
     Task<> restore_packages();
     Task<Result<Shelved>> shelve(FunctionChange change);
     void publish(const AccountId& account, const ServiceEntry& service, FunctionEntry& entry);

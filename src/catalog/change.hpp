@@ -2,11 +2,14 @@
 // (create).
 #pragma once
 
+#include "base/result.hpp"
 #include "model/function.hpp"
+#include "model/trigger.hpp"
 
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace mayfly::catalog {
 
@@ -24,6 +27,17 @@ struct FunctionChange {
     std::optional<std::string>
         checksum;  // what its CRC-64 must be, in decimal (X-Fc-Code-Checksum)
 };
+
+struct TriggerChange {
+    std::optional<std::string> description, type, source_arn, invocation_role, qualifier;
+    std::optional<std::string> config;  // a JSON object
+};
+
+// conflict (PreconditionFailed) unless `if_match` is empty, "*" or the ETag of what is to change.
+Result<void> check_etag(const std::string& name, const std::string& etag,
+                        std::string_view if_match);
+
+TriggerSpec apply(TriggerSpec spec, const TriggerChange& change);
 
 ServiceSpec apply(ServiceSpec spec, const ServiceChange& change);
 

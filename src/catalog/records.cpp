@@ -47,6 +47,26 @@ json::object spec_json(const FunctionSpec& s) {
             {"environment", environment}};
 }
 
+json::object spec_json(const TriggerSpec& s) {
+    return {{"name", s.name},
+            {"type", s.type},
+            {"config", s.config},
+            {"sourceArn", s.source_arn},
+            {"invocationRole", s.invocation_role},
+            {"qualifier", s.qualifier},
+            {"description", s.description}};
+}
+
+TriggerSpec trigger_spec(const json::object& o) {
+    return {.name = text(o, "name"),
+            .type = text(o, "type"),
+            .config = text(o, "config"),
+            .source_arn = text(o, "sourceArn"),
+            .invocation_role = text(o, "invocationRole"),
+            .qualifier = text(o, "qualifier"),
+            .description = text(o, "description")};
+}
+
 ServiceSpec service_spec(const json::object& o) {
     return {.name = text(o, "name"),
             .description = text(o, "description"),
@@ -114,6 +134,11 @@ std::string key_of(const Function& f) {
     return fmt::format("{}{}/{}/{}", function_prefix, f.account, f.service, f.spec.name);
 }
 
+std::string key_of(const Trigger& t) {
+    return fmt::format("{}{}/{}/{}/{}", trigger_prefix, t.account, t.service, t.function,
+                       t.spec.name);
+}
+
 std::string to_record(const Service& s) {
     return json::serialize(json::object{{"format", format},
                                         {"account", s.account},
@@ -134,6 +159,18 @@ std::string to_record(const Function& f) {
                                         {"createdMicros", micros(f.created)},
                                         {"modifiedMicros", micros(f.modified)},
                                         {"etag", f.etag}});
+}
+
+std::string to_record(const Trigger& t) {
+    return json::serialize(json::object{{"format", format},
+                                        {"account", t.account},
+                                        {"service", t.service},
+                                        {"function", t.function},
+                                        {"spec", spec_json(t.spec)},
+                                        {"id", t.id},
+                                        {"createdMicros", micros(t.created)},
+                                        {"modifiedMicros", micros(t.modified)},
+                                        {"etag", t.etag}});
 }
 
 Result<Service> service_from_record(std::string_view bytes) {
@@ -157,6 +194,19 @@ Result<Function> function_from_record(std::string_view bytes) {
                         .created = wall(o.at("createdMicros")),
                         .modified = wall(o.at("modifiedMicros")),
                         .etag = text(o, "etag")};
+    });
+}
+
+Result<Trigger> trigger_from_record(std::string_view bytes) {
+    return read<Trigger>(bytes, "trigger", [](const json::object& o) {
+        return Trigger{.account = text(o, "account"),
+                       .service = text(o, "service"),
+                       .function = text(o, "function"),
+                       .spec = trigger_spec(o.at("spec").as_object()),
+                       .id = text(o, "id"),
+                       .created = wall(o.at("createdMicros")),
+                       .modified = wall(o.at("modifiedMicros")),
+                       .etag = text(o, "etag")};
     });
 }
 

@@ -10,10 +10,14 @@
 //       initializer: index.init
 //       code: thumbs              # folder, relative to the file; its own if not given
 //       environment: {SIZE: "800"}
+//       triggers:                 # what calls it besides the API
+//         - {name: web, type: http, auth: anonymous, methods: [GET, POST]}
+//                                 # auth: function, if not given: requests must be signed;
+//                                 # methods: all of them if not given
 #pragma once
 
 #include "base/result.hpp"
-#include "model/function.hpp"
+#include "model/trigger.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -25,6 +29,7 @@ namespace mayfly::cli {
 struct ProjectFunction {
     FunctionSpec spec;
     std::filesystem::path code;  // the folder to pack
+    std::vector<TriggerSpec> triggers = {};
 };
 
 struct Project {

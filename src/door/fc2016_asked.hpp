@@ -33,4 +33,18 @@ Response no_content();
 // limit, nextToken, prefix, startKey; empty values count as absent. invalid: limit is not a number.
 Result<catalog::ListQuery> list_query(const Request& request);
 
+// What a call's headers ask for: true, its log. invalid: X-Fc-Invocation-Type or X-Fc-Log-Type has
+// a value that is not allowed, or not yet.
+Result<bool> read_call_headers(const Headers& headers);
+
+// FC's headers about a call that ran: its duration, memory, instance, error, and log if it is
+// wanted.
+void add_call_headers(Headers& headers, const Reply& reply, bool wants_log);
+
+// invalid (EntityTooLarge): the body is over `bytes_max`.
+Result<void> check_event(const Request& request, std::uint64_t bytes_max);
+
+// Where the caller reached us; some clients leave the port out of Host, and then only we know it.
+std::string reached_at(const Request& request, const std::string& api_url);
+
 }  // namespace mayfly::door

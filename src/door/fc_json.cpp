@@ -1,7 +1,8 @@
 #include "door/fc_json.hpp"
 
 #include "base/text.hpp"
-#include "door/fc_fields.hpp"
+#include "door/over_http.hpp"
+#include "model/fields.hpp"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -128,6 +129,23 @@ Result<FunctionInput> read_function(std::string_view body) {
     return input;
 }
 
+Result<TriggerInput> read_trigger(std::string_view body) {
+    TRY(const auto root, parse(body));
+    const Fields fields(root.get_object());
+    TriggerInput input;
+    auto& change = input.change;
+    TRY(const auto name, fields.text("triggerName"));
+    input.name = name.value_or("");
+    TRY(change.description, fields.text("description"));
+    TRY(change.type, fields.text("triggerType"));
+    TRY(change.source_arn, fields.text("sourceArn"));
+    TRY(change.invocation_role, fields.text("invocationRole"));
+    TRY(change.qualifier, fields.text("qualifier"));
+    TRY(const auto config, fields.object("triggerConfig"));
+    if (config) change.config = config->as_json();
+    return input;
+}
+
 json::object to_json(const Service& s) {
     return {
         {"serviceName", s.spec.name},
@@ -187,6 +205,32 @@ json::object to_json(const Function& f) {
         {"customHealthCheckConfig", nullptr},
         {"customDNS", nullptr},
     };
+}
+
+json::object to_json(const Trigger& t, const std::string& region, const std::string& url) {
+    const Target target{t.account, t.service, t.spec.qualifier, t.function};
+    const auto arn =
+        fmt::format("acs:fc:{}:{}:services/{}{}{}/functions/{}", region, t.account, t.service,
+                    t.spec.qualifier.empty() ? "" : ".", t.spec.qualifier, t.function);
+    json::object all{
+        {"triggerId", t.id},
+        {"triggerName", t.spec.name},
+        {"triggerType", t.spec.type},
+        {"triggerConfig", json::parse(t.spec.config)},
+        {"description", t.spec.description},
+        {"sourceArn", or_null(t.spec.source_arn)},
+        {"invocationRole", or_null(t.spec.invocation_role)},
+        {"qualifier", or_null(t.spec.qualifier)},
+        {"targetArn", arn},
+        {"createdTime", iso8601(t.created)},
+        {"lastModifiedTime", iso8601(t.modified)},
+        {"status", nullptr},
+    };
+    if (t.spec.type != "http") return all;
+    all["urlInternet"] = url + http_path(target);
+    all["urlIntranet"] = url + http_path(target);
+    all["domainName"] = url.substr(url.find("://") + 3);
+    return all;
 }
 
 }  // namespace mayfly::door

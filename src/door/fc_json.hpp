@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "catalog/change.hpp"
 #include "model/function.hpp"
+#include "model/trigger.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -26,11 +27,21 @@ struct FunctionInput {
     catalog::FunctionChange change;
 };
 
+struct TriggerInput {
+    std::string name;  // empty if absent
+    catalog::TriggerChange change;
+};
+
 // invalid (InvalidArgument): not JSON, a field of the wrong type, or one that is not supported yet.
 Result<ServiceInput> read_service(std::string_view body);
 Result<FunctionInput> read_function(std::string_view body);
+Result<TriggerInput> read_trigger(std::string_view body);
 
 boost::json::object to_json(const Service& service);
 boost::json::object to_json(const Function& function);  // never the code
+
+// `url`: where this server is reached, without a slash at its end.
+boost::json::object to_json(const Trigger& trigger, const std::string& region,
+                            const std::string& url);
 
 }  // namespace mayfly::door

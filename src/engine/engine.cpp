@@ -3,6 +3,7 @@
 #include "base/check.hpp"
 #include "engine/answers.hpp"
 #include "io/one_shot.hpp"
+#include "workers/http_wire.hpp"
 
 #include <fmt/format.h>
 
@@ -27,6 +28,7 @@ struct Engine::OpenCall {
     const Call& call;
     Route route;
     WallTime arrived;
+    std::string about{};  // the JSON of its frame
     WorkerId worker{};
     Start start = Start::warm;
     Time begun{};
@@ -68,6 +70,8 @@ Task<Result<Reply>> Engine::invoke(Call call) {
     routes_.try_emplace(function, route);
     const CallId id{next_call_++};
     OpenCall open{.call = call, .route = std::move(route), .arrived = timers_.wall()};
+    if (call.http) open.about = workers::about_http(*call.http);
+    const auto frame_bytes = open.about.size() + call.body.size();
     calls_.emplace(id, &open);
     tell(sched::CallArrived{.call = id,
                             .function = function,
@@ -75,7 +79,7 @@ Task<Result<Reply>> Engine::invoke(Call call) {
                             .limits = {.memory_mb = spec.memory_mb,
                                        .concurrency = spec.instance_concurrency,
                                        .workers_max = options_.workers_max_per_function},
-                            .recallable = open.call.body.size() <= workers::kRecallableBytes});
+                            .recallable = frame_bytes <= workers::kRecallableBytes});
     co_return co_await open.reply.wait();
 }
 
@@ -115,6 +119,8 @@ void Engine::carry_out(const sched::StartWorker& order) {
 
 void Engine::carry_out(const sched::StopWorker& order) { pool_.stop(order.worker); }
 
+void Engine::carry_out(const sched::FreezeWorker& order) { pool_.freeze(order.worker); }
+
 void Engine::carry_out(const sched::RunCall& order) {
     auto& open = *calls_.at(order.call);
     auto& worker = workers_.at(order.worker);
@@ -126,7 +132,7 @@ void Engine::carry_out(const sched::RunCall& order) {
     else
         begin(order.call, worker,
               order.start == Start::cold ? worker.loading_since : timers_.now());
-    pool_.run(order.worker, order.call, open.call.request_id, open.call.body);
+    pool_.run(order.worker, order.call, open.call.request_id, open.call.body, open.about);
 }
 
 void Engine::carry_out(const sched::TakeBack& order) {
@@ -203,14 +209,15 @@ void Engine::on_initialized(WorkerId id) {
 void Engine::on_answered(WorkerId id, CallId call, workers::Answer answer) {
     auto& worker = workers_.at(id);
     if (std::erase(worker.calls, call) == 0) return;  // too late, or invented by the function
-    if (worker.ahead && !(answer.flags & workers::kEnds))
-        begin(*std::exchange(worker.ahead, {}), worker, timers_.now());
-    if (answer.flags & workers::kEnds) doom(id);
     const auto& open = *calls_.at(call);
     Reply reply{.outcome = outcome_of(answer.flags),
                 .body = std::move(answer.body),
                 .duration = timers_.now() - open.begun,
                 .memory_bytes_peak = answer.memory_bytes_peak};
+    if (open.call.http && !take_http(answer.flags, reply)) answer.flags |= workers::kEnds;
+    if (worker.ahead && !(answer.flags & workers::kEnds))
+        begin(*std::exchange(worker.ahead, {}), worker, timers_.now());
+    if (answer.flags & workers::kEnds) doom(id);
     // The worker is free before its caller hears: the caller's next call must find it.
     tell(sched::CallEnded{id, call});
     finish(call, std::move(reply), std::move(answer.log));

@@ -44,6 +44,9 @@ public:
     // A newer revision took the place of this one: its workers end when they are idle.
     void retire(FunctionId function);
 
+    // The machine has little left: some idle workers end.
+    void memory_is_short() { tell(sched::MemoryShort{}); }
+
     sched::Counts counts() const { return scheduler_.counts(); }
 
     // Calls whose callers have not been told yet.
@@ -63,6 +66,7 @@ private:
     void tell(const sched::Fact& fact);
     void carry_out(const sched::StartWorker& order);
     void carry_out(const sched::StopWorker& order);
+    void carry_out(const sched::FreezeWorker& order);
     void carry_out(const sched::RunCall& order);
     void carry_out(const sched::TakeBack& order);
     void carry_out(const sched::Refuse& order);

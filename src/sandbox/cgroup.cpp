@@ -158,7 +158,7 @@ void Cgroups::find_v2(const std::string& mount, const std::string& key) {
     h.cpu = abilities_.cpu = has_word(given, "cpu");
     h.pids = abilities_.pids = has_word(given, "pids");
     sweep(h.folder);
-    abilities_.kill = true;
+    abilities_.kill = abilities_.freeze = true;
     hierarchies_.push_back(h);
 }
 
@@ -225,19 +225,20 @@ std::vector<Fd> Cgroups::entrances(int slot) const {
     return files;
 }
 
-Fd Cgroups::memory_peak_file(int slot) const {
+std::string Cgroups::memory_peak_path(int slot) const {
     const auto* h = memory_hierarchy();
-    if (!h) return Fd{};
-    const auto path = group(*h, slot) + (h->v2 ? "/memory.peak" : "/memory.max_usage_in_bytes");
-    return Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!h) return {};
+    return group(*h, slot) + (h->v2 ? "/memory.peak" : "/memory.max_usage_in_bytes");
 }
 
 std::int64_t Cgroups::memory_bytes_peak(int slot) const {
-    const auto* h = memory_hierarchy();
-    if (!h) return 0;
-    const auto text =
-        get(group(*h, slot) + (h->v2 ? "/memory.peak" : "/memory.max_usage_in_bytes"));
-    return std::strtoll(text.c_str(), nullptr, 10);
+    return std::strtoll(get(memory_peak_path(slot)).c_str(), nullptr, 10);
+}
+
+std::string Cgroups::freeze_path(int slot) const {
+    for (const auto& h : hierarchies_)
+        if (h.v2) return group(h, slot) + "/cgroup.freeze";
+    return {};
 }
 
 std::int64_t Cgroups::oom_kills(int slot) const {
@@ -257,6 +258,8 @@ void Cgroups::kill_all(int slot) {
 }
 
 void Cgroups::release(int slot) {
+    for (const auto& each : hierarchies_)
+        if (each.v2) put(group(each, slot) + "/cgroup.freeze", 0);  // its last one may have been
     const auto* h = memory_hierarchy();
     if (h && !h->v2) {
         put(group(*h, slot) + "/memory.force_empty", 0);         // page cache of the last tenant

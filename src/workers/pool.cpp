@@ -61,7 +61,7 @@ Pool::Pool(boost::asio::io_context& loop, io::Timers& timers, Rng& rng, const Lo
 Pool::~Pool() = default;
 
 Result<void> Pool::open() {
-    return link_.open([this](const auto& report, Fd peak) { on_report(report, std::move(peak)); },
+    return link_.open([this](const sandbox::Report& report) { on_report(report); },
                       [this] { on_lost(); });
 }
 
@@ -187,8 +187,9 @@ void Pool::stop(WorkerId id) {
     if (const auto number = members_.at(id).process) link_.kill(number);
 }
 
-void Pool::run(WorkerId id, CallId call, std::string_view request_id, std::string_view event) {
-    worker_of(id).call(call, request_id, event);
+void Pool::run(WorkerId id, CallId call, std::string_view request_id, std::string_view event,
+                std::string_view about) {
+    worker_of(id).call(call, request_id, event, about);
 }
 
 Worker& Pool::worker_of(WorkerId id) const {
@@ -203,7 +204,7 @@ std::int64_t Pool::memory_bytes_peak(WorkerId id) const {
     return worker_of(id).memory_bytes_peak();
 }
 
-void Pool::on_report(const sandbox::Report& report, Fd peak) {
+void Pool::on_report(const sandbox::Report& report) {
     using Type = sandbox::Report::Type;
     if (report.type == Type::zygote_lost)
         return log_.warn("the warmed {} parent {}; workers start by exec until it is back",
@@ -212,7 +213,7 @@ void Pool::on_report(const sandbox::Report& report, Fd peak) {
     if (found == processes_.end()) return;
     if (report.type != Type::started) return on_end(report.worker, report);
     auto& process = found->second;
-    process.worker->set_memory_peak_file(std::move(peak));
+    process.worker->set_group(report.memory_peak_path, report.freeze_path);
     process.started = true;
     if (!process.serves && process.ready) park_.arrived(report.worker);
 }

@@ -72,8 +72,12 @@ public:
     void start(WorkerId id, Route route);
     void stop(WorkerId id);
 
+    // Stops the processes of a worker that is ready and idle, until its next call.
+    void freeze(WorkerId id) { worker_of(id).freeze(); }
+
     // To a worker that is ready and not gone.
-    void run(WorkerId id, CallId call, std::string_view request_id, std::string_view event);
+    void run(WorkerId id, CallId call, std::string_view request_id, std::string_view event,
+             std::string_view about = {});
 
     // Takes back a call that was sent and has not begun. False if it may have begun.
     bool take_back(WorkerId id, CallId call) { return worker_of(id).take_back(call); }
@@ -108,7 +112,7 @@ private:
     std::uint64_t begin_parked(Language language);
     Result<std::uint64_t> make_process(sandbox::Spec spec, const std::filesystem::path& code);
     void on_stage(std::uint64_t number, std::uint8_t flag);
-    void on_report(const sandbox::Report& report, Fd peak);
+    void on_report(const sandbox::Report& report);
     void on_end(std::uint64_t number, const sandbox::Report& report);
     void on_lost();
     void finish(WorkerId id, Ending ending);

@@ -2,7 +2,7 @@
 """The numbers of docs/limits.md, as ratios to a reference measured in the same run.
 
 bench.py cold   cold start in each language and tier through the HTTP API against a plain exec of its interpreter
-bench.py warm   warm 1 KB echo through the HTTP API against a bare node:http echo and uvicorn
+bench.py warm   warm 1 KB echo through the HTTP API and an anonymous http trigger against a bare node:http echo and uvicorn
 bench.py        both
 
 Machines are shared and noisy: every figure is the median of several rounds, and reference and subject
@@ -121,6 +121,10 @@ def quantile(values, q):
 
 
 ECHO = "def handler(event, context):\n    return event\n"
+WEB_ECHO = """def handler(environ, start_response):
+    start_response("200 OK", [("Content-Type", "application/octet-stream")])
+    return [environ["wsgi.input"].read()]
+"""
 EVENT, ANSWER = {"n": 1}, {"n": 2}
 
 
@@ -242,10 +246,10 @@ def wrk(url, connections, script=None, seconds=3):
     return micros, float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])
 
 
-def lua_script(folder, headers, path, body):
+def lua_script(folder, name, headers, path, body):
     lines = [f'wrk.method="POST"', f'wrk.path="{path}"', f"wrk.body=[[{body}]]"]
     lines += [f'wrk.headers["{name}"]="{value}"' for name, value in headers.items()]
-    file = os.path.join(folder, "post.lua")
+    file = os.path.join(folder, f"{name}.lua")
     pathlib.Path(file).write_text("\n".join(lines))
     return file
 
@@ -281,18 +285,24 @@ def bench_warm(rounds=5):
     body = "x" * 1024
     if server.call("POST", path, body.encode()) != body.encode():
         sys.exit("bench: echo does not echo")
+    server.create_function("web", WEB_ECHO)
+    trigger = {"triggerName": "t", "triggerType": "http", "triggerConfig": {"authType": "anonymous", "methods": ["POST"]}}
+    server.call("POST", f"{PREFIX}/functions/web/triggers", json.dumps(trigger).encode(), "application/json")
+    web_path = "/2016-08-15/proxy/bench/web/"
     subjects = {
         "mayfly": f"http://{server.address}",
+        "over http": f"http://{server.address}",
         "node:http": f"http://127.0.0.1:{node_port}",
         "uvicorn": f"http://127.0.0.1:{uvicorn_port}",
     }
     figures = {(name, c): [] for name in subjects for c in (1, 32)}
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(rounds):
-            script = lua_script(folder, server.headers("POST", path, "application/octet-stream"), path, body)
+            api = lua_script(folder, "api", server.headers("POST", path, "application/octet-stream"), path, body)
+            web = lua_script(folder, "web", {"Content-Type": "application/octet-stream"}, web_path, body)
             for connections in (1, 32):
                 for name, url in subjects.items():
-                    figures[name, connections].append(wrk(url, connections, script))
+                    figures[name, connections].append(wrk(url, connections, web if name == "over http" else api))
     for process in references:
         process.terminate()
         process.wait()
@@ -302,6 +312,7 @@ def bench_warm(rounds=5):
         (p50, one), (_, many) = middle[name, 1], middle[name, 32]
         print(f"  {name:10} 1 connection p50 {p50:7.0f} us {one:8.0f}/s     32 connections {many:8.0f}/s")
     verdict("warm p50, 1 connection <= 2.0 x node:http", middle["mayfly", 1][0] / middle["node:http", 1][0], "<=", 2.0)
+    verdict("anonymous http trigger, p50, 1 connection <= 1.5 x through the API", middle["over http", 1][0] / middle["mayfly", 1][0], "<=", 1.5)
     verdict("warm throughput, 32 connections >= 0.8 x node:http", middle["mayfly", 32][1] / middle["node:http", 32][1], ">=", 0.8)
 
 

@@ -8,7 +8,7 @@ from pages import PROGRAMS, ROOT, anchors, pages, prose, rows
 
 FIELDS = {"ErrorCode", "ErrorMessage", "CodeSizeLimit"}
 INSIDE = {"BlobDamaged", "CodeDamaged"}  # callers see InternalServerError, the log these
-NOT_YET = {"BadResponse", "FunctionNotEmpty", "InvocationTimeout", "ResourceNotFound"}  # for what is to come
+NOT_YET = {"InvocationTimeout", "ResourceNotFound"}  # for what is to come
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 

@@ -1,11 +1,11 @@
-#include "door/fc_fields.hpp"
+#include "model/fields.hpp"
 
 #include "base/text.hpp"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
-namespace mayfly::door {
+namespace mayfly {
 
 namespace json = boost::json;
 
@@ -64,6 +64,20 @@ Result<std::optional<std::map<std::string, std::string>>> Fields::texts(
     return all;
 }
 
+Result<std::optional<std::vector<std::string>>> Fields::list(std::string_view name) const {
+    const auto* value = find(name);
+    if (!value) return std::nullopt;
+    if (!value->is_array()) return wrong(name, "a list of strings");
+    std::vector<std::string> all;
+    for (const auto& item : value->get_array()) {
+        if (!item.is_string()) return wrong(name, "a list of strings");
+        all.emplace_back(item.get_string());
+    }
+    return all;
+}
+
+std::string Fields::as_json() const { return json::serialize(*object_); }
+
 bool Fields::is_blank(std::string_view name) const {
     const auto* value = find(name);
     if (!value) return true;
@@ -72,4 +86,4 @@ bool Fields::is_blank(std::string_view name) const {
     return value->is_object() && value->get_object().empty();
 }
 
-}  // namespace mayfly::door
+}  // namespace mayfly
