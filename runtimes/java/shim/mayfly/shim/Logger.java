@@ -7,7 +7,7 @@ import java.time.format.DateTimeFormatter;
 
 /** FC's lines: 2022-04-11 02:38:32.008 [INFO] [request id] message. */
 final class Logger implements FunctionComputeLogger {
-    private static volatile Level least = Level.TRACE; // of all calls, as in FC
+    private static volatile Level least = Level.TRACE; // of the worker, until somebody changes it again
 
     private final String requestId;
 

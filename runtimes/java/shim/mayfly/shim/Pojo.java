@@ -11,7 +11,7 @@ import com.fasterxml.jackson.databind.type.TypeFactory;
 
 /** Calls a function from an object to an object, of the types that its class names. */
 final class Pojo {
-    /** What it knows of a function's types, no other function may meet: one a process. */
+    /** Remembers the types it has met: made for each function anew. */
     private final ObjectMapper mapper = new ObjectMapper()
         .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
         .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS);
