@@ -58,6 +58,7 @@ private:
     struct Hierarchy {
         std::string folder;  // {mount}/mayfly/{key}
         bool v2 = false, memory = false, cpu = false, pids = false;
+        Fd claim{};  // on the folder: one launcher at a time
     };
     struct Slot {
         std::int64_t oom_kills_before = 0;

@@ -31,7 +31,7 @@ import zipfile
 from email.utils import formatdate
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-MAYFLY = ROOT / "build" / "release" / "mayfly"
+MAYFLY = pathlib.Path(os.environ.get("MAYFLY_PROGRAMS", ROOT / "build" / "release")) / "mayfly"
 PREFIX = "/2016-08-15/services/bench"
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -98,14 +98,14 @@ class Server:
         return answer
 
     def create_function(self, name, code, language=None):
-        file, runtime = (language.file, language.runtime) if language else ("index.py", "python3")
+        file, runtime, handler = (language.file, language.runtime, language.handler) if language else ("index.py", "python3", "index.handler")
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as z:
             info = zipfile.ZipInfo(file)
             info.external_attr = 0o100755 << 16  # a program is executed
             z.writestr(info, code)
         document = {
-            "functionName": name, "runtime": runtime, "handler": "index.handler", "memorySize": 128, "timeout": 10,
+            "functionName": name, "runtime": runtime, "handler": handler, "memorySize": 128, "timeout": 10,
             "code": {"zipFile": base64.b64encode(archive.getvalue()).decode()},
         }
         self.call("POST", f"{PREFIX}/functions", json.dumps(document).encode(), "application/json")
@@ -139,11 +139,22 @@ class Language:
 
     runtime: str
     file: str
-    code: str
+    code: str | bytes
     plain: list  # the command, before the handler's file
     pool_ms_max: float
     fork_ms_max: float
     fork_ratio_max: float
+    handler: str = "index.handler"
+
+
+def java():
+    """Compiled for this run, the handler and the plain worker alike."""
+    jdk, interfaces = "/usr/lib/jvm/java-17-openjdk-amd64/bin", MAYFLY.parent / "runtimes" / "java" / "mayfly.jar"
+    classes = ROOT / "build" / "bench"
+    command = [f"{jdk}/javac", "-d", str(classes), "-cp", str(interfaces), *map(str, HERE.glob("*.java"))]
+    subprocess.run(command, check=True)
+    plain = [f"{jdk}/java", "-cp", f"{classes}:{interfaces}", "PlainWorker"]
+    return Language("java17", "Index.class", (classes / "Index.class").read_bytes(), plain, 6.0, 18.0, 0.35, "Index::handleRequest")
 
 
 LANGUAGES = {
@@ -155,6 +166,7 @@ LANGUAGES = {
         "nodejs20", "index.js", "exports.handler = async (event) => ({ n: JSON.parse(event).n + 1 });\n",
         ["/usr/bin/node", str(HERE / "plain_worker.js")], 2.5, 9.0, 0.35,
     ),
+    "java": java(),
 }
 EXEC_RATIO_MAX = 1.2
 TIERS = {"pool": (), "fork": ("--park", "0"), "exec": ("--exec-only",)}
@@ -204,7 +216,8 @@ def bench_cold_of(title, language, rounds, starts):
     results = {}
     with tempfile.TemporaryDirectory() as folder:
         handler_file = os.path.join(folder, language.file)
-        pathlib.Path(handler_file).write_text(language.code)
+        code = language.code
+        pathlib.Path(handler_file).write_bytes(code if isinstance(code, bytes) else code.encode())
         for label, flags in TIERS.items():
             server = Server(*flags)
             server.create_service()

@@ -11,12 +11,17 @@ import urllib.parse
 
 import pytest
 
+from support import java
 from support.client import PROXY, Key, query_lines
 from support.packages import FUNCTIONS, function, zip_of
 from support.wire import Wire
 
 SERVICE = "s"
-LANGUAGES = {"python": ("python3", "py", "ValueError"), "nodejs": ("nodejs20", "js", "RangeError")}
+LANGUAGES = {
+    "python": ("python3", "py", "ValueError"),
+    "nodejs": ("nodejs20", "js", "RangeError"),
+    "java": ("java17", "java", "java.lang.IllegalStateException"),
+}
 ESCAPED = "/action%20with%20%C3%BC%2Fx"
 
 
@@ -30,8 +35,11 @@ def web(fc, server, language):
     """A function with an anonymous trigger. web(method, path, …) sends a request without a signature."""
     runtime, ending, _ = LANGUAGES[language]
     name = f"web_{language}"
-    code = zip_of({f"index.{ending}": (FUNCTIONS / f"over_http.{ending}").read_text()})
-    fc.make(SERVICE, name, code, runtime=runtime, memorySize=512, timeout=3)
+    if language == "java":
+        code, handler = zip_of(java.function("OverHttp.java")), "OverHttp::handleRequest"
+    else:
+        code, handler = zip_of({f"index.{ending}": (FUNCTIONS / f"over_http.{ending}").read_text()}), "index.handler"
+    fc.make(SERVICE, name, code, runtime=runtime, handler=handler, memorySize=512, timeout=3)
     web = make_caller(fc, name)
     web.trigger = fc.make_http_trigger(SERVICE, name, methods=["GET", "POST", "PUT", "HEAD"])
     return web
