@@ -16,12 +16,12 @@ const NOTHING = Buffer.alloc(0);
 
 // ---- The function's code ----
 
-async function load(folder, name) {
+async function load(folder, name, loaded = () => {}) {
   const dot = name.lastIndexOf('.');
   const file = path.join(folder, name.slice(0, dot));
   const found = ['.js', '.cjs', '.mjs'].map((end) => file + end).find((candidate) => fs.existsSync(candidate));
   if (!found) throw new Error(`Module '${file}.js' is missing.`);
-  const module = await loadModule(found);
+  const module = await loadModule(found, loaded);
   const attribute = name.slice(dot + 1);
   const handler = module[attribute] ?? module.default?.[attribute];
   if (handler === undefined) throw new Error(`Module '${found}' has no export '${attribute}'.`);
@@ -29,15 +29,19 @@ async function load(folder, name) {
   return handler;
 }
 
-async function loadModule(file) {
+async function loadModule(file, loaded) {
   if (!file.endsWith('.mjs')) {
     try {
-      return require(file);
+      const module = require(file);
+      loaded();
+      return module;
     } catch (error) {
       if (error?.code !== 'ERR_REQUIRE_ESM') throw error;
     }
   }
-  return import(pathToFileURL(file).href);
+  const module = await import(pathToFileURL(file).href);
+  loaded();
+  return module;
 }
 
 // ---- What a call gives back ----
@@ -113,6 +117,13 @@ function httpPayload({ status, headers, bytes }) {
   return Buffer.concat([size, head, bytes]);
 }
 
+// Microseconds of CLOCK_MONOTONIC.
+function now() {
+  const bytes = Buffer.allocUnsafe(8);
+  bytes.writeBigUInt64LE(process.hrtime.bigint() / 1000n);
+  return bytes;
+}
+
 // ---- The worker ----
 
 class Context {
@@ -155,8 +166,8 @@ class Server {
     if (!this._single) log.severalAtOnce();
     this.onUncaught = (error) => this._fail(error);
     process.on('uncaughtException', this.onUncaught);
-    this._send(wire.type.stage, wire.stage.loading, 0n, NOTHING);
-    this._handler = load(place.code, setup.handler);
+    this._send(wire.type.stage, wire.stage.loading, 0n, now());
+    this._handler = load(place.code, setup.handler, () => this._send(wire.type.stage, wire.stage.loaded, 0n, now()));
     this._handler.catch(() => {}); // the first call says so
   }
 

@@ -8,7 +8,7 @@ const INBOX = 1 << 16; // bytes; more than one packet of a pipe
 
 const type = { setup: 1, call: 2, answer: 3, stage: 4 };
 const flag = { handled: 1, raised: 2, ends: 4, http: 8 }; // of an answer
-const stage = { loading: 1, initialized: 2, parked: 4 };
+const stage = { loading: 1, initialized: 2, parked: 4, loaded: 8 };
 
 // The server reads as fast as we write, so a write that blocks is a short one.
 function writeAll(descriptor, bytes) {

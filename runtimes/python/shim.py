@@ -21,9 +21,10 @@ from importlib.machinery import PathFinder, SourceFileLoader
 FRAMES_IN, FRAMES_OUT, GATE = 3, 4, 127
 HEADER = struct.Struct("<IBBHQ")
 UINT32 = struct.Struct("<I")
+UINT64 = struct.Struct("<Q")
 SETUP, CALL, ANSWER, STAGE = 1, 2, 3, 4
 RAISED, ENDS, HTTP = 2, 4, 8
-LOADING, INITIALIZED, PARKED = 1, 2, 4
+LOADING, INITIALIZED, PARKED, LOADED = 1, 2, 4, 8
 CODE = "/code"
 OURS = os.path.dirname(__file__) + "/"
 SMALL = 1 << 16  # bytes: what a pipe holds
@@ -239,6 +240,10 @@ def _send(kind, flags, call, payload):
             sent += os.write(FRAMES_OUT, rest)
 
 
+def _now():
+    return UINT64.pack(time.monotonic_ns() // 1000)
+
+
 _ahead = b""  # read from the pipe, but of the next frame
 
 
@@ -289,8 +294,9 @@ class Server:
         self._function = Function(setup)
 
     def serve(self):
-        _send(STAGE, LOADING, 0, b"")
+        _send(STAGE, LOADING, 0, _now())
         self._function.load_early()
+        _send(STAGE, LOADED, 0, _now())
         while True:
             kind, call, payload = _receive()
             if kind != CALL:

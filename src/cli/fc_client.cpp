@@ -102,8 +102,11 @@ Error error_of(const io::HttpResponse& response) {
     const auto value = json::parse(response.body, broken);
     std::string code, message;
     if (!broken && value.is_object()) {
-        code = text_of(value.as_object(), "ErrorCode");
-        message = text_of(value.as_object(), "ErrorMessage");
+        const auto* own = value.as_object().if_contains("error");  // of /mayfly/v1
+        const bool is_own = own && own->is_object();
+        const auto& said = is_own ? own->as_object() : value.as_object();
+        code = text_of(said, is_own ? "code" : "ErrorCode");
+        message = text_of(said, is_own ? "message" : "ErrorMessage");
     }
     if (message.empty())
         message = "the server answered with status " + std::to_string(response.status);

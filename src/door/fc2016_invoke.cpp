@@ -64,6 +64,7 @@ void add_call_headers(Headers& headers, const Reply& reply, bool wants_log) {
     headers.add("X-Fc-Invocation-Duration", std::to_string(millis));
     headers.add("X-Fc-Max-Memory-Usage", fmt::format("{:.2f}", mb));
     headers.add("X-Fc-Instance-Id", reply.instance_id);
+    headers.add("X-Mayfly-Start", std::string(to_text(reply.course.origin)));
     if (reply.route) {
         headers.add("X-Fc-Code-Checksum", std::to_string(reply.route->function.code.crc64));
         headers.add("X-Fc-Invocation-Service-Version", reply.route->version);

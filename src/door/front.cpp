@@ -71,7 +71,7 @@ Task<Response> Front::dispatch(const Request& request) {
     }
 
     // 4. The door that knows the rest.
-    if (own) co_return own_api_.answer(request, *account);
+    if (own) co_return co_await own_api_.answer(request, *account);
     co_return co_await fc2016_.answer(request, *account);
 }
 

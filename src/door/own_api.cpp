@@ -35,6 +35,25 @@ std::string_view kind_name(Kind kind) {
     return "internal";
 }
 
+double millis(Micros time) { return static_cast<double>(time.count()) / 1000; }
+
+json::object to_json(const meter::CallRecord& call) {
+    const auto course = call.course.empty() ? to_json(Course{}) : call.course;
+    return {{"requestId", call.request_id},
+            {"service", call.service},
+            {"function", call.function},
+            {"version", call.version},
+            {"trigger", call.trigger},
+            {"start", iso8601_millis(call.start)},
+            {"durationMs", millis(call.duration)},
+            {"billedMs", millis(call.billed)},
+            {"memoryMb", call.memory_mb},
+            {"memoryMbPeak", static_cast<double>(call.memory_bytes_peak) / (1 << 20)},
+            {"outcome", call.outcome},
+            {"cold", call.cold},
+            {"course", json::parse(course)}};
+}
+
 json::object sums(const meter::Sum& sum) {
     return {{"invocations", sum.invocations},
             {"errors", sum.errors},
@@ -55,16 +74,34 @@ Response own_error(const Error& error, const std::string& request_id) {
     return response;
 }
 
-Response OwnApi::answer(const Request& request, const AccountId& account) {
+Task<Response> OwnApi::answer(const Request& request, AccountId account) {
     const auto id = new_request_id(clock_, rng_);
     if (request.method != "GET")
-        return own_error(Error(Kind::invalid, "only GET is served here", "MethodNotAllowed"), id);
-    if (request.path == "/mayfly/v1/logs") return logs(request, account);
-    if (request.path == "/mayfly/v1/bill") return bill(account);
-    return own_error(
-        Error(Kind::not_found, fmt::format("{} does not exist; logs and bill do", request.path),
+        co_return own_error(Error(Kind::invalid, "only GET is served here", "MethodNotAllowed"),
+                            id);
+    if (request.path == "/mayfly/v1/logs") co_return logs(request, account);
+    if (request.path == "/mayfly/v1/bill") co_return bill(account);
+    if (constexpr std::string_view calls = "/mayfly/v1/calls/"; request.path.starts_with(calls))
+        co_return co_await call(percent_decode(request.path.substr(calls.size())), account, id);
+    co_return own_error(
+        Error(Kind::not_found,
+              fmt::format("{} does not exist; logs, bill and calls/ID do", request.path),
               "PathNotSupported"),
         id);
+}
+
+Task<Response> OwnApi::call(std::string wanted, AccountId account, std::string id) {
+    const auto found = co_await ledger_.find(account, wanted);
+    if (!found) co_return own_error(found.error(), id);
+    if (!*found)
+        co_return own_error(
+            Error(Kind::not_found,
+                  fmt::format("no call '{}' is kept; one that was refused never is, and of the "
+                              "others the newest million",
+                              wanted),
+                  "CallNotFound"),
+            id);
+    co_return as_json(200, to_json(**found));
 }
 
 Response OwnApi::logs(const Request& request, const AccountId& account) const {

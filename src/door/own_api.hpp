@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "base/rng.hpp"
 #include "door/http.hpp"
+#include "io/task.hpp"
 #include "meter/ledger.hpp"
 #include "workers/log_book.hpp"
 
@@ -13,22 +14,25 @@ namespace mayfly::door {
 // Loop thread only.
 class OwnApi {
 public:
-    OwnApi(const workers::LogBook& log_book, const meter::Ledger& ledger, const Clock& clock,
-           Rng& rng)
+    OwnApi(const workers::LogBook& log_book, meter::Ledger& ledger, const Clock& clock, Rng& rng)
         : log_book_(log_book), ledger_(ledger), clock_(clock), rng_(rng) {}
 
     // GET logs?service=&function=&lines=: {"lines":[{"time","requestId","text"}]}, oldest first.
     // GET bill:
     // {"functions":[{"service","function","invocations","errors","billedMs","gbSeconds","cold"}],
     //            "totals":{the same sums}}.
-    Response answer(const Request& request, const AccountId& account);
+    // GET calls/{request id}: {"requestId","service","function","version","trigger","start",
+    //            "durationMs","billedMs","memoryMb","memoryMbPeak","outcome","cold","course":{…}},
+    //            course as model/course.hpp says. not_found: CallNotFound.
+    Task<Response> answer(const Request& request, AccountId account);
 
 private:
     Response logs(const Request& request, const AccountId& account) const;
     Response bill(const AccountId& account) const;
+    Task<Response> call(std::string wanted, AccountId account, std::string id);
 
     const workers::LogBook& log_book_;
-    const meter::Ledger& ledger_;
+    meter::Ledger& ledger_;
     const Clock& clock_;
     Rng& rng_;
 };

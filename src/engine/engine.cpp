@@ -2,6 +2,7 @@
 
 #include "base/check.hpp"
 #include "engine/answers.hpp"
+#include "engine/course_of.hpp"
 #include "io/one_shot.hpp"
 #include "workers/http_wire.hpp"
 #include "workers/setup.hpp"
@@ -32,7 +33,10 @@ struct Engine::OpenCall {
     std::string about{};  // the JSON of its frame
     WorkerId worker{};
     Start start = Start::warm;
+    Time came{};
     Time begun{};
+    Time initialized{};      // for this call
+    std::string_view cause;  // why no worker waited for it, should that be so
     std::string instance_id{};
     io::OneShot<Result<Reply>> reply{};
 };
@@ -70,7 +74,11 @@ Task<Result<Reply>> Engine::invoke(Call call) {
     const FunctionId function = route->id;
     routes_.try_emplace(function, route);
     const CallId id{next_call_++};
-    OpenCall open{.call = call, .route = std::move(route), .arrived = timers_.wall()};
+    OpenCall open{.call = call,
+                  .route = std::move(route),
+                  .arrived = timers_.wall(),
+                  .came = timers_.now(),
+                  .cause = cause_of(scheduler_.workers(function))};
     if (call.http) open.about = workers::about_http(*call.http);
     const auto frame_bytes = open.about.size() + call.body.size();
     calls_.emplace(id, &open);
@@ -208,8 +216,10 @@ void Engine::on_ready(WorkerId worker) {
 void Engine::on_initialized(WorkerId id) {
     auto& worker = workers_.at(id);
     if (std::exchange(worker.initialized, true)) return;
-    for (const auto call : worker.calls)
+    for (const auto call : worker.calls) {
+        calls_.at(call)->initialized = timers_.now();
         deadlines_.set(key_of(call), timers_.now() + worker.route->function.spec.timeout);
+    }
 }
 
 void Engine::on_answered(WorkerId id, CallId call, workers::Answer answer) {
@@ -226,7 +236,7 @@ void Engine::on_answered(WorkerId id, CallId call, workers::Answer answer) {
     if (answer.flags & workers::kEnds) doom(id);
     // The worker is free before its caller hears: the caller's next call must find it.
     tell(sched::CallEnded{id, call});
-    finish(call, std::move(reply), std::move(answer.log));
+    finish(call, std::move(reply), std::move(answer.log), pool_.birth(id));
 }
 
 void Engine::on_silent(WorkerId worker) { doom(worker); }
@@ -260,7 +270,7 @@ void Engine::on_gone(WorkerId id, workers::Ending ending) {
                                       spec.memory_mb),
                     .duration = duration,
                     .memory_bytes_peak = ending.memory_bytes_peak};
-        finish(call, std::move(reply), std::exchange(ending.log, {}));
+        finish(call, std::move(reply), std::exchange(ending.log, {}), ending.birth);
     }
     tell(sched::WorkerGone{id});
 }
@@ -286,16 +296,18 @@ void Engine::on_call_late(CallId call) {
                 .memory_bytes_peak = peak};
     auto printed = pool_.take_log(open.worker);
     doom(open.worker);
-    finish(call, std::move(reply), std::move(printed));
+    finish(call, std::move(reply), std::move(printed), pool_.birth(open.worker));
 }
 
 // Counts the call and tells its caller. The caller's coroutine goes on inside give().
-void Engine::finish(CallId call, Reply reply, std::string printed) {
+void Engine::finish(CallId call, Reply reply, std::string printed, const workers::Birth& birth) {
     const auto node = calls_.extract(call);
     deadlines_.clear(key_of(call));
     auto& open = *node.mapped();
     const auto& f = open.route->function;
     reply.start = open.start;
+    reply.course = course_of({open.came, open.begun, open.initialized, timers_.now()}, open.cause,
+                             open.start == Start::cold ? &birth : nullptr);
     reply.instance_id = open.instance_id;
     reply.route = open.route;
     const auto billed = ledger_.record({.request_id = open.call.request_id,
@@ -305,7 +317,8 @@ void Engine::finish(CallId call, Reply reply, std::string printed) {
                                         .duration = reply.duration,
                                         .memory_bytes_peak = reply.memory_bytes_peak,
                                         .how = reply.start,
-                                        .outcome = reply.outcome});
+                                        .outcome = reply.outcome,
+                                        .course = reply.course});
     workers::LoggedCall logged{.ended = timers_.wall(),
                                .request_id = open.call.request_id,
                                .text = std::move(printed),

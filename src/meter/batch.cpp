@@ -14,7 +14,8 @@ constexpr const char* schema[] = {
     "CREATE TABLE hour (account TEXT NOT NULL, service TEXT NOT NULL, function TEXT NOT NULL,"
     "  hour INTEGER NOT NULL, invocations INTEGER NOT NULL, errors INTEGER NOT NULL,"
     "  cold INTEGER NOT NULL, billed_us INTEGER NOT NULL, mb_us INTEGER NOT NULL,"
-    "  PRIMARY KEY (account, service, function, hour)) STRICT, WITHOUT ROWID;"};
+    "  PRIMARY KEY (account, service, function, hour)) STRICT, WITHOUT ROWID;",
+    "ALTER TABLE entry ADD COLUMN course TEXT;"};  // of calls that were not simply warm
 
 std::string_view name_of(Outcome outcome) {
     switch (outcome) {
@@ -29,13 +30,19 @@ std::string_view name_of(Outcome outcome) {
     std::abort();
 }
 
+// What is simply warm is the usual, and costs no bytes.
+std::string course_text(const Course& course) {
+    const bool usual = course.origin == Origin::warm && course.phases.empty();
+    return usual ? std::string() : to_json(course);
+}
+
 Result<void> write_entry(store::Statement& insert, const Entry& e) {
     const auto& f = e.route->function;
     return insert.run(e.request_id, f.account, f.service, f.spec.name, e.route->version, e.trigger,
                       std::int64_t{e.start.time_since_epoch().count()},
                       std::int64_t{e.duration.count()}, std::int64_t{e.billed.count()},
                       f.spec.memory_mb, e.memory_bytes_peak, static_cast<int>(e.how == Start::cold),
-                      name_of(e.outcome));
+                      name_of(e.outcome), course_text(e.course));
 }
 
 }  // namespace
@@ -59,12 +66,37 @@ Result<Totals> read_totals(store::Db& db) {
     }
 }
 
+Result<std::optional<CallRecord>> read_call(store::Db& db, const std::string& account,
+                                            const std::string& request_id) {
+    TRY(auto rows, db.prepare("SELECT service, function, version, trigger, start_us, duration_us,"
+                              " billed_us, memory_mb, memory_bytes_peak, cold, outcome, course"
+                              " FROM entry WHERE request_id = ? AND account = ?"
+                              " ORDER BY id DESC LIMIT 1"));
+    TRYV(rows.bind(request_id, account));
+    TRY(const bool found, rows.step());
+    if (!found) return std::nullopt;
+    const auto text = [&](int column) { return std::string(rows.text(column)); };
+    return CallRecord{.request_id = request_id,
+                      .service = text(0),
+                      .function = text(1),
+                      .version = text(2),
+                      .trigger = text(3),
+                      .start = WallTime(Micros(rows.integer(4))),
+                      .duration = Micros(rows.integer(5)),
+                      .billed = Micros(rows.integer(6)),
+                      .memory_mb = static_cast<int>(rows.integer(7)),
+                      .memory_bytes_peak = rows.integer(8),
+                      .cold = rows.integer(9) != 0,
+                      .outcome = text(10),
+                      .course = text(11)};
+}
+
 Result<void> write_batch(store::Db& db, Batch& batch, std::size_t kept) {
     TRY(auto* insert,
         db.cached(
             "INSERT INTO entry (request_id, account, service, function, version, trigger, start_us,"
-            " duration_us, billed_us, memory_mb, memory_bytes_peak, cold, outcome)"
-            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+            " duration_us, billed_us, memory_mb, memory_bytes_peak, cold, outcome, course)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
     batch.sums = batch.more;
     for (const auto& e : batch.entries) {
         TRYV(write_entry(*insert, e));

@@ -2,11 +2,14 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "meter/call_record.hpp"
 #include "meter/rollup.hpp"
 #include "store/db.hpp"
 
 #include <cstddef>
 #include <map>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -26,6 +29,10 @@ struct Batch {
 
 Result<void> make_tables(store::Db& db);
 Result<Totals> read_totals(store::Db& db);
+
+// The newest call of that id; looks through all entries that are kept.
+Result<std::optional<CallRecord>> read_call(store::Db& db, const std::string& account,
+                                            const std::string& request_id);
 
 // Writes the entries and adds their sums, then drops all but the newest `kept` entries. The
 // caller's transaction makes it one change.

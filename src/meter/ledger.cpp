@@ -117,6 +117,17 @@ std::vector<BillRow> Ledger::bill(const AccountId& account) const {
     return rows;
 }
 
+// What is still in memory is written first, so that one place has to be searched.
+Task<Result<std::optional<CallRecord>>> Ledger::find(AccountId account, std::string request_id) {
+    CO_TRYV(co_await flush());
+    const auto found = std::make_shared<std::optional<CallRecord>>();
+    CO_TRYV(co_await state_->writer.commit([=](store::Db& db) -> Result<void> {
+        TRY(*found, read_call(db, account, request_id));
+        return {};
+    }));
+    co_return std::move(*found);
+}
+
 std::int64_t Ledger::dropped() const { return state_->dropped; }
 
 }  // namespace mayfly::meter

@@ -18,11 +18,13 @@
 #include "base/result.hpp"
 #include "io/task.hpp"
 #include "io/timers.hpp"
+#include "meter/call_record.hpp"
 #include "meter/rollup.hpp"
 
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,6 +65,10 @@ public:
 
     // By service and function; with what is not yet on disk.
     std::vector<BillRow> bill(const AccountId& account) const;
+
+    // A call that is kept; nothing if none of the account has that id. Takes up to a second over a
+    // million entries. unavailable, busy: the disk.
+    Task<Result<std::optional<CallRecord>>> find(AccountId account, std::string request_id);
 
     std::int64_t dropped() const;  // rule (4), since the start
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "model/course.hpp"
 #include "model/function.hpp"
 #include "model/ids.hpp"
 
@@ -72,6 +73,7 @@ struct Reply {
     Micros duration{};  // initializer and handler, as FC bills it
     std::int64_t memory_bytes_peak = 0;
     Start start = Start::warm;
+    Course course{};          // of one that was not simply warm
     std::string instance_id;  // "c-{8 hex}-{8 hex}-{12 hex}"
     Route route;              // the revision that ran
 };

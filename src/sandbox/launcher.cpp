@@ -201,8 +201,7 @@ void Launcher::on_order(const Order& order, Packet packet) {
     if (packet.fds.size() != kEnds)
         return report_failed(order.spec.worker, "the order came without its ends");
     auto& zygote = zygote_for(order.spec);
-    zygote.waiting.push_back(order);
-    zygote.ends.push_back(std::move(packet.fds));
+    zygote.waiting.push_back({order, std::move(packet.fds), clock_.now()});
     feed(zygote);
 }
 
@@ -220,19 +219,19 @@ Launcher::Zygote& Launcher::zygote_for(const Spec& spec) {
 
 void Launcher::feed(Zygote& zygote) {
     while (zygote.ready && !zygote.waiting.empty() && zygote.under_way.size() < kUnderWayMax) {
-        const Order order = zygote.waiting.front();
-        const auto ends = std::move(zygote.ends.front());
+        const auto queued = std::move(zygote.waiting.front());
         zygote.waiting.pop_front();
-        zygote.ends.pop_front();
+        const auto& order = queued.order;
         if (kill_at_birth_.erase(order.spec.worker)) {
             report_failed(order.spec.worker, "stopped before it began");
-        } else if (!send_order(zygote, order, ends)) {
+        } else if (!send_order(zygote, queued)) {
             report_failed(order.spec.worker, "its parent process went away");
         }
     }
 }
 
-bool Launcher::send_order(Zygote& zygote, const Order& order, const std::vector<Fd>& ends) {
+bool Launcher::send_order(Zygote& zygote, const Queued& queued) {
+    const auto& order = queued.order;
     const auto refuse = [&](const std::string& what) {
         report_failed(order.spec.worker, what + ": " + std::strerror(errno));
         return true;  // answered
@@ -255,7 +254,7 @@ bool Launcher::send_order(Zygote& zygote, const Order& order, const std::vector<
     ZygoteOrder message{.spec = order.spec, .has_netns = static_cast<bool>(netns)};
     if (rootless_) message.spec.host_uid = 0;
     std::vector<int> fds;
-    for (const auto& end : ends) fds.push_back(end.get());
+    for (const auto& end : queued.ends) fds.push_back(end.get());
     fds.push_back(code.get());
     if (netns) fds.push_back(netns.get());
     for (const auto& entrance : entrances) fds.push_back(entrance.get());
@@ -265,7 +264,7 @@ bool Launcher::send_order(Zygote& zygote, const Order& order, const std::vector<
         return false;
     }
     if (zygote.under_way.empty()) zygote.heard = clock_.now();
-    zygote.under_way.emplace(order.spec.worker, Birth{slot, std::move(gate_end)});
+    zygote.under_way.emplace(order.spec.worker, Birth{slot, std::move(gate_end), queued.came});
     if (++zygote.children == options_.zygote_children_max && zygote.tier == Tier::zygote)
         spawn_zygote(zygote.tier, zygote.language);  // takes over once it is ready
     return true;
@@ -301,6 +300,9 @@ void Launcher::on_reply(Zygote& zygote) {
         worker_by_pidfd_[worker.pidfd.get()] = reply.worker;
         watch(worker.pidfd.get());
         Report report{.type = Report::Type::started, .worker = reply.worker};
+        report.tier = zygote.tier;
+        report.order_came = worker.held.order_came;
+        report.cloned = clock_.now();
         set_text(report.memory_peak_path, cgroups_->memory_peak_path(slot));
         set_text(report.freeze_path, cgroups_->freeze_path(slot));
         send_message(daemon_.get(), report);
@@ -338,15 +340,14 @@ void Launcher::on_zygote_end(std::list<Zygote>::iterator zygote) {
         send_message(daemon_.get(), report);
         if (old.ready && ++zygotes_lost_ < kZygotesLostMax) spawn_zygote(old.tier, old.language);
     }
-    for (std::size_t i = 0; i < old.waiting.size(); ++i) {
+    for (auto& queued : old.waiting) {
         if (old.tier == Tier::exec && !old.ready) {
-            report_failed(old.waiting[i].spec.worker,
+            report_failed(queued.order.spec.worker,
                           "no sandbox can be made here; see the server's log");
             continue;
         }
-        auto& heir = zygote_for(old.waiting[i].spec);
-        heir.waiting.push_back(old.waiting[i]);
-        heir.ends.push_back(std::move(old.ends[i]));
+        auto& heir = zygote_for(queued.order.spec);
+        heir.waiting.push_back(std::move(queued));
         feed(heir);
     }
 }
@@ -377,8 +378,8 @@ void Launcher::kill(std::uint64_t id) {
         return;
     }
     for (const auto& z : zygotes_) {
-        const bool waits =
-            std::ranges::any_of(z.waiting, [&](const Order& o) { return o.spec.worker == id; });
+        const bool waits = std::ranges::any_of(
+            z.waiting, [&](const Queued& queued) { return queued.order.spec.worker == id; });
         if (waits || z.under_way.contains(id)) kill_at_birth_[id] = true;
     }
 }

@@ -39,19 +39,24 @@ public:
     int run();
 
 private:
+    struct Queued {  // an order that is not sent yet
+        Order order;
+        std::vector<Fd> ends;
+        Time came{};
+    };
     struct Birth {  // what a worker holds
         int slot = -1;
         Fd gate{};  // of a parked one: closing it opens it
+        Time order_came{};
     };
     struct Zygote {
         Fd control, pidfd;
         Tier tier = Tier::exec;
         Language language = Language::python;
         bool ready = false, retiring = false;
-        int children = 0;                                    // made so far
-        Time heard{};                                        // from it, or first expected from it
-        std::deque<Order> waiting;                           // not sent yet
-        std::deque<std::vector<Fd>> ends;                    // of each of `waiting`
+        int children = 0;  // made so far
+        Time heard{};      // from it, or first expected from it
+        std::deque<Queued> waiting;
         std::unordered_map<std::uint64_t, Birth> under_way;  // by worker
     };
     struct Worker {
@@ -72,7 +77,7 @@ private:
     void kill(std::uint64_t worker);
     Zygote& zygote_for(const Spec& spec);
     void feed(Zygote& zygote);
-    bool send_order(Zygote& zygote, const Order& order, const std::vector<Fd>& ends);
+    bool send_order(Zygote& zygote, const Queued& queued);
     void on_reply(Zygote& zygote);
     bool expects(const Zygote& zygote) const;
     void end_silent_zygotes();

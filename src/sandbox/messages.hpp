@@ -2,6 +2,7 @@
 // with file descriptors beside it. All ends come from one build, so structs travel as they are.
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/fd.hpp"
 #include "base/result.hpp"
 #include "sandbox/spec.hpp"
@@ -44,6 +45,10 @@ struct Report {
     bool out_of_memory = false;
     std::int64_t memory_bytes_peak = 0;  // 0 where no memory group could be had
     char text[768] = {};
+    Tier tier = Tier::exec;  // of started: whose child it is
+    // Of started: when the order for it came and when its process was there, on the clock of all
+    // processes (CLOCK_MONOTONIC).
+    Time order_came{}, cloned{};
     char memory_peak_path[128] = {}, freeze_path[128] = {};  // cgroup.hpp; "" where there is none
 };
 

@@ -111,6 +111,7 @@ public:
     Time next_tick() const;
     Counts counts() const { return counts_; }
     Hold hold(FunctionId function) const;
+    int workers(FunctionId function) const;
 
 private:
     struct Place {

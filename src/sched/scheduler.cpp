@@ -26,6 +26,7 @@ std::vector<Order> Scheduler::on(const Fact& fact, Time now) {
 Time Scheduler::next_tick() const { return house_->next_tick(); }
 Counts Scheduler::counts() const { return house_->counts(); }
 Hold Scheduler::hold(FunctionId function) const { return house_->hold(function); }
+int Scheduler::workers(FunctionId function) const { return house_->workers(function); }
 
 Scheduler::House::House(Options options)
     : options_(options), keep_steps_(steps_of(options.idle_keep)) {
@@ -458,6 +459,11 @@ void Scheduler::House::forget_if_empty(FunctionState& f) {
 }
 
 // ---- Reasons ----
+
+int Scheduler::House::workers(FunctionId function) const {
+    const auto it = functions_.find(function);
+    return it == functions_.end() ? 0 : it->second.workers;
+}
 
 Hold Scheduler::House::hold(FunctionId function) const {
     const auto it = functions_.find(function);

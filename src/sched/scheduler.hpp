@@ -92,6 +92,9 @@ public:
 
     Counts counts() const;
 
+    // Of the function, from StartWorker to WorkerGone.
+    int workers(FunctionId function) const;
+
     // Why the function's calls wait now.
     Hold hold(FunctionId function) const;
 

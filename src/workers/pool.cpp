@@ -103,6 +103,7 @@ void Pool::adopt(WorkerId id, const Route& route, Member& member) {
     auto& process = process_of(id);
     process.serves = id;
     process.ready = true;
+    process.birth = {.origin = Origin::parked, .ordered = timers_.now()};
     const auto sent =
         link_.adopt(member.process, limits_of(route->function.spec), route->code_folder);
     if (!sent) {
@@ -157,7 +158,7 @@ Result<std::uint64_t> Pool::make_process(sandbox::Spec spec, const std::filesyst
     auto worker = std::make_shared<Worker>(
         loop_, timers_, std::move(pipes.ours),
         Worker::Events{
-            .stage = [this, number](std::uint8_t flag) { on_stage(number, flag); },
+            .stage = [this, number](std::uint8_t flag, Time when) { on_stage(number, flag, when); },
             .answer = [this, number](CallId call,
                                      Answer answer) { on_answer(number, call, std::move(answer)); },
             .silent =
@@ -166,11 +167,14 @@ Result<std::uint64_t> Pool::make_process(sandbox::Spec spec, const std::filesyst
                     id ? events_.silent(*id) : link_.kill(number);
                 }});
     worker->listen();
-    processes_[number] = {.worker = std::move(worker), .host_uid = host_uid, .serves = {}};
+    processes_[number] = {.worker = std::move(worker),
+                          .host_uid = host_uid,
+                          .serves = {},
+                          .birth = {.ordered = timers_.now()}};
     return number;
 }
 
-void Pool::on_stage(std::uint64_t number, std::uint8_t flag) {
+void Pool::on_stage(std::uint64_t number, std::uint8_t flag, Time when) {
     auto& process = processes_.at(number);
     if (!process.serves) {
         if (flag != kParked || process.ready) return link_.kill(number);
@@ -178,8 +182,11 @@ void Pool::on_stage(std::uint64_t number, std::uint8_t flag) {
         if (process.started) park_.arrived(number);
     } else if (flag == kInitialized) {
         events_.initialized(*process.serves);
-    } else if (flag == kLoading && !std::exchange(process.ready, true)) {
-        events_.ready(*process.serves);
+    } else if (flag == kLoaded) {
+        if (process.birth.loaded == Time{}) process.birth.loaded = when;
+    } else if (flag == kLoading) {
+        if (process.birth.loading == Time{}) process.birth.loading = when;
+        if (!std::exchange(process.ready, true)) events_.ready(*process.serves);
     }
 }
 
@@ -195,6 +202,8 @@ void Pool::run(WorkerId id, CallId call, std::string_view request_id, std::strin
 Worker& Pool::worker_of(WorkerId id) const {
     return *processes_.at(members_.at(id).process).worker;
 }
+
+const Birth& Pool::birth(WorkerId id) const { return processes_.at(members_.at(id).process).birth; }
 
 const std::string& Pool::instance_id(WorkerId id) const { return members_.at(id).instance_id; }
 
@@ -224,6 +233,10 @@ void Pool::on_report(const sandbox::Report& report) {
     auto& process = found->second;
     process.worker->set_group(report.memory_peak_path, report.freeze_path);
     process.started = true;
+    auto& birth = process.birth;
+    birth.origin = report.tier == sandbox::Tier::zygote ? Origin::forked : Origin::executed;
+    birth.order_came = report.order_came;
+    birth.cloned = report.cloned;
     if (!process.serves && process.ready) park_.arrived(report.worker);
 }
 
@@ -242,7 +255,8 @@ void Pool::on_end(std::uint64_t number, const sandbox::Report& report) {
     Ending ending{.was_ready = process.ready,
                   .out_of_memory = report.out_of_memory,
                   .memory_bytes_peak = report.memory_bytes_peak,
-                  .log = process.worker->take_log()};
+                  .log = process.worker->take_log(),
+                  .birth = process.birth};
     if (!ending.was_ready) ending.why = last_words(report, ending.log);
     if (const auto said = start_refusal(process.refusal, ending.log); said && !ending.was_ready) {
         ending.why = said->what;

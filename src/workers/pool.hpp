@@ -25,6 +25,17 @@
 
 namespace mayfly::workers {
 
+// How a worker came to be, for people who ask. A moment that did not come, or that nobody told, is
+// Time{}; the last two are the worker's own word.
+struct Birth {
+    Origin origin = Origin::executed;
+    Time ordered{};     // of the launcher
+    Time order_came{};  // there
+    Time cloned{};
+    Time loading{};  // it is a worker now, and begins with its function's code
+    Time loaded{};
+};
+
 // How a worker ended.
 struct Ending {
     bool was_ready = false;      // it had begun to load its function
@@ -33,6 +44,7 @@ struct Ending {
     std::string log;   // printed and not yet taken
     std::string why;   // of one that was never ready: what went wrong, for a human
     std::string code;  // and FC's word for it, if the worker itself said so
+    Birth birth{};
 };
 
 // Loop thread only.
@@ -91,6 +103,9 @@ public:
     std::string take_log(WorkerId id);
     std::int64_t memory_bytes_peak(WorkerId id) const;
 
+    // Of a worker not yet gone.
+    const Birth& birth(WorkerId id) const;
+
     int parked(Language language) const { return park_.parked(language); }
 
 private:
@@ -99,9 +114,10 @@ private:
         std::shared_ptr<Worker> worker;
         std::uint32_t host_uid = 0;
         std::optional<WorkerId> serves;  // none while it is parked
-        bool ready = false;              // it serves and loads its function, or is rehearsed
-        bool started = false;            // the launcher knows it: it can be adopted
-        std::string refusal{};           // its answer to no call: why it cannot start
+        Birth birth{};
+        bool ready = false;     // it serves and loads its function, or is rehearsed
+        bool started = false;   // the launcher knows it: it can be adopted
+        std::string refusal{};  // its answer to no call: why it cannot start
     };
     struct Member {
         std::string instance_id;
@@ -113,7 +129,7 @@ private:
     void begin(WorkerId id, const Route& route, Member& member);
     std::uint64_t begin_parked(Language language);
     Result<std::uint64_t> make_process(sandbox::Spec spec, const std::filesystem::path& code);
-    void on_stage(std::uint64_t number, std::uint8_t flag);
+    void on_stage(std::uint64_t number, std::uint8_t flag, Time when);
     void on_answer(std::uint64_t number, CallId call, Answer answer);
     void on_report(const sandbox::Report& report);
     void on_end(std::uint64_t number, const sandbox::Report& report);

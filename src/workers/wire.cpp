@@ -1,5 +1,6 @@
 #include "workers/wire.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -27,6 +28,13 @@ Result<FrameHeader> decode(std::string_view bytes) {
     if (header.length > kFrameBytesMax) return fail(Kind::invalid, "a frame over 64 MiB");
     header.type = static_cast<FrameType>(type);
     return header;
+}
+
+Time stage_time(std::string_view payload, Time now) {
+    std::int64_t micros = 0;
+    if (payload.size() != sizeof micros) return now;
+    std::memcpy(&micros, payload.data(), sizeof micros);
+    return micros < 0 ? now : std::min(now, Time{Micros{micros}});
 }
 
 void FrameReader::feed(std::string_view bytes) {

@@ -1,6 +1,7 @@
 // The frames of runtimes/PROTOCOL.md, version 1. Pure.
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 
 #include <array>
@@ -15,7 +16,7 @@ enum class FrameType : std::uint8_t { setup = 1, call = 2, answer = 3, stage = 4
 
 // Flags of an answer, and of a stage.
 enum AnswerFlag : std::uint8_t { kHandledError = 1, kRaised = 2, kEnds = 4, kHttp = 8 };
-enum StageFlag : std::uint8_t { kLoading = 1, kInitialized = 2, kParked = 4 };
+enum StageFlag : std::uint8_t { kLoading = 1, kInitialized = 2, kParked = 4, kLoaded = 8 };
 
 inline constexpr std::size_t kFrameHeaderBytes = 16;
 inline constexpr std::size_t kFrameBytesMax = 64u << 20;
@@ -31,6 +32,9 @@ std::array<char, kFrameHeaderBytes> encode(const FrameHeader& header);
 
 // invalid: an unknown type, a payload over the limit, or a reserved byte that is not zero.
 Result<FrameHeader> decode(std::string_view sixteen_bytes);
+
+// When a stage was reached: its payload, or `now` if it has none or names a moment to come.
+Time stage_time(std::string_view payload, Time now);
 
 // Puts frames together from a stream that arrives in any pieces.
 class FrameReader {

@@ -68,4 +68,16 @@ TEST(Wire, AFrameThatBreaksTheRulesIsRefusedBeforeItsPayloadIsRead) {
     }
 }
 
+TEST(Wire, AStageSaysWhenItWasButNeverAMomentToCome) {
+    const Time now{Seconds{5}};
+    const auto at = [](std::int64_t micros) {
+        return std::string(reinterpret_cast<const char*>(&micros), sizeof micros);
+    };
+    EXPECT_EQ(stage_time(at(4'000'000), now), Time{Seconds{4}});
+    EXPECT_EQ(stage_time(at(6'000'000), now), now);
+    EXPECT_EQ(stage_time(at(-1), now), now);
+    EXPECT_EQ(stage_time("", now), now);
+    EXPECT_EQ(stage_time("nine bytes", now), now);
+}
+
 }  // namespace

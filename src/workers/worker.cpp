@@ -208,7 +208,7 @@ bool Worker::handle_frames() {
         }
         if (!*whole) return true;
         if (frame.header.type == FrameType::stage) {
-            events_.stage(frame.header.flags);
+            events_.stage(frame.header.flags, stage_time(frame.payload, clock_.now()));
         } else if (frame.header.type == FrameType::answer) {
             read_log();  // it flushed before it answered, so this is all of it
             events_.answer(CallId{frame.header.call},

@@ -39,7 +39,8 @@ struct Answer {
 class Worker : public std::enable_shared_from_this<Worker> {
 public:
     struct Events {
-        std::function<void(std::uint8_t flag)> stage;  // StageFlag
+        // StageFlag; when the worker says it was, if it says so, and never later than now.
+        std::function<void(std::uint8_t flag, Time when)> stage;
         std::function<void(CallId, Answer)> answer;
         std::function<void()>
             silent;  // its pipe ended or it broke the protocol: no answer will come

@@ -30,7 +30,7 @@ struct Desk {
         worker = std::make_shared<Worker>(
             loop, clock, std::move(ours),
             Worker::Events{
-                .stage = [](std::uint8_t) {},
+                .stage = [](std::uint8_t, Time) {},
                 .answer = [this](CallId, Answer answer) { answers.push_back(std::move(answer)); },
                 .silent = [] {}});
         worker->listen();

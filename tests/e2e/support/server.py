@@ -91,6 +91,9 @@ class Server:
                 continue
         return found
 
+    def wait_for_parked(self, language):
+        wait_until(lambda: f" {language} 0" not in self.health().split("parked")[1].split("\n")[0], "one is parked")
+
     def health(self):
         """/readyz?verbose: what the server says of itself."""
         client = self.client()

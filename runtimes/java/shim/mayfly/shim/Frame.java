@@ -4,7 +4,7 @@ package mayfly.shim;
 final class Frame {
     static final int SETUP = 1, CALL = 2, ANSWER = 3, STAGE = 4;
     static final int RAISED = 2, ENDS = 4, HTTP = 8; // flags of an answer
-    static final int LOADING = 1, INITIALIZED = 2, PARKED = 4; // flags of a stage
+    static final int LOADING = 1, INITIALIZED = 2, PARKED = 4, LOADED = 8; // flags of a stage
 
     final int kind;
     final long call;

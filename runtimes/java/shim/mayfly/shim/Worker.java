@@ -1,6 +1,8 @@
 package mayfly.shim;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** Serves one function over the worker protocol (runtimes/PROTOCOL.md). */
 final class Worker {
@@ -39,13 +41,19 @@ final class Worker {
     }
 
     private void serve() throws IOException {
-        wire.send(Frame.STAGE, Frame.LOADING, 0, new byte[0]);
+        wire.send(Frame.STAGE, Frame.LOADING, 0, now());
         function.loadEarly();
+        wire.send(Frame.STAGE, Frame.LOADED, 0, now());
         for (Frame frame; (frame = wire.next()) != null; ) {
             if (frame.kind != Frame.CALL) throw new IOException("a frame that a worker is not sent");
             if (setup.concurrency == 1) answer(frame);
             else start(frame);
         }
+    }
+
+    /** Microseconds of CLOCK_MONOTONIC, which is what HotSpot counts on Linux. */
+    private static byte[] now() {
+        return ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(System.nanoTime() / 1000).array();
     }
 
     private void start(final Frame frame) {
