@@ -35,22 +35,6 @@ Result<void> check_etag(const std::string& name, const std::string& etag,
         "PreconditionFailed");
 }
 
-// Names in order from where the query begins, at most its limit; one more tells where to go on.
-template <class Map, class T>
-Page<T> page(const Map& all, const ListQuery& query, T (*show)(const typename Map::mapped_type&)) {
-    const auto& from = query.next_token.empty() ? query.start_key : query.next_token;
-    Page<T> out;
-    for (auto at = all.lower_bound(std::max(from, query.prefix)); at != all.end(); ++at) {
-        if (!at->first.starts_with(query.prefix)) break;
-        if (out.items.size() == query.limit) {
-            out.next_token = at->first;
-            break;
-        }
-        out.items.push_back(show(at->second));
-    }
-    return out;
-}
-
 }  // namespace
 
 Result<void> check_qualifier(const std::string& service, const std::string& qualifier) {

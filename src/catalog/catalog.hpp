@@ -16,6 +16,7 @@
 #include "catalog/change.hpp"
 #include "catalog/claims.hpp"
 #include "catalog/code_shelf.hpp"
+#include "catalog/page.hpp"
 #include "model/call.hpp"
 #include "model/language.hpp"
 #include "store/meta_store.hpp"
@@ -31,19 +32,6 @@ namespace mayfly::catalog {
 // There are no versions or aliases yet: only "" and "LATEST" name something. Codes: VersionNotFound
 // for a number, AliasNotFound for any other word.
 Result<void> check_qualifier(const std::string& service, const std::string& qualifier);
-
-struct ListQuery {
-    std::string prefix;      // only names that begin with it
-    std::string start_key;   // the first name wanted, inclusive
-    std::string next_token;  // where a page before ended; outweighs start_key
-    std::size_t limit = 20;  // 1 to 100
-};
-
-template <class T>
-struct Page {
-    std::vector<T> items;    // by name
-    std::string next_token;  // empty at the end
-};
 
 // Lives on the loop thread. Routes are made and dropped there too.
 class Catalog {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "model/code.hpp"
 #include "model/ids.hpp"
 
 #include <cstdint>
@@ -12,8 +13,6 @@
 #include <string>
 
 namespace mayfly {
-
-using AccountId = std::string;  // decimal digits, as Alibaba Cloud writes them
 
 // What a caller may set on a service; it is a named group of functions that share these settings.
 struct ServiceSpec {
@@ -45,13 +44,6 @@ struct FunctionSpec {
     int disk_mb = 512;             // size of the private /tmp
     int instance_concurrency = 1;  // calls one worker takes at once
     std::map<std::string, std::string> environment;
-};
-
-// Where a function's code lies. The zip itself is a blob named by its sha-256.
-struct Code {
-    std::string sha256;  // 64 hex digits
-    std::uint64_t crc64 = 0;
-    std::uint64_t zip_bytes = 0;
 };
 
 struct Function {
