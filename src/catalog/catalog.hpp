@@ -16,6 +16,7 @@
 #include "catalog/change.hpp"
 #include "catalog/claims.hpp"
 #include "catalog/code_shelf.hpp"
+#include "catalog/layers.hpp"
 #include "catalog/page.hpp"
 #include "model/call.hpp"
 #include "model/language.hpp"
@@ -38,6 +39,7 @@ class Catalog {
 public:
     struct Options {
         std::filesystem::path code_folder;  // DATA/code: unpacked packages
+        std::string region = "local";       // in ARNs
         PackageLimits package;
         std::vector<Language> languages{std::begin(kLanguages),
                                         std::end(kLanguages)};  // what this machine can run
@@ -69,7 +71,8 @@ public:
     Page<Service> services(const AccountId& account, const ListQuery& query) const;
 
     // Functions: the same with FunctionAlreadyExists, FunctionNotFound; InvalidArgument also for a
-    // package that is refused or does not have the promised checksum.
+    // package that is refused or does not have the promised checksum, and for a layer made for
+    // other runtimes; LayerNotFound, LayerVersionNotFound.
     Task<Result<Function>> create_function(AccountId account, std::string service, std::string name,
                                            FunctionChange change);
     Task<Result<Function>> update_function(AccountId account, std::string service, std::string name,
@@ -81,15 +84,18 @@ public:
     Result<Page<Function>> functions(const AccountId& account, const std::string& service,
                                      const ListQuery& query) const;
 
-    // The zip of a function's code, verified.
+    Layers& layers() { return layers_; }
+
+    // The zip of a function's or layer's code, verified.
     Task<Result<std::string>> package(Code code);
 
 private:
     struct FunctionEntry {
         Function function;
         store::MetaRevision revision = 0;
-        Use use;      // null if the package is damaged
-        Route route;  // null likewise
+        Use use;           // null if the package is damaged
+        LayerUses layers;  // of function.layers; none if one of them is damaged
+        Route route;       // null if anything is damaged
     };
     struct ServiceEntry {
         Service service;
@@ -116,10 +122,16 @@ private:
     Result<void> load_services(const std::vector<store::MetaEntry>& records);
     Result<std::set<std::string>> load_functions(const std::vector<store::MetaEntry>& records);
     Task<> restore_packages();
+    Task<> restore_package(const AccountId& account, const ServiceEntry& service,
+                           FunctionEntry& entry);
     Task<Result<Shelved>> shelve(FunctionChange change);
+    Task<Result<FoundLayers>> find_layers(AccountId account, std::string runtime,
+                                          std::optional<std::vector<std::string>> arns,
+                                          FoundLayers already);
     void publish(const AccountId& account, const ServiceEntry& service, FunctionEntry& entry);
     void retire(const FunctionEntry& entry);
 
+    std::string region_;
     std::vector<Language> languages_;
     store::MetaStore& meta_;
     store::Blobs& blobs_;
@@ -132,6 +144,7 @@ private:
     Claims claims_;
     std::map<AccountId, Services> accounts_;
     std::unordered_map<RouteKey, const FunctionEntry*, RouteHash> routes_;
+    Layers layers_;
     CodeShelf shelf_;  // last: it goes first, so that the routes above remove no code at the end
 };
 

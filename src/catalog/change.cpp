@@ -40,6 +40,7 @@ FunctionSpec apply(FunctionSpec spec, const FunctionChange& change) {
     set(spec.disk_mb, change.disk_mb);
     set(spec.instance_concurrency, change.instance_concurrency);
     set(spec.environment, change.environment);
+    set(spec.strict, change.strict);
     return spec;
 }
 

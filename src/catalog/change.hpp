@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace mayfly::catalog {
 
@@ -20,9 +21,18 @@ struct FunctionChange {
     std::optional<Seconds> timeout, initialization_timeout;
     std::optional<std::int64_t> memory_mb, disk_mb, instance_concurrency;
     std::optional<std::map<std::string, std::string>> environment;
-    std::optional<std::string> zip;  // the package's bytes
+    std::optional<bool> strict;
+    std::optional<std::vector<std::string>> layers;  // ARNs
+    std::optional<std::string> zip;                  // the package's bytes
     std::optional<std::string>
         checksum;  // what its CRC-64 must be, in decimal (X-Fc-Code-Checksum)
+};
+
+// A layer's next version.
+struct NewLayerVersion {
+    std::string description;
+    std::vector<std::string> runtimes;
+    std::optional<std::string> zip;
 };
 
 ServiceSpec apply(ServiceSpec spec, const ServiceChange& change);

@@ -68,6 +68,19 @@ private:
     Answer delete_function(const Asked& asked);
     Answer get_code(const Asked& asked);
     Result<Response> code_url(const Asked& asked, const Function& function) const;
+    Result<std::string> signed_url(const Asked& asked, const std::string& path,
+                                   const Code& code) const;
+    Answer zip_of(Code code);
+
+    Answer publish_layer(const Asked& asked);
+    Answer list_layers(const Asked& asked);
+    Answer list_layer_versions(const Asked& asked);
+    Answer get_layer_version(const Asked& asked);
+    Answer get_layer_by_arn(const Asked& asked);
+    Answer get_layer_code(const Asked& asked);
+    Answer delete_layer_version(const Asked& asked);
+    Answer put_layer_acl(const Asked& asked);
+    Result<Response> layer_response(const Asked& asked, const LayerVersion& layer);
 
     Answer invoke(const Asked& asked);
 

@@ -15,12 +15,13 @@ struct Fc2016::Asked {
     std::string qualifier;  // and after it
     std::string function;
     std::string item;  // {item}: a trigger, version or alias
+    std::string layer;
 };
 
 struct Fc2016::Path {
     std::string_view method;
     std::string_view
-        pattern;  // after the prefix; {service}, {function} and {item} take one part each
+        pattern;  // after the prefix; {service}, {function}, {layer} and {item} take one part each
     Answer (Fc2016::*answer)(const Asked&);
 };
 
@@ -32,5 +33,15 @@ Response no_content();
 
 // limit, nextToken, prefix, startKey; empty values count as absent. invalid: limit is not a number.
 Result<catalog::ListQuery> list_query(const Request& request);
+
+// A package inside of JSON takes long to read; the loop must not wait for it.
+inline constexpr std::size_t body_bytes_quick = 64 * 1024;
+
+template <class Input>
+Task<Result<Input>> read_package_body(io::BlockingPool& pool, const Request& request,
+                                      Result<Input> (*read)(std::string_view)) {
+    if (request.body.size() <= body_bytes_quick) co_return read(request.body);
+    co_return co_await io::blocking(pool, [read, body = request.body] { return read(body); });
+}
 
 }  // namespace mayfly::door

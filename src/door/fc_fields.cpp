@@ -64,6 +64,18 @@ Result<std::optional<std::map<std::string, std::string>>> Fields::texts(
     return all;
 }
 
+Result<std::optional<std::vector<std::string>>> Fields::list(std::string_view name) const {
+    const auto* value = find(name);
+    if (!value) return std::nullopt;
+    if (!value->is_array()) return wrong(name, "a list of strings");
+    std::vector<std::string> all;
+    for (const auto& item : value->get_array()) {
+        if (!item.is_string()) return wrong(name, "a list of strings");
+        all.emplace_back(item.get_string());
+    }
+    return all;
+}
+
 bool Fields::is_blank(std::string_view name) const {
     const auto* value = find(name);
     if (!value) return true;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mayfly::door {
 
@@ -25,6 +26,8 @@ public:
     Result<std::optional<bool>> boolean(std::string_view name) const;
     Result<std::optional<Fields>> object(std::string_view name) const;
     Result<std::optional<std::map<std::string, std::string>>> texts(std::string_view name) const;
+    Result<std::optional<std::vector<std::string>>> list(
+        std::string_view name) const;  // of strings
 
     // True for null, "", [], {}, absent: an empty shell.
     bool is_blank(std::string_view name) const;

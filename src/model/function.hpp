@@ -5,12 +5,14 @@
 #include "base/clock.hpp"
 #include "model/code.hpp"
 #include "model/ids.hpp"
+#include "model/layer.hpp"
 
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace mayfly {
 
@@ -44,6 +46,7 @@ struct FunctionSpec {
     int disk_mb = 512;             // size of the private /tmp
     int instance_concurrency = 1;  // calls one worker takes at once
     std::map<std::string, std::string> environment;
+    bool strict = false;  // ours: no worker shares its address layout with another
 };
 
 struct Function {
@@ -51,9 +54,16 @@ struct Function {
     std::string service;
     FunctionSpec spec;
     Code code;
-    std::string id;  // UUID
+    std::vector<LayerVersion> layers;  // of two with the same file the later counts
+    std::string id;                    // UUID
     WallTime created, modified;
     std::string etag;
+};
+
+// What lies at /code and /opt of a worker, read-only: unpacked packages.
+struct CodeFolders {
+    std::filesystem::path code;
+    std::filesystem::path layers;  // all of them as one; empty if the function has none
 };
 
 // Everything a worker and the ledger need to know of one revision of one function. Never changes
@@ -63,7 +73,7 @@ struct Revision {
     std::string version = "LATEST";
     Function function;
     ServiceSpec service;
-    std::filesystem::path code_folder;  // the unpacked package, read-only
+    CodeFolders folders;
 };
 using Route = std::shared_ptr<const Revision>;
 

@@ -245,16 +245,23 @@ bool Launcher::send_order(Zygote& zygote, const Order& order, const std::vector<
     const Fd code = order.spec.parked ? Fd(gate[0]) : detached_read_only_mount(order.code_folder);
     if (!code)
         return refuse(std::string("the code folder ") + order.code_folder + " cannot be mounted");
+    const Fd layers = order.layers_folder[0] ? detached_read_only_mount(order.layers_folder) : Fd();
+    if (order.layers_folder[0] && !layers)
+        return refuse(std::string("the layers' folder ") + order.layers_folder +
+                      " cannot be mounted");
     const int slot = cgroups_->acquire(order.spec.limits);
     if (slot < 0) return refuse("no control group with these limits could be made");
     const Fd netns = networks_.take();
     const auto entrances = cgroups_->entrances(slot);
 
-    ZygoteOrder message{.spec = order.spec, .has_netns = static_cast<bool>(netns)};
+    ZygoteOrder message{.spec = order.spec,
+                        .has_layers = static_cast<bool>(layers),
+                        .has_netns = static_cast<bool>(netns)};
     if (rootless_) message.spec.host_uid = 0;
     std::vector<int> fds;
     for (const auto& end : ends) fds.push_back(end.get());
     fds.push_back(code.get());
+    if (layers) fds.push_back(layers.get());
     if (netns) fds.push_back(netns.get());
     for (const auto& entrance : entrances) fds.push_back(entrance.get());
     message.cgroups = static_cast<std::uint8_t>(entrances.size());
@@ -362,7 +369,9 @@ void Launcher::adopt(const Order& order) {
 StepError Launcher::adopt(Worker& worker, const Order& order) {
     const Fd code = detached_read_only_mount(order.code_folder);
     if (!code) return "open the code folder";
-    STEP(home_->mount_code_in(worker.pidfd.get(), code.get()));
+    const Fd layers = order.layers_folder[0] ? detached_read_only_mount(order.layers_folder) : Fd();
+    if (order.layers_folder[0] && !layers) return "open the layers' folder";
+    STEP(home_->mount_code_in(worker.pidfd.get(), code.get(), layers.get()));
     if (!cgroups_->change(worker.held.slot, order.spec.limits)) return "change the limits";
     worker.held.gate.reset();
     return nullptr;
