@@ -1,9 +1,9 @@
 #include "catalog/package.hpp"
 
+#include "base/draft_folder.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "catalog/beneath.hpp"
-#include "catalog/draft_folder.hpp"
 #include "catalog/zip_names.hpp"
 
 #include <archive.h>

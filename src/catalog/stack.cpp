@@ -1,6 +1,6 @@
 #include "catalog/stack.hpp"
 
-#include "catalog/draft_folder.hpp"
+#include "base/draft_folder.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>

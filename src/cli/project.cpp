@@ -43,12 +43,20 @@ void read(const YAML::Node& map, const char* key, T& into) {
     }
 }
 
+bool is_strict(const YAML::Node& function) {
+    std::string isolation = "standard";
+    read(function, "isolation", isolation);
+    if (isolation == "standard" || isolation == "strict") return isolation == "strict";
+    throw Wrong{function["isolation"].Mark().line + 1, "'isolation' must be standard or strict"};
+}
+
 ProjectFunction read_function(const std::string& name, const YAML::Node& node,
                               const fs::path& folder) {
     ProjectFunction f{.spec = {.name = name}, .code = folder};
     if (node.IsNull()) return f;
     allow_keys(node,
-               {"handler", "runtime", "memory", "timeout", "initializer", "environment", "code"},
+               {"handler", "runtime", "memory", "timeout", "initializer", "environment", "code",
+                "layers", "isolation"},
                "function '" + name + "'");
     auto timeout_s = static_cast<int>(f.spec.timeout.count());
     std::string code = ".";
@@ -59,6 +67,8 @@ ProjectFunction read_function(const std::string& name, const YAML::Node& node,
     read(node, "initializer", f.spec.initializer);
     read(node, "environment", f.spec.environment);
     read(node, "code", code);
+    read(node, "layers", f.layers);
+    f.spec.strict = is_strict(node);
     f.spec.timeout = Seconds{timeout_s};
     f.code = folder / code;
     return f;

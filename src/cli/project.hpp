@@ -10,6 +10,8 @@
 //       initializer: index.init
 //       code: thumbs              # folder, relative to the file; its own if not given
 //       environment: {SIZE: "800"}
+//       layers: [fonts, "acs:fc:…"]  # NAME (its newest version), NAME:VERSION or ARN
+//       isolation: strict       # "standard" if not given
 #pragma once
 
 #include "base/result.hpp"
@@ -24,7 +26,8 @@ namespace mayfly::cli {
 
 struct ProjectFunction {
     FunctionSpec spec;
-    std::filesystem::path code;  // the folder to pack
+    std::filesystem::path code;         // the folder to pack
+    std::vector<std::string> layers{};  // as they are written
 };
 
 struct Project {

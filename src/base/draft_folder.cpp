@@ -1,4 +1,4 @@
-#include "catalog/draft_folder.hpp"
+#include "base/draft_folder.hpp"
 
 #include "base/files.hpp"
 
@@ -8,14 +8,14 @@
 #include <cerrno>
 #include <cstdio>
 
-namespace mayfly::catalog {
+namespace mayfly {
 
 namespace fs = std::filesystem;
 
 Result<DraftFolder> DraftFolder::make(const fs::path& final_folder) {
     auto name = (final_folder.parent_path() / "draft-XXXXXX").string();
     if (!::mkdtemp(name.data()) || ::chmod(name.c_str(), 0755) != 0)
-        return Failure(errno_error("make a folder to unpack in"));
+        return Failure(errno_error("make a folder beside " + final_folder.string()));
     return DraftFolder(name);
 }
 
@@ -33,4 +33,4 @@ Result<void> DraftFolder::keep_as(const fs::path& folder) {
     return Failure(errno_error("rename to " + folder.string()));
 }
 
-}  // namespace mayfly::catalog
+}  // namespace mayfly

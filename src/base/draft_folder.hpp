@@ -6,7 +6,7 @@
 
 #include <filesystem>
 
-namespace mayfly::catalog {
+namespace mayfly {
 
 // Removed again with all that is in it, unless it was kept.
 class DraftFolder {
@@ -28,4 +28,4 @@ private:
     std::filesystem::path path_;
 };
 
-}  // namespace mayfly::catalog
+}  // namespace mayfly
