@@ -5,6 +5,7 @@
 #include "base/result.hpp"
 
 #include <filesystem>
+#include <utility>
 
 namespace mayfly {
 
