@@ -26,7 +26,8 @@ function lowerCase(pairs) {
   const headers = {};
   for (const [name, value] of pairs) {
     const key = name.toLowerCase();
-    headers[key] = key in headers ? `${headers[key]}, ${value}` : value;
+    const between = key === 'cookie' ? '; ' : ', ';
+    headers[key] = Object.hasOwn(headers, key) ? headers[key] + between + value : value;
   }
   return headers;
 }
@@ -34,7 +35,7 @@ function lowerCase(pairs) {
 function queries(text) {
   const found = {};
   for (const [name, value] of new URLSearchParams(text)) {
-    if (!(name in found)) found[name] = value;
+    if (!Object.hasOwn(found, name)) found[name] = value;
     else found[name] = [].concat(found[name], value);
   }
   return found;

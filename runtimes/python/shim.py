@@ -1,7 +1,8 @@
 """Serves one Python function over the worker protocol (runtimes/PROTOCOL.md).
 
 The handler contract is that of Function Compute: handler(event: bytes, context), initializer(context);
-bytes are returned as they are, str as UTF-8, None as nothing, anything else as JSON.
+bytes are returned as they are, str as UTF-8, None as nothing, anything else as JSON. A call that came over
+HTTP calls it as WSGI does (wsgi.py).
 """
 
 import importlib
@@ -21,10 +22,11 @@ FRAMES_IN, FRAMES_OUT, GATE = 3, 4, 127
 HEADER = struct.Struct("<IBBHQ")
 UINT32 = struct.Struct("<I")
 SETUP, CALL, ANSWER, STAGE = 1, 2, 3, 4
-RAISED, ENDS = 2, 4
+RAISED, ENDS, HTTP = 2, 4, 8
 LOADING, INITIALIZED, PARKED = 1, 2, 4
 CODE = "/code"
 LAYERS = "/opt/python"  # the folder of a function's layers that Python looks into
+OURS = os.path.dirname(__file__) + "/"
 SMALL = 1 << 16  # bytes: what a pipe holds
 
 _request = threading.local()  # the request id of the call a thread is serving
@@ -179,6 +181,20 @@ def _load(name, source):
     return module
 
 
+_wsgi = None
+_wsgi_lock = threading.Lock()
+
+
+def _over_http():
+    """wsgi.py, loaded by the first call that needs it, under a name that no function has."""
+    global _wsgi
+    if _wsgi is None:
+        with _wsgi_lock:
+            if _wsgi is None:
+                _wsgi = _load("_mayfly_wsgi", OURS + "wsgi.py")
+    return _wsgi
+
+
 def _encode(value):
     if isinstance(value, bytes):
         return value
@@ -198,7 +214,7 @@ def _error_json(error):
     frames = [
         [f'File "{frame.filename}"', f"line {frame.lineno}", f"in {frame.name}", frame.line or ""]
         for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename != __file__ and not frame.filename.startswith("<frozen")
+        if not frame.filename.startswith((OURS, "<frozen"))
     ]
     if isinstance(error, SyntaxError):
         frames.append([f'File "{error.filename}"', f"line {error.lineno}", "in <module>", (error.text or "").strip()])
@@ -297,7 +313,12 @@ class Server:
             _request.id = request_id.decode()
             about = json.loads(payload[id_end + 4 : event]) if size else {}
             context = Context(_request.id, self._constants, about)
-            answer = _encode(self._function.handler(context)(payload[event:], context))
+            handler = self._function.handler(context)
+            if "http" in about:
+                answer = _over_http().answer(handler, about["http"], payload[event:], context, self._concurrency > 1)
+                flags = HTTP
+            else:
+                answer = _encode(handler(payload[event:], context))
         except BaseException as error:  # SystemExit and KeyboardInterrupt are the function's failures too
             flags, answer = RAISED, _error_json(error)
             if isinstance(error, (SystemExit, MemoryError)):

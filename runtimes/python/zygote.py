@@ -28,9 +28,9 @@ import urllib.parse  # noqa: F401
 import mayfly_zygote
 import shim
 
-
 shim.prepare()
 shim.rehearse()
+shim._over_http()
 gc.collect()
 gc.freeze()
 parked = mayfly_zygote.serve(rootless=ROOTLESS)

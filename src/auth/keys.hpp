@@ -40,6 +40,15 @@ public:
         return nullptr;
     }
 
+    // The account that every key is of; empty if there are several, or no key.
+    std::string_view only_account() const {
+        if (keys_.empty()) return {};
+        const std::string_view first = keys_.begin()->second.account;
+        for (const auto& [id, key] : keys_)
+            if (key.account != first) return {};
+        return first;
+    }
+
 private:
     struct Hash {
         using is_transparent = void;

@@ -54,6 +54,14 @@ TEST(Text, ParseIntTakesWholeNumbersOnly) {
     for (const char* bad : {"", "12x", " 1", "99999999999999999999"}) EXPECT_FALSE(parse_int(bad));
 }
 
+TEST(Text, Utf8IsTakenForWhatItIs) {
+    for (const char* good : {"", "a", "\xC2\x80", "ü", "你", "\xED\x9F\xBF", "\xF4\x8F\xBF\xBF"})
+        EXPECT_TRUE(is_utf8(good)) << good;
+    for (const char* bad : {"\x80", "\xFF", "\xC3", "\xC3(", "\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF",
+                            "\xED\xA0\x80", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xE4\xBD"})
+        EXPECT_FALSE(is_utf8(bad));
+}
+
 TEST(Clock, TimesArePrintedInUtc) {
     EXPECT_EQ(iso8601(WallTime{Seconds{1585728898}}), "2020-04-01T08:14:58Z");
     EXPECT_EQ(iso8601_millis(WallTime{Millis{1585728898007}}), "2020-04-01T08:14:58.007Z");

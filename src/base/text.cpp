@@ -156,6 +156,23 @@ bool iequals(std::string_view a, std::string_view b) {
     return std::ranges::equal(a, b, {}, to_lower, to_lower);
 }
 
+bool is_utf8(std::string_view text) {
+    for (std::size_t i = 0; i < text.size();) {
+        const auto lead = static_cast<unsigned char>(text[i++]);
+        if (lead < 0x80) continue;
+        const int more = lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
+        if (lead < 0xC2 || lead > 0xF4) return false;
+        char32_t point = lead & (0x3Fu >> more);
+        for (int n = 0; n < more; ++n) {
+            if (i == text.size() || (text[i] & 0xC0) != 0x80) return false;
+            point = point << 6 | (static_cast<unsigned char>(text[i++]) & 0x3Fu);
+        }
+        if (more == 2 && (point < 0x800 || (point >= 0xD800 && point < 0xE000))) return false;
+        if (more == 3 && (point < 0x10000 || point > 0x10FFFF)) return false;
+    }
+    return true;
+}
+
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
     return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }

@@ -30,6 +30,8 @@ std::string_view trim(std::string_view text);          // ASCII white space, bot
 std::string lower(std::string_view text);              // ASCII only
 bool iequals(std::string_view a, std::string_view b);  // ASCII only
 
+bool is_utf8(std::string_view text);  // RFC 3629: no surrogate, nothing overlong
+
 // Compares without telling by its time where two secrets differ. Different lengths are unequal.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
 

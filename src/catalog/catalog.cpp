@@ -24,18 +24,6 @@ Failure no_function(const std::string& service, const std::string& name) {
                 "FunctionNotFound");
 }
 
-Result<void> check_etag(const std::string& name, const std::string& etag,
-                        std::string_view if_match) {
-    const bool quoted = if_match.size() > 1 && if_match.front() == '"' && if_match.back() == '"';
-    if (quoted) if_match = if_match.substr(1, if_match.size() - 2);
-    if (if_match.empty() || if_match == "*" || if_match == etag) return {};
-    return fail(
-        Kind::conflict,
-        fmt::format("'{}' has been changed since (its ETag is now {}); read it again, then retry",
-                    name, etag),
-        "PreconditionFailed");
-}
-
 }  // namespace
 
 Result<void> check_qualifier(const std::string& service, const std::string& qualifier) {
@@ -96,14 +84,17 @@ Result<Catalog::FunctionEntry*> Catalog::find(const AccountId& account, const st
     return const_cast<FunctionEntry*>(found);
 }
 
-Result<Route> Catalog::route(const Target& target) const {
+Result<const Catalog::FunctionEntry*> Catalog::find(const Target& target) const {
     const auto at = routes_.find({target.account, target.service, target.function});
-    if (at == routes_.end()) {
-        TRYV(find(target.account, target.service, target.function));
-        CHECK(false);  // routes_ holds every function
-    }
+    if (at != routes_.end()) return at->second;
+    TRYV(find(target.account, target.service, target.function));
+    CHECK(false);  // routes_ holds every function
+}
+
+Result<Route> Catalog::route(const Target& target) const {
+    TRY(const auto* entry, find(target));
     TRYV(check_qualifier(target.service, target.qualifier));
-    if (at->second->route) return at->second->route;
+    if (entry->route) return entry->route;
     return fail(
         Kind::internal,
         fmt::format("the stored code of function '{}' or a layer of it is damaged; upload it again",
@@ -146,8 +137,7 @@ Result<Service> Catalog::service(const AccountId& account, const std::string& na
 Page<Service> Catalog::services(const AccountId& account, const ListQuery& query) const {
     const auto at = accounts_.find(account);
     if (at == accounts_.end()) return {};
-    return page<Services, Service>(at->second, query,
-                                   [](const ServiceEntry& e) { return e.service; });
+    return page<Service>(at->second, query, [](const ServiceEntry& e) { return e.service; });
 }
 
 Result<Function> Catalog::function(const AccountId& account, const std::string& service,
@@ -159,8 +149,8 @@ Result<Function> Catalog::function(const AccountId& account, const std::string& 
 Result<Page<Function>> Catalog::functions(const AccountId& account, const std::string& service,
                                           const ListQuery& query) const {
     TRY(const auto* owner, find(account, service));
-    return page<decltype(owner->functions), Function>(
-        owner->functions, query, [](const FunctionEntry& e) { return e.function; });
+    return page<Function>(owner->functions, query,
+                          [](const FunctionEntry& e) { return e.function; });
 }
 
 Task<Result<Service>> Catalog::create_service(AccountId account, std::string name,
@@ -310,6 +300,13 @@ Task<Result<void>> Catalog::delete_function(AccountId account, std::string servi
     CO_TRY(auto* entry, find(account, service, name));
     CO_TRY(const auto claim, claims_.function(account, service, name));
     CO_TRYV(check_etag(name, entry->function.etag, if_match));
+    if (!entry->triggers.empty())
+        co_return fail(
+            Kind::conflict,
+            fmt::format(
+                "function '{}' has {} active trigger(s), '{}' among them; delete them first", name,
+                entry->triggers.size(), entry->triggers.begin()->first),
+            "FunctionNotEmpty");
     CO_TRYV(co_await meta_.remove(key_of(entry->function), entry->revision));
     retire(*entry);
     routes_.erase({account, service, name});

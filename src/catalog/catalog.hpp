@@ -1,6 +1,6 @@
-// Services and functions: what exists, who may change it in which order, and which revision answers
-// a call. Everything is in memory; the MetaStore is where it comes from at start and goes to on
-// change.
+// Services, functions and triggers: what exists, who may change it in which order, and which
+// revision answers a call. Everything is in memory; the MetaStore is where it comes from at start
+// and goes to on change.
 //
 // (1) A change is visible to callers only after the store has it: what answered once, answers after
 // a
@@ -17,13 +17,15 @@
 #include "catalog/claims.hpp"
 #include "catalog/code_shelf.hpp"
 #include "catalog/layers.hpp"
-#include "catalog/page.hpp"
+#include "catalog/lists.hpp"
 #include "model/call.hpp"
 #include "model/language.hpp"
+#include "model/trigger.hpp"
 #include "store/meta_store.hpp"
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,7 +74,7 @@ public:
 
     // Functions: the same with FunctionAlreadyExists, FunctionNotFound; InvalidArgument also for a
     // package that is refused or does not have the promised checksum, and for a layer made for
-    // other runtimes; LayerNotFound, LayerVersionNotFound.
+    // other runtimes; LayerNotFound, LayerVersionNotFound; FunctionNotEmpty while it has triggers.
     Task<Result<Function>> create_function(AccountId account, std::string service, std::string name,
                                            FunctionChange change);
     Task<Result<Function>> update_function(AccountId account, std::string service, std::string name,
@@ -84,18 +86,43 @@ public:
     Result<Page<Function>> functions(const AccountId& account, const std::string& service,
                                      const ListQuery& query) const;
 
+    // Triggers: the same with TriggerAlreadyExists, TriggerNotFound; InvalidArgument also for a
+    // second http trigger of one qualifier; LimitExceededError.
+    Task<Result<Trigger>> create_trigger(AccountId account, std::string service,
+                                         std::string function, std::string name,
+                                         TriggerChange change);
+    Task<Result<Trigger>> update_trigger(AccountId account, std::string service,
+                                         std::string function, std::string name,
+                                         TriggerChange change, std::string if_match);
+    Task<Result<void>> delete_trigger(AccountId account, std::string service, std::string function,
+                                      std::string name, std::string if_match);
+    Result<Trigger> trigger(const AccountId& account, const std::string& service,
+                            const std::string& function, const std::string& name) const;
+    Result<Page<Trigger>> triggers(const AccountId& account, const std::string& service,
+                                   const std::string& function, const ListQuery& query) const;
+
+    // Whom the http trigger of this function and qualifier lets in; nothing if there is no such
+    // trigger. O(1). not_found: as route().
+    Result<std::optional<HttpAccess>> http_access(const Target& target) const;
+
     Layers& layers() { return layers_; }
 
     // The zip of a function's or layer's code, verified.
     Task<Result<std::string>> package(Code code);
 
 private:
+    struct TriggerEntry {
+        Trigger trigger;
+        store::MetaRevision revision = 0;
+    };
     struct FunctionEntry {
         Function function;
         store::MetaRevision revision = 0;
         Use use;           // null if the package is damaged
         LayerUses layers;  // of function.layers; none if one of them is damaged
         Route route;       // null if anything is damaged
+        std::map<std::string, TriggerEntry> triggers{};
+        std::map<std::string, HttpAccess> http{};  // by qualifier
     };
     struct ServiceEntry {
         Service service;
@@ -115,12 +142,18 @@ private:
     Result<const ServiceEntry*> find(const AccountId& account, const std::string& service) const;
     Result<const FunctionEntry*> find(const AccountId& account, const std::string& service,
                                       const std::string& function) const;
+    Result<const FunctionEntry*> find(const Target& target) const;  // O(1), whatever its qualifier
+    static Result<const TriggerEntry*> find_trigger(const FunctionEntry& owner,
+                                                    const std::string& name);
     Result<ServiceEntry*> find(const AccountId& account, const std::string& service);
     Result<FunctionEntry*> find(const AccountId& account, const std::string& service,
                                 const std::string& function);
 
     Result<void> load_services(const std::vector<store::MetaEntry>& records);
     Result<std::set<std::string>> load_functions(const std::vector<store::MetaEntry>& records);
+    Result<void> load_triggers(const std::vector<store::MetaEntry>& records);
+    static Result<void> check_http_is_free(const FunctionEntry& owner, const TriggerSpec& spec);
+    static Result<void> note_http(FunctionEntry& owner);
     Task<> restore_packages();
     Task<> restore_package(const AccountId& account, const ServiceEntry& service,
                            FunctionEntry& entry);

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "catalog/catalog_for_tests.hpp"
 #include "catalog/records.hpp"
+#include "catalog/trigger_rules.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -189,6 +190,151 @@ TEST_F(CatalogTest, ListsArePagedByName) {
     EXPECT_TRUE(catalog_->services("nobody", {}).items.empty());
 }
 
+class TriggerTest : public CatalogTest {
+protected:
+    TriggerTest() {
+        CHECK(run(catalog_->create_service(account, "demo", {})));
+        CHECK(create("hello", "v1"));
+    }
+
+    static TriggerChange http(const std::string& auth, const std::string& methods) {
+        TriggerChange change;
+        change.type = "http";
+        change.config = R"({"AUTHTYPE":")" + auth + R"(","methods":)" + methods + "}";
+        return change;
+    }
+    Result<Trigger> make(const std::string& name, TriggerChange change) {
+        return run(catalog_->create_trigger(account, "demo", "hello", name, std::move(change)));
+    }
+    Result<Trigger> change(const std::string& name, TriggerChange change,
+                           const std::string& if_match = "") {
+        return run(
+            catalog_->update_trigger(account, "demo", "hello", name, std::move(change), if_match));
+    }
+    std::string remove(const std::string& name) {
+        return code(run(catalog_->delete_trigger(account, "demo", "hello", name, "")));
+    }
+    std::optional<HttpAccess> access() {
+        return catalog_
+            ->http_access(
+                {.account = account, .service = "demo", .qualifier = "LATEST", .function = "hello"})
+            .value();
+    }
+};
+
+TEST_F(TriggerTest, AnHttpTriggerLetsInWhomItsConfigurationSaysAlsoAfterARestart) {
+    EXPECT_FALSE(access());
+    const auto made = make("web", http("anonymous", R"(["POST","GET"])"));
+    ASSERT_TRUE(made) << made.error().what;
+    EXPECT_EQ(made->spec.config, R"({"authType":"anonymous","methods":["GET","POST"]})");
+    start();
+    ASSERT_TRUE(access());
+    EXPECT_TRUE(access()->anonymous);
+    EXPECT_TRUE(access()->allows("GET"));
+    EXPECT_FALSE(access()->allows("PUT"));
+    EXPECT_FALSE(access()->allows("get"));
+    const auto etag = catalog_->trigger(account, "demo", "hello", "web").value().etag;
+    EXPECT_EQ(etag, made->etag);
+    EXPECT_EQ(code(change("web", http("function", R"(["PUT"])"), "old")), "PreconditionFailed");
+    ASSERT_TRUE(change("web", http("function", R"(["PUT"])"), etag));
+    EXPECT_FALSE(access()->anonymous);
+    EXPECT_TRUE(access()->allows("PUT"));
+    EXPECT_EQ(remove("web"), "ok");
+    EXPECT_FALSE(access());
+    EXPECT_EQ(remove("web"), "TriggerNotFound");
+}
+
+TEST_F(TriggerTest, AFunctionIsNotRemovedUnderItsTriggersNorLosesThemByAChange) {
+    ASSERT_TRUE(make("web", http("anonymous", R"(["GET"])")));
+    EXPECT_EQ(code(run(catalog_->delete_function(account, "demo", "hello", ""))),
+              "FunctionNotEmpty");
+    ASSERT_TRUE(
+        run(catalog_->update_function(account, "demo", "hello", function_change("v2"), "")));
+    EXPECT_TRUE(access());
+    EXPECT_EQ(remove("web"), "ok");
+    ASSERT_TRUE(run(catalog_->delete_function(account, "demo", "hello", "")));
+    ASSERT_TRUE(create("hello", "v3"));
+    EXPECT_TRUE(catalog_->triggers(account, "demo", "hello", {}).value().items.empty());
+}
+
+TEST_F(TriggerTest, AQualifierHasOneHttpTrigger) {
+    ASSERT_TRUE(make("web", http("anonymous", R"(["GET"])")));
+    EXPECT_EQ(code(make("web", http("anonymous", R"(["GET"])"))), "TriggerAlreadyExists");
+    auto second = http("function", R"(["GET"])");
+    second.qualifier = "LATEST";
+    const auto refused = make("more", second);
+    EXPECT_EQ(code(refused), "InvalidArgument");
+    EXPECT_THAT(refused.error().what, testing::HasSubstr("'web' for LATEST already"));
+    second.qualifier = "prod";
+    EXPECT_EQ(code(make("more", second)), "AliasNotFound");
+    EXPECT_TRUE(change("web", second = http("function", R"(["GET"])")));  // itself is no obstacle
+}
+
+TEST_F(TriggerTest, AnEleventhTriggerIsOneTooMany) {
+    // Of the one type there is, a qualifier has one: the others are put where load() finds them.
+    auto trigger = make("t0", http("anonymous", R"(["GET"])")).value();
+    for (int n = 1; n < 10; ++n) {
+        trigger.spec.name = "t" + std::to_string(n);
+        trigger.spec.qualifier = std::to_string(n);
+        ASSERT_TRUE(run(meta_->put(key_of(trigger), to_record(trigger), store::expect_absent)));
+    }
+    start();
+    EXPECT_EQ(code(make("t10", http("anonymous", R"(["GET"])"))), "LimitExceededError");
+    const auto page = catalog_->triggers(account, "demo", "hello", {.limit = 4}).value();
+    EXPECT_EQ(page.items.size(), 4u);
+    EXPECT_EQ(page.next_token, "t4");
+}
+
+TEST_F(TriggerTest, ATriggerChangesNotTogetherWithItsFunction) {
+    std::vector<std::string> outcomes;
+    boost::asio::co_spawn(
+        loop_,
+        catalog_->create_trigger(account, "demo", "hello", "web", http("function", R"(["GET"])")),
+        [&](std::exception_ptr, Result<Trigger> r) { outcomes.push_back(code(r)); });
+    boost::asio::co_spawn(loop_, catalog_->delete_function(account, "demo", "hello", ""),
+                          [&](std::exception_ptr, Result<void> r) { outcomes.push_back(code(r)); });
+    while (outcomes.size() < 2) loop_.run_one();
+    EXPECT_THAT(outcomes, ElementsAre("ConcurrentUpdateError", "ok"));
+}
+
+TEST(TriggerRules, AreCheckedAndTheSentenceSaysWhatIsAllowed) {
+    const auto refusal = [](const std::string& type, const std::string& config,
+                            const std::string& name = "t") {
+        const auto checked = check_trigger({.name = name, .type = type, .config = config});
+        return checked ? "" : checked.error().code + ": " + checked.error().what;
+    };
+    using testing::HasSubstr;
+    const std::string good = R"({"authType":"function","methods":["GET"],"more":1})";
+    EXPECT_EQ(refusal("http", good), "");
+    EXPECT_THAT(refusal("http", good, "1st"), HasSubstr("the trigger name '1st'"));
+    EXPECT_THAT(refusal("oss", good), HasSubstr("triggerType is 'oss'; this version of the server "
+                                                "has http"));
+    EXPECT_THAT(refusal("http", "[]"), HasSubstr("triggerConfig must be an object"));
+    EXPECT_THAT(refusal("http", "{}"), HasSubstr("'anonymous', for everyone, or 'function'"));
+    EXPECT_THAT(refusal("http", R"({"authType":"jwt"})"), HasSubstr("authType is 'jwt'"));
+    EXPECT_THAT(refusal("http", R"({"authType":"function","methods":[]})"),
+                HasSubstr("at least one of GET, POST"));
+    EXPECT_THAT(refusal("http", R"({"authType":"function","methods":["TRACE"]})"),
+                HasSubstr("has 'TRACE'; there are GET, POST, PUT, DELETE, HEAD, PATCH, OPTIONS"));
+    EXPECT_THAT(refusal("http", R"({"authType":"function","methods":"GET"})"),
+                HasSubstr("triggerConfig.methods must be a list of strings"));
+}
+
+TEST(Records, OldTriggersAreReadAndNewerFormatsRefused) {
+    const std::string old =
+        R"({"format":1,"account":"1","service":"s","function":"f","spec":{"name":"t","type":"http","config":"{}",)"
+        R"("sourceArn":"","invocationRole":"","qualifier":"LATEST","description":"d"},"id":"i",)"
+        R"("createdMicros":1,"modifiedMicros":2,"etag":"e"})";
+    const auto t = trigger_from_record(old);
+    ASSERT_TRUE(t) << t.error().what;
+    EXPECT_EQ(to_record(*t), old);
+    EXPECT_EQ(key_of(*t), "fc/trigger/1/s/f/t");
+    auto newer = old;
+    newer[10] = '2';
+    EXPECT_EQ(trigger_from_record(newer).error().kind, Kind::internal);
+    EXPECT_FALSE(trigger_from_record("{}"));
+}
+
 TEST(Records, OldBytesAreReadAndNewerFormatsRefused) {
     const std::string old =
         R"({"format":1,"account":"1","service":"s","spec":{"name":"f","description":"","runtime":"python3",)"
@@ -199,6 +345,17 @@ TEST(Records, OldBytesAreReadAndNewerFormatsRefused) {
     ASSERT_TRUE(f) << f.error().what;
     EXPECT_EQ(f->code.crc64, ~0ull);
     EXPECT_EQ(to_record(*f), old);
+    auto more = *f;
+    more.spec.ca_port = 8080;
+    more.spec.args = {"-v"};
+    more.spec.health_check = {.path = "/ready", .failure_threshold = 9};
+    more.spec.pre_stop = {.handler = "index.stop", .timeout = Seconds(9)};
+    const auto again = function_from_record(to_record(more));
+    ASSERT_TRUE(again) << again.error().what;
+    EXPECT_EQ(again->spec.ca_port, 8080);
+    EXPECT_EQ(again->spec.args, more.spec.args);
+    EXPECT_EQ(again->spec.health_check, more.spec.health_check);
+    EXPECT_EQ(again->spec.pre_stop, more.spec.pre_stop);
     auto newer = old;
     newer[10] = '2';
     EXPECT_EQ(function_from_record(newer).error().kind, Kind::internal);

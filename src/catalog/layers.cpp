@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <ranges>
 
 namespace mayfly::catalog {
@@ -33,8 +34,7 @@ std::map<std::string, LayerVersion> newest_of(const Map& layers, Wanted wanted) 
 }
 
 Page<LayerVersion> page_of(const std::map<std::string, LayerVersion>& all, const ListQuery& query) {
-    return page<std::map<std::string, LayerVersion>, LayerVersion>(
-        all, query, [](const LayerVersion& version) { return version; });
+    return page<LayerVersion>(all, query, std::identity());
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 #include "catalog/change.hpp"
 #include "catalog/claims.hpp"
 #include "catalog/code_shelf.hpp"
-#include "catalog/page.hpp"
+#include "catalog/lists.hpp"
 #include "model/layer.hpp"
 #include "store/meta_store.hpp"
 

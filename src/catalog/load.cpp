@@ -11,6 +11,8 @@ Task<Result<void>> Catalog::load() {
     CO_TRYV(load_services(services));
     CO_TRY(const auto functions, co_await meta_.list(std::string(function_prefix)));
     CO_TRY(auto named, load_functions(functions));
+    CO_TRY(const auto triggers, co_await meta_.list(std::string(trigger_prefix)));
+    CO_TRYV(load_triggers(triggers));
     CO_TRY(auto layers, co_await layers_.load());
     named.merge(layers);
     CO_TRYV(co_await shelf_.open(std::move(named)));
@@ -55,6 +57,17 @@ Result<std::set<std::string>> Catalog::load_functions(
             name, FunctionEntry{std::move(function), record.revision, nullptr, {}, nullptr});
     }
     return named;
+}
+
+Result<void> Catalog::load_triggers(const std::vector<store::MetaEntry>& records) {
+    for (const auto& record : records) {
+        TRY(auto trigger, trigger_from_record(record.value));
+        TRY(auto* owner, find(trigger.account, trigger.service, trigger.function));
+        const auto name = trigger.spec.name;
+        owner->triggers.emplace(name, TriggerEntry{std::move(trigger), record.revision});
+        TRYV(note_http(*owner));
+    }
+    return {};
 }
 
 Task<> Catalog::restore_packages() {

@@ -31,6 +31,35 @@ json::object spec_json(const ServiceSpec& s) {
             {"logStore", s.log_store}};
 }
 
+json::array list_json(const std::vector<std::string>& words) {
+    return json::array(words.begin(), words.end());
+}
+
+json::object custom_json(const FunctionSpec& s) {
+    return {{"port", s.ca_port}, {"command", list_json(s.command)}, {"args", list_json(s.args)}};
+}
+
+json::object health_json(const HealthCheck& h) {
+    return {{"path", h.path},
+            {"initialDelaySeconds", h.initial_delay.count()},
+            {"periodSeconds", h.period.count()},
+            {"timeoutSeconds", h.timeout.count()},
+            {"failureThreshold", h.failure_threshold},
+            {"successThreshold", h.success_threshold}};
+}
+
+json::object hook_json(const LifecycleHook& h) {
+    return {{"handler", h.handler}, {"timeoutSeconds", h.timeout.count()}};
+}
+
+// What is not set is not written.
+void add_instance(json::object& o, const FunctionSpec& s) {
+    if (s.ca_port != 0 || !s.command.empty() || !s.args.empty()) o["custom"] = custom_json(s);
+    if (!s.health_check.path.empty()) o["healthCheck"] = health_json(s.health_check);
+    if (!s.pre_freeze.handler.empty()) o["preFreeze"] = hook_json(s.pre_freeze);
+    if (!s.pre_stop.handler.empty()) o["preStop"] = hook_json(s.pre_stop);
+}
+
 json::object spec_json(const FunctionSpec& s) {
     json::object environment;
     for (const auto& [k, v] : s.environment) environment[k] = v;
@@ -46,7 +75,28 @@ json::object spec_json(const FunctionSpec& s) {
                    {"instanceConcurrency", s.instance_concurrency},
                    {"environment", environment}};
     if (s.strict) o["strict"] = true;
+    add_instance(o, s);
     return o;
+}
+
+json::object spec_json(const TriggerSpec& s) {
+    return {{"name", s.name},
+            {"type", s.type},
+            {"config", s.config},
+            {"sourceArn", s.source_arn},
+            {"invocationRole", s.invocation_role},
+            {"qualifier", s.qualifier},
+            {"description", s.description}};
+}
+
+TriggerSpec trigger_spec(const json::object& o) {
+    return {.name = text(o, "name"),
+            .type = text(o, "type"),
+            .config = text(o, "config"),
+            .source_arn = text(o, "sourceArn"),
+            .invocation_role = text(o, "invocationRole"),
+            .qualifier = text(o, "qualifier"),
+            .description = text(o, "description")};
 }
 
 ServiceSpec service_spec(const json::object& o) {
@@ -56,6 +106,37 @@ ServiceSpec service_spec(const json::object& o) {
             .internet_access = o.at("internetAccess").as_bool(),
             .log_project = text(o, "logProject"),
             .log_store = text(o, "logStore")};
+}
+
+std::vector<std::string> list(const json::object& o, std::string_view name) {
+    std::vector<std::string> words;
+    for (const auto& word : o.at(name).as_array()) words.emplace_back(word.as_string());
+    return words;
+}
+
+LifecycleHook hook(const json::object& o) {
+    return {.handler = text(o, "handler"), .timeout = Seconds(number(o, "timeoutSeconds"))};
+}
+
+HealthCheck health_check(const json::object& o) {
+    return {.path = text(o, "path"),
+            .initial_delay = Seconds(number(o, "initialDelaySeconds")),
+            .period = Seconds(number(o, "periodSeconds")),
+            .timeout = Seconds(number(o, "timeoutSeconds")),
+            .failure_threshold = number(o, "failureThreshold"),
+            .success_threshold = number(o, "successThreshold")};
+}
+
+void read_instance(FunctionSpec& s, const json::object& o) {
+    if (const auto* custom = o.if_contains("custom")) {
+        s.ca_port = number(custom->as_object(), "port");
+        s.command = list(custom->as_object(), "command");
+        s.args = list(custom->as_object(), "args");
+    }
+    if (const auto* health = o.if_contains("healthCheck"))
+        s.health_check = health_check(health->as_object());
+    if (const auto* freeze = o.if_contains("preFreeze")) s.pre_freeze = hook(freeze->as_object());
+    if (const auto* stop = o.if_contains("preStop")) s.pre_stop = hook(stop->as_object());
 }
 
 FunctionSpec function_spec(const json::object& o) {
@@ -70,6 +151,7 @@ FunctionSpec function_spec(const json::object& o) {
                    .disk_mb = number(o, "diskMb"),
                    .instance_concurrency = number(o, "instanceConcurrency"),
                    .environment = {}};
+    read_instance(s, o);
     for (const auto& [k, v] : o.at("environment").as_object())
         s.environment.emplace(k, std::string(v.as_string()));
     if (const auto* strict = o.if_contains("strict")) s.strict = strict->as_bool();
@@ -156,6 +238,11 @@ std::string key_of(const LayerName& n) {
     return fmt::format("{}{}/{}/{}", layer_version_prefix, n.account, n.name, n.version);
 }
 
+std::string key_of(const Trigger& t) {
+    return fmt::format("{}{}/{}/{}/{}", trigger_prefix, t.account, t.service, t.function,
+                       t.spec.name);
+}
+
 std::string to_record(const Service& s) {
     return json::serialize(json::object{{"format", format},
                                         {"account", s.account},
@@ -194,6 +281,18 @@ std::string to_record(const LayerVersion& v) {
     return json::serialize(object);
 }
 
+std::string to_record(const Trigger& t) {
+    return json::serialize(json::object{{"format", format},
+                                        {"account", t.account},
+                                        {"service", t.service},
+                                        {"function", t.function},
+                                        {"spec", spec_json(t.spec)},
+                                        {"id", t.id},
+                                        {"createdMicros", micros(t.created)},
+                                        {"modifiedMicros", micros(t.modified)},
+                                        {"etag", t.etag}});
+}
+
 Result<Service> service_from_record(std::string_view bytes) {
     return read<Service>(bytes, "service", [](const json::object& o) {
         return Service{.account = text(o, "account"),
@@ -230,6 +329,19 @@ Result<Layer> layer_from_record(std::string_view bytes) {
 
 Result<LayerVersion> layer_version_from_record(std::string_view bytes) {
     return read<LayerVersion>(bytes, "layer version", layer_version);
+}
+
+Result<Trigger> trigger_from_record(std::string_view bytes) {
+    return read<Trigger>(bytes, "trigger", [](const json::object& o) {
+        return Trigger{.account = text(o, "account"),
+                       .service = text(o, "service"),
+                       .function = text(o, "function"),
+                       .spec = trigger_spec(o.at("spec").as_object()),
+                       .id = text(o, "id"),
+                       .created = wall(o.at("createdMicros")),
+                       .modified = wall(o.at("modifiedMicros")),
+                       .etag = text(o, "etag")};
+    });
 }
 
 }  // namespace mayfly::catalog

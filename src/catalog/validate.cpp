@@ -67,6 +67,10 @@ Result<void> check_runtime(const std::string& runtime, const std::vector<Languag
     if (const auto known = check_known(runtime); !known)
         return refuse("{}; this server has: {}", known.error().what, available(host));
     const auto language = language_of(runtime);
+    if (runtime == "custom-container")
+        return refuse(
+            "the runtime 'custom-container' is not available: this server runs no images; put the "
+            "program and a 'bootstrap' that starts it into a zip, and take the runtime 'custom'");
     if (!language)
         return refuse("the runtime '{}' is not available on this server; it has: {}", runtime,
                       available(host));
@@ -139,6 +143,52 @@ Result<void> check_environment(const std::map<std::string, std::string>& environ
     return {};
 }
 
+// Ports below 1,024 belong to those with a capability, and a function has none.
+Result<void> check_custom(const FunctionSpec& spec) {
+    if (spec.ca_port != 0) TRYV(check_range("caPort", spec.ca_port, 1024, 65535));
+    std::size_t bytes = 0;
+    for (const auto* words : {&spec.command, &spec.args})
+        for (const auto& word : *words) {
+            if (word.find('\0') != word.npos)
+                return refuse("customRuntimeConfig holds a NUL byte; remove it");
+            bytes += word.size() + 1;
+        }
+    if (bytes > 4096)
+        return refuse(
+            "customRuntimeConfig has {} bytes; it may have 4096: put long arguments into "
+            "a file of the package",
+            bytes);
+    if (!spec.command.empty() && spec.command.front().empty())
+        return refuse(
+            "customRuntimeConfig.command begins with an empty word; name a program, such "
+            "as /code/server");
+    return {};
+}
+
+Result<void> check_health(const HealthCheck& health) {
+    if (health.path.empty()) return {};
+    TRYV(check_length("customHealthCheckConfig.httpGetUrl", health.path, 1024));
+    const bool clean = health.path.front() == '/' &&
+                       std::ranges::all_of(health.path, [](char c) { return c > 32 && c < 127; });
+    if (!clean)
+        return refuse(
+            "customHealthCheckConfig.httpGetUrl '{}' must be a path in printable ASCII, such as "
+            "/ready",
+            health.path);
+    const auto name = [](auto field) { return fmt::format("customHealthCheckConfig.{}", field); };
+    TRYV(check_range(name("initialDelaySeconds"), health.initial_delay.count(), 0, 120));
+    TRYV(check_range(name("periodSeconds"), health.period.count(), 1, 120));
+    TRYV(check_range(name("timeoutSeconds"), health.timeout.count(), 1, 3));
+    TRYV(check_range(name("failureThreshold"), health.failure_threshold, 1, 120));
+    return check_range(name("successThreshold"), health.success_threshold, 1, 120);
+}
+
+Result<void> check_hook(std::string_view field, const LifecycleHook& hook, Language language) {
+    if (hook.handler.empty()) return {};
+    TRYV(check_handler(fmt::format("{}.handler", field), hook.handler, language));
+    return check_range(fmt::format("{}.timeout", field), hook.timeout.count(), 1, 90);
+}
+
 }  // namespace
 
 Result<void> validate_name(std::string_view what, std::string_view name) {
@@ -178,6 +228,10 @@ Result<void> validate(const FunctionSpec& spec, const std::vector<Language>& hos
     if (spec.disk_mb != 512 && spec.disk_mb != 10240)
         return refuse("diskSize is {}; it must be 512 or 10240 MB", spec.disk_mb);
     TRYV(check_range("instanceConcurrency", spec.instance_concurrency, 1, 200));
+    TRYV(check_custom(spec));
+    TRYV(check_health(spec.health_check));
+    TRYV(check_hook("instanceLifecycleConfig.preFreeze", spec.pre_freeze, language));
+    TRYV(check_hook("instanceLifecycleConfig.preStop", spec.pre_stop, language));
     return check_environment(spec.environment);
 }
 

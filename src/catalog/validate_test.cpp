@@ -43,6 +43,32 @@ TEST(Validate, ARuntimeIsExplained) {
     EXPECT_THAT(refusal(spec), HasSubstr("required"));
 }
 
+TEST(Validate, CustomRuntimesHaveRules) {
+    const std::vector<Language> host = {Language::custom};
+    auto good_custom = good();
+    good_custom.runtime = "custom.debian10";
+    good_custom.handler = "anything at all";
+    EXPECT_EQ(refusal(good_custom, host), "");
+    const auto with = [&](auto change) {
+        auto spec = good_custom;
+        change(spec);
+        return refusal(spec, host);
+    };
+    EXPECT_THAT(with([](auto& s) { s.ca_port = 80; }), HasSubstr("caPort is 80; it must be from"));
+    EXPECT_THAT(with([](auto& s) { s.ca_port = 65536; }), HasSubstr("caPort"));
+    EXPECT_THAT(with([](auto& s) { s.command = {""}; }), HasSubstr("empty word"));
+    EXPECT_THAT(with([](auto& s) { s.args = {std::string("a\0b", 3)}; }), HasSubstr("NUL"));
+    EXPECT_EQ(with([](auto& s) { s.args = {std::string(4095, 'x')}; }), "");
+    EXPECT_THAT(with([](auto& s) { s.args = {std::string(4096, 'x')}; }), HasSubstr("4097 bytes"));
+    EXPECT_THAT(with([](auto& s) { s.health_check.path = "ready"; }), HasSubstr("such as /ready"));
+    EXPECT_THAT(with([](auto& s) { s.health_check = {.path = "/ready", .period = Seconds(0)}; }),
+                HasSubstr("customHealthCheckConfig.periodSeconds is 0"));
+    EXPECT_THAT(with([](auto& s) { s.pre_stop = {.handler = "x", .timeout = Seconds(91)}; }),
+                HasSubstr("instanceLifecycleConfig.preStop.timeout is 91"));
+    EXPECT_THAT(with([](auto& s) { s.runtime = "custom-container"; }),
+                HasSubstr("take the runtime 'custom'"));
+}
+
 TEST(Validate, NumbersHaveLimits) {
     auto spec = apply(good(), {.memory_mb = 100});
     EXPECT_THAT(refusal(spec), HasSubstr("multiple of 64 MB, such as 128"));

@@ -6,12 +6,15 @@
 #include "cli/pack.hpp"
 #include "cli/project.hpp"
 #include "cli/say.hpp"
+#include "cli/triggers.hpp"
 #include "cli/verbs.hpp"
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
-#include <boost/json/serialize.hpp>
+#include <boost/json.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <ostream>
 
@@ -94,6 +97,35 @@ Result<std::string> pack(Context& context, const ProjectFunction& function, bool
     return pack_folder(function.code, installed);
 }
 
+struct DeployedTriggers {
+    std::vector<std::vector<std::string>> rows;
+    json::array done;
+    std::string url;  // of the one that is called over HTTP; empty if none is
+};
+
+Result<DeployedTriggers> deploy_triggers(const FcClient& fc, const FunctionName& function,
+                                         const std::vector<TriggerSpec>& wanted) {
+    DeployedTriggers out;
+    for (const auto& trigger : wanted) {
+        TRY(const auto deployed, deploy_trigger(fc, function, trigger));
+        const auto config = json::parse(trigger.config);
+        out.rows.push_back({"  " + trigger.name, std::string(deployed.action),
+                            trigger_text(trigger.type, config.as_object())});
+        out.done.push_back({{"name", trigger.name},
+                            {"type", trigger.type},
+                            {"action", deployed.action},
+                            {"url", deployed.url}});
+        if (!deployed.url.empty()) out.url = deployed.url;
+    }
+    return out;
+}
+
+// A function that is called over HTTP takes no events.
+std::string next_step(const FunctionName& name, const std::string& url) {
+    if (!url.empty()) return "curl " + url;
+    return "mayfly invoke " + (name.service == "default" ? "" : name.service + "/") + name.function;
+}
+
 Result<int> deploy(Context& context, const std::string& folder, const Overrides& overrides,
                    bool build) {
     TRY(const auto project, load_project(folder, overrides));
@@ -101,13 +133,17 @@ Result<int> deploy(Context& context, const std::string& folder, const Overrides&
     TRYV(ensure_service(fc, project.service));
     std::vector<std::vector<std::string>> rows;
     json::array done;
+    std::string next;
     for (const auto& f : project.functions) {
         const FunctionName name{project.service, f.spec.name};
         TRY(const auto zip, pack(context, f, build));
         TRY(const auto action, deploy_one(fc, name, f, zip));
-        const auto url = fc.base_url() + function_path(name) + "/invocations";
+        TRY(const auto triggers, deploy_triggers(fc, name, f.triggers));
+        const auto url = triggers.url.empty() ? fc.base_url() + function_path(name) + "/invocations"
+                                              : triggers.url;
         rows.push_back({f.spec.name, std::string(action), f.spec.runtime,
                         fmt::format("{} MB", f.spec.memory_mb), human_bytes(zip.size()), url});
+        std::ranges::copy(triggers.rows, std::back_inserter(rows));
         done.push_back({{"service", project.service},
                         {"function", f.spec.name},
                         {"action", action},
@@ -115,16 +151,16 @@ Result<int> deploy(Context& context, const std::string& folder, const Overrides&
                         {"memoryMb", f.spec.memory_mb},
                         {"codeBytes", zip.size()},
                         {"codeChecksum", std::to_string(crc64(zip))},
+                        {"triggers", triggers.done},
                         {"url", url}});
+        if (next.empty()) next = next_step(name, triggers.url);
     }
     if (context.json()) {
         context.io.out << json::serialize(json::object{{"functions", std::move(done)}}) << '\n';
         return 0;
     }
     context.io.out << table(rows);
-    const auto& first = project.functions.front().spec.name;
-    const auto full = project.service == "default" ? first : project.service + "/" + first;
-    context.io.err << "next  mayfly invoke " << full << "\n";
+    context.io.err << "next  " << next << "\n";
     return 0;
 }
 

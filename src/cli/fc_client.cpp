@@ -14,7 +14,10 @@ namespace json = boost::json;
 
 constexpr Millis patience = Seconds{60};  // for anything but a running function
 
-Kind kind_of(int status) {
+// A 412 is a conflict, but for a custom runtime's program that does not start.
+Kind kind_of(int status, std::string_view code) {
+    if (status == 412 && (code.starts_with("CA") || code == "FunctionNotStarted"))
+        return Kind::failed;
     switch (status) {
         case 400:
         case 415: return Kind::invalid;
@@ -107,7 +110,8 @@ Error error_of(const io::HttpResponse& response) {
     if (const auto id = response.header("x-fc-request-id"); response.status >= 500 && !id.empty()) {
         message += " (request " + std::string(id) + ")";
     }
-    return {kind_of(response.status), std::move(message), std::move(code)};
+    const auto kind = kind_of(response.status, code);
+    return {kind, std::move(message), std::move(code)};
 }
 
 Result<json::value> FcClient::call(std::string_view method, const std::string& path,

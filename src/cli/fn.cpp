@@ -1,6 +1,7 @@
 #include "base/text.hpp"
 #include "cli/fc_client.hpp"
 #include "cli/say.hpp"
+#include "cli/triggers.hpp"
 #include "cli/verbs.hpp"
 
 #include <fmt/format.h>
@@ -80,8 +81,11 @@ Result<int> show(Context& context, const std::string& which) {
     TRY(const auto fc, FcClient::open(context));
     const auto found = fc.call("GET", function_path(name));
     if (!found) return Failure(with_hint(fc, name, found.error()));
+    TRY(const auto triggers, triggers_of(fc, name));
     if (context.json() || !found->is_object()) {
-        context.io.out << json::serialize(*found) << '\n';
+        auto all = *found;
+        if (all.is_object()) all.get_object()["triggers"] = triggers;
+        context.io.out << json::serialize(all) << '\n';
         return 0;
     }
     std::vector<std::vector<std::string>> rows{{"service", name.service}};
@@ -89,7 +93,18 @@ Result<int> show(Context& context, const std::string& which) {
         auto text = shown(found->as_object(), key);
         if (!text.empty() && text != "{}" && text != "[]") rows.push_back({key, std::move(text)});
     }
-    rows.push_back({"url", fc.base_url() + function_path(name) + "/invocations"});
+    auto url = fc.base_url() + function_path(name) + "/invocations";
+    for (const auto& trigger : triggers) {
+        if (!trigger.is_object()) continue;
+        const auto& t = trigger.get_object();
+        const auto* config = t.if_contains("triggerConfig");
+        rows.push_back(
+            {"trigger " + shown(t, "triggerName"),
+             trigger_text(shown(t, "triggerType"),
+                          config && config->is_object() ? config->get_object() : json::object())});
+        if (auto over_http = shown(t, "urlInternet"); !over_http.empty()) url = over_http;
+    }
+    rows.push_back({"url", url});
     context.io.out << table(rows);
     return 0;
 }
@@ -97,6 +112,8 @@ Result<int> show(Context& context, const std::string& which) {
 Result<int> remove(Context& context, const std::string& which) {
     TRY(const auto name, parse_function_name(which));
     TRY(const auto fc, FcClient::open(context));
+    const auto cleared = remove_triggers(fc, name);
+    if (!cleared) return Failure(with_hint(fc, name, cleared.error()));
     const auto removed = fc.call("DELETE", function_path(name));
     if (!removed) return Failure(with_hint(fc, name, removed.error()));
     if (context.json()) {
@@ -133,8 +150,8 @@ void add_fn(CLI::App& app, Context& context, Action& chosen) {
              false, list, "mayfly fn ls shop");
     add_part(*fn, context, chosen, "show", "Shows one function's configuration", "FUNCTION", true,
              show, "mayfly fn show shop/thumbs");
-    add_part(*fn, context, chosen, "rm", "Removes a function", "FUNCTION", true, remove,
-             "mayfly fn rm shop/thumbs");
+    add_part(*fn, context, chosen, "rm", "Removes a function and its triggers", "FUNCTION", true,
+             remove, "mayfly fn rm shop/thumbs");
 }
 
 }  // namespace mayfly::cli

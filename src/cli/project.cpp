@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
+#include <boost/json.hpp>
 
 #include <algorithm>
 
@@ -50,13 +51,47 @@ bool is_strict(const YAML::Node& function) {
     throw Wrong{function["isolation"].Mark().line + 1, "'isolation' must be standard or strict"};
 }
 
+// An http trigger's configuration, in the form the API shows it.
+std::string http_config(const YAML::Node& node) {
+    std::string auth = "function";
+    std::vector<std::string> methods;
+    read(node, "auth", auth);
+    read(node, "methods", methods);
+    const bool all = methods.empty();
+    boost::json::array ordered;
+    for (const auto known : HttpAccess::known_methods)
+        if (all || std::erase(methods, known)) ordered.emplace_back(known);
+    for (const auto& unknown : methods) ordered.emplace_back(unknown);  // the server says so
+    return boost::json::serialize(
+        boost::json::object{{"authType", auth}, {"methods", std::move(ordered)}});
+}
+
+TriggerSpec read_trigger(const YAML::Node& node, const std::string& function) {
+    allow_keys(node, {"name", "type", "auth", "methods"}, "a trigger of '" + function + "'");
+    TriggerSpec trigger;
+    read(node, "name", trigger.name);
+    read(node, "type", trigger.type);
+    if (trigger.name.empty() || trigger.type != "http")
+        throw Wrong{node.Mark().line + 1, "a trigger needs a name and a type; the type is http"};
+    trigger.config = http_config(node);
+    return trigger;
+}
+
+std::vector<TriggerSpec> read_triggers(const YAML::Node& list, const std::string& function) {
+    std::vector<TriggerSpec> triggers;
+    if (!list || list.IsNull()) return triggers;
+    if (!list.IsSequence()) throw Wrong{list.Mark().line + 1, "'triggers' must be a list"};
+    for (const auto& node : list) triggers.push_back(read_trigger(node, function));
+    return triggers;
+}
+
 ProjectFunction read_function(const std::string& name, const YAML::Node& node,
                               const fs::path& folder) {
     ProjectFunction f{.spec = {.name = name}, .code = folder};
     if (node.IsNull()) return f;
     allow_keys(node,
                {"handler", "runtime", "memory", "timeout", "initializer", "environment", "code",
-                "layers", "isolation"},
+                "layers", "isolation", "triggers"},
                "function '" + name + "'");
     auto timeout_s = static_cast<int>(f.spec.timeout.count());
     std::string code = ".";
@@ -70,6 +105,7 @@ ProjectFunction read_function(const std::string& name, const YAML::Node& node,
     read(node, "layers", f.layers);
     f.spec.strict = is_strict(node);
     f.spec.timeout = Seconds{timeout_s};
+    f.triggers = read_triggers(node["triggers"], name);
     f.code = folder / code;
     return f;
 }

@@ -12,10 +12,14 @@
 //       environment: {SIZE: "800"}
 //       layers: [fonts, "acs:fc:…"]  # NAME (its newest version), NAME:VERSION or ARN
 //       isolation: strict       # "standard" if not given
+//       triggers:                 # what calls it besides the API
+//         - {name: web, type: http, auth: anonymous, methods: [GET, POST]}
+//                                 # auth: function, if not given: requests must be signed;
+//                                 # methods: all of them if not given
 #pragma once
 
 #include "base/result.hpp"
-#include "model/function.hpp"
+#include "model/trigger.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -28,6 +32,7 @@ struct ProjectFunction {
     FunctionSpec spec;
     std::filesystem::path code;         // the folder to pack
     std::vector<std::string> layers{};  // as they are written
+    std::vector<TriggerSpec> triggers{};
 };
 
 struct Project {

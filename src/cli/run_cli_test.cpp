@@ -124,6 +124,60 @@ TEST_F(CliTest, DeployReadsMayflyYaml) {
     EXPECT_EQ(f.at("timeout"), 10);
 }
 
+TEST_F(CliTest, DeployMakesTheTriggersThatMayflyYamlNames) {
+    const auto deploy = [&](const std::string& trigger) {
+        std::ofstream(folder.path() / "index.py") << "1";
+        std::ofstream(folder.path() / "mayfly.yaml")
+            << "service: shop\nfunctions:\n  web:\n    triggers:\n      - " << trigger << "\n";
+        return run({"deploy", folder.path().string()});
+    };
+    canned["GET " + functions + "/web/triggers/t"] = {
+        .status = 404, .body = R"({"ErrorCode":"TriggerNotFound","ErrorMessage":"none"})"};
+    canned["POST " + functions + "/web/triggers"] = {.status = 200,
+                                                     .body = R"({"urlInternet":"http://h/p/"})"};
+    ASSERT_EQ(deploy("{name: t, type: http, auth: anonymous, methods: [POST, GET]}"), 0) << err;
+    EXPECT_EQ(last.body, R"({"triggerName":"t","triggerType":"http","triggerConfig":)"
+                         R"({"authType":"anonymous","methods":["GET","POST"]}})");
+    EXPECT_THAT(out, HasSubstr("http://h/p/\n"));
+    EXPECT_THAT(out, HasSubstr("  t  created  http anonymous GET,POST"));
+    EXPECT_EQ(err, "next  curl http://h/p/\n");
+
+    canned["GET " + functions + "/web/triggers/t"] = {
+        .status = 200,
+        .body =
+            R"({"triggerConfig":{"authType":"anonymous","methods":["GET","POST"]},"urlInternet":"http://h/p/"})"};
+    ASSERT_EQ(deploy("{name: t, type: http, auth: anonymous, methods: [GET, POST]}"), 0) << err;
+    EXPECT_THAT(out, HasSubstr("  t  unchanged"));
+    canned["PUT " + functions + "/web/triggers/t"] = {.status = 200, .body = "{}"};
+    ASSERT_EQ(deploy("{name: t, type: http}"), 0) << err;
+    EXPECT_THAT(out, HasSubstr("  t  updated"));
+    EXPECT_THAT(last.body, HasSubstr(R"("authType":"function","methods":["GET","POST","PUT")"));
+
+    EXPECT_EQ(deploy("{name: t, type: htp}"), 2);
+    EXPECT_THAT(err, HasSubstr("mayfly.yaml:5: a trigger needs a name and a type"));
+    EXPECT_EQ(deploy("{name: t, type: http, method: [GET]}"), 2);
+    EXPECT_THAT(err, HasSubstr("did you mean 'methods'?"));
+}
+
+TEST_F(CliTest, FnShowsTriggersAndRemovesThemFirst) {
+    kept[functions + "/web"] = {{"functionName", "web"}};
+    canned["GET " + functions + "/web/triggers?limit=100"] = {
+        .status = 200,
+        .body =
+            R"({"triggers":[{"triggerName":"t","triggerType":"http","urlInternet":"http://h/p/",)"
+            R"("triggerConfig":{"authType":"anonymous","methods":["GET","PUT"]}}]})"};
+    ASSERT_EQ(run({"fn", "show", "shop/web"}), 0) << err;
+    EXPECT_THAT(out, HasSubstr("trigger t     http anonymous GET,PUT\n"));
+    EXPECT_THAT(out, HasSubstr("url           http://h/p/\n"));
+    ASSERT_EQ(run({"fn", "show", "shop/web", "-o", "json"}), 0) << err;
+    EXPECT_EQ(json::parse(out).at("triggers").as_array().size(), 1u);
+    for (const auto* path : {"/web/triggers/t", "/web"})
+        canned["DELETE " + functions + path] = {.status = 204};
+    ASSERT_EQ(run({"fn", "rm", "shop/web"}), 0) << err;
+    EXPECT_EQ(seen.at(seen.size() - 2), "DELETE " + functions + "/web/triggers/t");
+    EXPECT_EQ(seen.back(), "DELETE " + functions + "/web");
+}
+
 TEST_F(CliTest, AnUnknownKeyInMayflyYamlIsNamedWithItsLineAndTheNearest) {
     std::ofstream(folder.path() / "mayfly.yaml")
         << "service: shop\nfunctions:\n  a:\n    memry: 256\n";

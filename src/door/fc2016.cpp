@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "door/fc2016_asked.hpp"
 #include "door/fc_errors.hpp"
+#include "door/fc_path.hpp"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -28,10 +29,11 @@ const Fc2016::Path Fc2016::paths[] = {
     {"DELETE", "services/{service}/functions/{function}", &Fc2016::delete_function},
     {"GET", "services/{service}/functions/{function}/code", &Fc2016::get_code},
 
-    {"GET", "services/{service}/functions/{function}/triggers", &Fc2016::no_triggers},
-    {"GET", "services/{service}/functions/{function}/triggers/{item}", &Fc2016::no_trigger},
-    {"PUT", "services/{service}/functions/{function}/triggers/{item}", &Fc2016::no_trigger},
-    {"DELETE", "services/{service}/functions/{function}/triggers/{item}", &Fc2016::no_trigger},
+    {"POST", "services/{service}/functions/{function}/triggers", &Fc2016::create_trigger},
+    {"GET", "services/{service}/functions/{function}/triggers", &Fc2016::list_triggers},
+    {"GET", "services/{service}/functions/{function}/triggers/{item}", &Fc2016::get_trigger},
+    {"PUT", "services/{service}/functions/{function}/triggers/{item}", &Fc2016::update_trigger},
+    {"DELETE", "services/{service}/functions/{function}/triggers/{item}", &Fc2016::delete_trigger},
     {"GET", "services/{service}/functions/{function}/async-invoke-config",
      &Fc2016::no_async_config},
     {"GET", "services/{service}/versions", &Fc2016::no_versions},
@@ -66,26 +68,6 @@ Fc2016::Fc2016(Options options, catalog::Catalog& catalog, engine::Invoker& invo
       rng_(rng),
       log_(log) {}
 
-namespace {
-
-// Takes the next part off `path`; false at its end.
-bool next_part(std::string_view& path, std::string_view& part) {
-    if (path.empty()) return false;
-    const auto slash = path.find('/');
-    part = path.substr(0, slash);
-    path = slash == path.npos ? std::string_view() : path.substr(slash + 1);
-    return true;
-}
-
-void split_qualifier(std::string& service, std::string& qualifier) {
-    const auto dot = service.find('.');
-    if (dot == service.npos) return;
-    qualifier = service.substr(dot + 1);
-    service.resize(dot);
-}
-
-}  // namespace
-
 const Fc2016::Path* Fc2016::match(const Request& request, Asked& asked) {
     auto whole = request.path.substr(prefix.size());
     if (whole.ends_with('/')) whole.remove_suffix(1);
@@ -113,15 +95,18 @@ const Fc2016::Path* Fc2016::match(const Request& request, Asked& asked) {
 
 Task<Response> Fc2016::answer(const Request& request, const AccountId& account) {
     Asked asked{request, account, new_request_id(clock_, rng_), {}, {}, {}, {}, {}};
-    auto answered = co_await dispatch(asked);
-    if (answered) {
-        answered->headers.add(request_id_header, asked.id);
-        co_return *std::move(answered);
+    co_return answered(request, asked.id, co_await dispatch(asked));
+}
+
+Response Fc2016::answered(const Request& request, const std::string& id,
+                          Result<Response> result) const {
+    if (result) {
+        result->headers.add(request_id_header, id);
+        return *std::move(result);
     }
-    if (answered.error().kind == Kind::internal)
-        log_.error("request {}: {} {}: {}", asked.id, request.method, request.path,
-                   answered.error().what);
-    co_return fc_error(answered.error(), asked.id);
+    if (result.error().kind == Kind::internal)
+        log_.error("request {}: {} {}: {}", id, request.method, request.path, result.error().what);
+    return fc_error(result.error(), id);
 }
 
 Response Fc2016::refuse(const Error& error) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "auth/keys.hpp"
+#include "auth/signature_memo.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/rng.hpp"
@@ -13,6 +14,8 @@
 #include "door/http.hpp"
 #include "engine/invoke.hpp"
 #include "io/blocking.hpp"
+
+#include <boost/json/fwd.hpp>
 
 #include <cstdint>
 #include <string>
@@ -42,6 +45,10 @@ public:
     // `request` lives until the task is done.
     Task<Response> answer(const Request& request, const AccountId& account);
 
+    // Answers a request to an http trigger (over_http.hpp), whoever sends it: its path begins with
+    // proxy_prefix. Errors carry X-Fc-Error-Type: FCCommonError.
+    Task<Response> answer_over_http(const Request& request, auth::SignatureMemo& memo);
+
     // The response for a caller that may not come in (fc_auth.hpp), or any other error before
     // answer().
     Response refuse(const Error& error);
@@ -54,6 +61,7 @@ private:
     static const Path* match(const Request& request, Asked& asked);
 
     Answer dispatch(Asked& asked);
+    Response answered(const Request& request, const std::string& id, Result<Response> result) const;
 
     Answer create_service(const Asked& asked);
     Answer get_service(const Asked& asked);
@@ -82,12 +90,22 @@ private:
     Answer put_layer_acl(const Asked& asked);
     Result<Response> layer_response(const Asked& asked, const LayerVersion& layer);
 
+    Answer create_trigger(const Asked& asked);
+    Answer get_trigger(const Asked& asked);
+    Answer list_triggers(const Asked& asked);
+    Answer update_trigger(const Asked& asked);
+    Answer delete_trigger(const Asked& asked);
+    boost::json::object shown(const Asked& asked, const Trigger& trigger) const;
+
     Answer invoke(const Asked& asked);
+
+    Answer call_over_http(const Request& request, const std::string& id, auth::SignatureMemo& memo);
+    Result<AccountId> account_of(const Request& request) const;
+    Result<void> admit(const Request& request, const Target& target,
+                       auth::SignatureMemo& memo) const;
 
     // Of things this build does not make there are none: lists are empty, single ones are not
     // found.
-    Answer no_triggers(const Asked& asked);
-    Answer no_trigger(const Asked& asked);
     Answer no_versions(const Asked& asked);
     Answer no_version(const Asked& asked);
     Answer no_aliases(const Asked& asked);

@@ -44,4 +44,18 @@ Task<Result<Input>> read_package_body(io::BlockingPool& pool, const Request& req
     co_return co_await io::blocking(pool, [read, body = request.body] { return read(body); });
 }
 
+// What a call's headers ask for: true, its log. invalid: X-Fc-Invocation-Type or X-Fc-Log-Type has
+// a value that is not allowed, or not yet.
+Result<bool> read_call_headers(const Headers& headers);
+
+// FC's headers about a call that ran: its duration, memory, instance, error, and log if it is
+// wanted.
+void add_call_headers(Headers& headers, const Reply& reply, bool wants_log);
+
+// invalid (EntityTooLarge): the body is over `bytes_max`.
+Result<void> check_event(const Request& request, std::uint64_t bytes_max);
+
+// Where the caller reached us; some clients leave the port out of Host, and then only we know it.
+std::string reached_at(const Request& request, const std::string& api_url);
+
 }  // namespace mayfly::door

@@ -20,15 +20,14 @@ Task<Result<FunctionInput>> read_input(io::BlockingPool& pool, const Request& re
     co_return input;
 }
 
-// Where the caller reached us; some clients leave the port out of Host, and then only we know it.
+}  // namespace
+
 std::string reached_at(const Request& request, const std::string& api_url) {
     const auto host = request.headers.get("Host");
     const auto colon = host.rfind(':');
     const bool has_port = colon != host.npos && parse_int(host.substr(colon + 1));
     return has_port || api_url.empty() ? fmt::format("http://{}", host) : api_url;
 }
-
-}  // namespace
 
 Fc2016::Answer Fc2016::create_function(const Asked& asked) {
     CO_TRY(auto input, co_await read_input(pool_, asked.request));
@@ -108,19 +107,6 @@ Result<std::string> Fc2016::signed_url(const Asked& asked, const std::string& pa
     const auto query = auth::sign_fc_url(*key, path, "sha256=" + code.sha256,
                                          clock_.wall() + options_.code_url_lifetime);
     return fmt::format("{}{}?{}", reached_at(asked.request, api_url_), path, query);
-}
-
-Fc2016::Answer Fc2016::no_triggers(const Asked& asked) {
-    CO_TRYV(catalog_.function(asked.account, asked.service, asked.function));
-    co_return json_response({{"triggers", json::array()}, {"nextToken", nullptr}});
-}
-
-Fc2016::Answer Fc2016::no_trigger(const Asked& asked) {
-    CO_TRYV(catalog_.function(asked.account, asked.service, asked.function));
-    co_return fail(
-        Kind::not_found,
-        fmt::format("trigger '{}' of function '{}' does not exist", asked.item, asked.function),
-        "TriggerNotFound");
 }
 
 Fc2016::Answer Fc2016::no_async_config(const Asked& asked) {

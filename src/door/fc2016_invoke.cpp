@@ -1,6 +1,7 @@
 // A call over the API: FC's headers to a Call, a Reply to FC's headers.
 #include "base/text.hpp"
 #include "door/fc2016_asked.hpp"
+#include "door/over_http.hpp"
 
 #include <fmt/format.h>
 
@@ -15,7 +16,24 @@ constexpr const char* exposed =
     "memory-usage,"
     "x-fc-log-result,x-fc-invocation-code-version,x-fc-instance-id";
 
-// Whether the caller wants the log.
+// FC tells functions for events from functions for HTTP by this.
+Failure http_only(const Target& target) {
+    return refuse(
+        fmt::format("function '{}' has an http trigger, so it is called over HTTP, at {}; delete "
+                    "the trigger to call it here",
+                    target.function, http_path(target)));
+}
+
+const char* error_type(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::ok: return nullptr;
+        case Outcome::handled_error: return "HandledInvocationError";
+        default: return "UnhandledInvocationError";
+    }
+}
+
+}  // namespace
+
 Result<bool> read_call_headers(const Headers& headers) {
     const auto type = headers.get("X-Fc-Invocation-Type");
     const bool async = iequals(type, "Async");
@@ -38,43 +56,31 @@ Result<bool> read_call_headers(const Headers& headers) {
     return tail;
 }
 
-const char* error_type(Outcome outcome) {
-    switch (outcome) {
-        case Outcome::ok: return nullptr;
-        case Outcome::handled_error: return "HandledInvocationError";
-        default: return "UnhandledInvocationError";
-    }
-}
-
-Response to_response(Reply reply, bool wants_log) {
-    Response response;
-    auto& headers = response.headers;
+void add_call_headers(Headers& headers, const Reply& reply, bool wants_log) {
     const auto millis = std::chrono::ceil<Millis>(reply.duration).count();
     const auto mb = static_cast<double>(reply.memory_bytes_peak) / (1 << 20);
-    headers.add("Access-Control-Expose-Headers", exposed);
-    headers.add("Content-Type", "application/octet-stream");
+    if (constexpr auto name = "Access-Control-Expose-Headers"; !headers.has(name))
+        headers.add(name, exposed);
     headers.add("X-Fc-Invocation-Duration", std::to_string(millis));
     headers.add("X-Fc-Max-Memory-Usage", fmt::format("{:.2f}", mb));
-    headers.add("X-Fc-Instance-Id", std::move(reply.instance_id));
+    headers.add("X-Fc-Instance-Id", reply.instance_id);
     if (reply.route) {
         headers.add("X-Fc-Code-Checksum", std::to_string(reply.route->function.code.crc64));
         headers.add("X-Fc-Invocation-Service-Version", reply.route->version);
     }
     if (const auto* type = error_type(reply.outcome)) headers.add("X-Fc-Error-Type", type);
     if (wants_log) headers.add("X-Fc-Log-Result", base64(reply.log));
-    response.body = std::move(reply.body);
-    return response;
 }
 
-}  // namespace
+Result<void> check_event(const Request& request, std::uint64_t bytes_max) {
+    if (!request.body_too_large && request.body.size() <= bytes_max) return {};
+    return fail(Kind::invalid,
+                fmt::format("payload size exceeds maximum allowed size ({} bytes)", bytes_max),
+                "EntityTooLarge");
+}
 
 Fc2016::Answer Fc2016::invoke(const Asked& asked) {
-    const auto& body = asked.request.body;
-    if (body.size() > options_.event_bytes_max)
-        co_return fail(Kind::invalid,
-                       fmt::format("payload size exceeds maximum allowed size ({} bytes)",
-                                   options_.event_bytes_max),
-                       "EntityTooLarge");
+    CO_TRYV(check_event(asked.request, options_.event_bytes_max));
     CO_TRY(const bool wants_log, read_call_headers(asked.request.headers));
     Call call{.request_id = asked.id,
               .trigger = "api",
@@ -82,10 +88,16 @@ Fc2016::Answer Fc2016::invoke(const Asked& asked) {
                          .service = asked.service,
                          .qualifier = asked.qualifier,
                          .function = asked.function},
-              .body = body,
+              .body = asked.request.body,
               .wants_log = wants_log};
+    CO_TRY(const auto over_http, catalog_.http_access(call.target));
+    if (over_http) co_return http_only(call.target);
     CO_TRY(auto reply, co_await invoker_.invoke(std::move(call)));
-    co_return to_response(std::move(reply), wants_log);
+    Response response;
+    add_call_headers(response.headers, reply, wants_log);
+    response.headers.add("Content-Type", "application/octet-stream");
+    response.body = std::move(reply.body);
+    co_return response;
 }
 
 }  // namespace mayfly::door

@@ -3,122 +3,12 @@
 #include "auth/fc_signature.hpp"
 #include "auth/http_date.hpp"
 #include "base/digest.hpp"
-#include "base/text.hpp"
-#include "catalog/zip_for_tests.hpp"
+#include "door/fc2016_for_tests.hpp"
 #include "door/fc_auth.hpp"
 #include "door/fc_errors.hpp"
-#include "io/run_for_tests.hpp"
-#include "store/sqlite_meta_store.hpp"
-
-#include <fmt/format.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <boost/json.hpp>
 
 namespace mayfly::door {
 namespace {
-
-namespace json = boost::json;
-using testing::HasSubstr;
-using testing::MatchesRegex;
-
-const AccountId account = "1234567890123456";
-
-struct FixedClock final : Clock {
-    Time now() const override { return {}; }
-    WallTime wall() const override { return time; }
-    WallTime time = WallTime(Seconds(0x658af93f));
-};
-
-// Answers each call with what the test has written down, and keeps the call.
-struct ScriptedInvoker final : engine::Invoker {
-    Task<Result<Reply>> invoke(Call call) override {
-        last = std::move(call);
-        CO_TRY(auto route, catalog->route(last.target));
-        if (refusal) co_return Failure(*refusal);
-        auto answer = reply;
-        answer.route = std::move(route);
-        co_return answer;
-    }
-    catalog::Catalog* catalog = nullptr;
-    Call last;
-    Reply reply;
-    std::optional<Error> refusal;
-};
-
-class Fc2016Test : public testing::Test {
-protected:
-    Fc2016Test() {
-        CHECK(io::run_task(loop_, catalog_.load()));
-        invoker_.catalog = &catalog_;
-        keys_.add({"ak", "secret", account});
-        door_.set_api_url("http://127.0.0.1:7400");
-    }
-
-    struct Sent {
-        std::string body;
-        std::vector<Headers::Field> headers;
-    };
-    Response ask(const std::string& method, const std::string& target, Sent sent = {}) {
-        request_ = {};
-        request_.method = method;
-        request_.target = "/2016-08-15/" + target;
-        const std::string_view whole = request_.target;
-        const auto mark = whole.find('?');
-        request_.path = whole.substr(0, mark);
-        if (mark != whole.npos) request_.query = whole.substr(mark + 1);
-        request_.body = std::move(sent.body);
-        for (auto& [name, value] : sent.headers) request_.headers.add(name, value);
-        auto response = io::run_task(loop_, door_.answer(request_, account));
-        EXPECT_THAT(std::string(response.headers.get("X-Fc-Request-Id")),
-                    MatchesRegex("1-658af93f-[0-9a-f]{24}"));
-        return response;
-    }
-    static json::object body(const Response& r) { return json::parse(r.body).as_object(); }
-    static std::string error(const Response& r) {
-        return fmt::format("{} {}", r.status,
-                           std::string_view(body(r).at("ErrorCode").as_string()));
-    }
-    static std::string zip(const std::string& content) {
-        return catalog::ZipForTests().file("index.py", content).bytes();
-    }
-    static std::string function_body(const std::string& name = "hello") {
-        return json::serialize(json::object{{"functionName", name},
-                                            {"runtime", "python3"},
-                                            {"handler", "index.handler"},
-                                            {"code", {{"zipFile", base64(zip("v1"))}}}});
-    }
-    void make_hello() {
-        ASSERT_EQ(ask("POST", "services", {R"({"serviceName":"demo"})", {}}).status, 200);
-        ASSERT_EQ(ask("POST", "services/demo/functions", {function_body(), {}}).status, 200);
-    }
-
-    static constexpr const char* invocations = "services/demo/functions/hello/invocations";
-
-    io::TestFolder home_;
-    boost::asio::io_context loop_{1};
-    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> alive_{
-        loop_.get_executor()};
-    FixedClock clock_;
-    SeededRng rng_{1};
-    Log log_{Level::error};
-    io::BlockingPool pool_{1};
-    store::FileBlobs blobs_ = store::FileBlobs::open(home_.path() / "blobs").value();
-    std::unique_ptr<store::SqliteMetaStore> meta_ =
-        store::SqliteMetaStore::open(home_.path() / "meta.db", loop_.get_executor()).value();
-    catalog::Catalog catalog_{{.code_folder = home_.path() / "code", .package = {}},
-                              *meta_,
-                              blobs_,
-                              pool_,
-                              clock_,
-                              rng_,
-                              log_};
-    ScriptedInvoker invoker_;
-    auth::KeyRing keys_;
-    auth::SignatureMemo memo_;
-    Fc2016 door_{{.region = "here"}, catalog_, invoker_, keys_, pool_, clock_, rng_, log_};
-    Request request_;
-};
 
 TEST_F(Fc2016Test, AServiceIsMadeReadChangedListedAndDeleted) {
     const auto made = ask(
@@ -214,7 +104,11 @@ TEST_F(Fc2016Test, WrongInputIsExplained) {
     expect(R"({"layers":["x"]})", "not the ARN of a layer version");
     expect(R"({"layers":"x"})", "layers must be a list of strings");
     expect(R"({"isolation":"none"})", "standard or strict");
-    expect(R"({"instanceLifecycleConfig":{"PreStop":{"Handler":"index.stop"}}})", "preStop");
+    expect(R"({"instanceLifecycleConfig":{"PreStop":{"Handler":7}}})",
+           "instanceLifecycleConfig.preStop.handler must be a string");
+    expect(R"({"customRuntimeConfig":{"command":"x"}})", "command must be a list of strings");
+    expect(R"({"customRuntimeConfig":{"args":[1]}})", "args must be a list of strings");
+    expect(R"({"caPort":"9000"})", "caPort must be a whole number");
     EXPECT_EQ(
         put(R"({"InstanceLifecycleConfig":{"PreFreeze":{"Handler":""},"PreStop":{"Handler":""}},"unknown":1})")
             .status,
@@ -270,13 +164,39 @@ TEST_F(Fc2016Test, ALayerIsPublishedReadUsedListedAndDeleted) {
     EXPECT_EQ(error(ask("DELETE", "layers/lay/versions/1")), "404 LayerNotFound");
 }
 
+TEST_F(Fc2016Test, WhatACustomRuntimeIsToldIsKeptShownAndCleared) {
+    make_hello();
+    const auto put = [&](std::string text) {
+        const auto r = ask("PUT", "services/demo/functions/hello", {std::move(text), {}});
+        EXPECT_EQ(r.status, 200) << r.body;
+        return body(ask("GET", "services/demo/functions/hello"));
+    };
+    const json::value command = {{"command", {"/code/server"}}, {"args", {"--fast", "1"}}};
+    const json::value check = {{"httpGetUrl", "/ready"},  {"initialDelaySeconds", 1},
+                               {"periodSeconds", 3},      {"timeoutSeconds", 1},
+                               {"failureThreshold", 120}, {"successThreshold", 1}};
+    const json::value hooks = {{"preFreeze", nullptr},
+                               {"preStop", {{"handler", "a.b"}, {"timeout", 5}}}};
+    put(R"({"caPort":8080,"customRuntimeConfig":{"Command":["/code/server"],"args":["--fast","1"]},)"
+        R"("customHealthCheckConfig":{"httpGetUrl":"/ready","initialDelaySeconds":1,"failureThreshold":120},)"
+        R"("instanceLifecycleConfig":{"preStop":{"handler":"a.b","timeout":5}}})");
+    auto shown = put(R"({"caPort":null,"customRuntimeConfig":null,"description":"x"})");
+    EXPECT_EQ(shown.at("caPort"), 8080);
+    EXPECT_EQ(shown.at("customRuntimeConfig"), command);
+    EXPECT_EQ(shown.at("customHealthCheckConfig"), check);
+    EXPECT_EQ(shown.at("instanceLifecycleConfig"), hooks);
+    shown = put(R"({"caPort":0,"customRuntimeConfig":{},"customHealthCheckConfig":{},)"
+                R"("instanceLifecycleConfig":{"preStop":{"handler":""}}})");
+    for (const auto* field :
+         {"caPort", "customRuntimeConfig", "customHealthCheckConfig", "instanceLifecycleConfig"})
+        EXPECT_TRUE(shown.at(field).is_null()) << field;
+}
+
 TEST_F(Fc2016Test, WhatIsNotBuiltIsSaidSo) {
     make_hello();
     EXPECT_EQ(error(ask("GET", "nothing")), "400 PathNotSupported");
     EXPECT_EQ(error(ask("PATCH", "services/demo")), "400 PathNotSupported");
     EXPECT_EQ(error(ask("POST", "services/demo/versions", {"{}", {}})), "400 PathNotSupported");
-    EXPECT_EQ(error(ask("POST", "services/demo/functions/hello/triggers", {"{}", {}})),
-              "400 PathNotSupported");
     EXPECT_TRUE(body(ask("GET", "services/demo/functions/hello/triggers"))
                     .at("triggers")
                     .as_array()

@@ -35,6 +35,7 @@ struct ByCode {
 constexpr ByCode codes[] = {
     {"PreconditionFailed", 412}, {"ServiceNotEmpty", 412}, {"FunctionNotEmpty", 412},
     {"CAExited", 412},           {"CAFileNotFound", 412},  {"CAFilePermission", 412},
+    {"FunctionNotStarted", 412},
 };
 
 const ByKind& of(Kind kind) { return kinds.at(static_cast<std::size_t>(kind)); }

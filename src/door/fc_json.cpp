@@ -2,10 +2,13 @@
 
 #include "base/text.hpp"
 #include "catalog/layer_arn.hpp"
-#include "door/fc_fields.hpp"
+#include "door/over_http.hpp"
+#include "model/fields.hpp"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
+
+#include <algorithm>
 
 namespace mayfly::door {
 
@@ -35,20 +38,8 @@ Result<void> refuse_unless_blank(const Fields& fields, std::string_view name,
     return {};
 }
 
-Result<void> refuse_hook(const Fields& lifecycle, std::string_view hook) {
-    TRY(const auto fields, lifecycle.object(hook));
-    if (!fields || fields->is_blank("handler")) return {};
-    return refuse(fmt::format(
-        "instanceLifecycleConfig.{} is not supported by this server yet; leave it out", hook));
-}
-
 Result<void> refuse_unsupported(const Fields& function) {
     TRYV(refuse_unless_blank(function, "customContainerConfig", {"image"}));
-    TRY(const auto lifecycle, function.object("instanceLifecycleConfig"));
-    if (lifecycle) {
-        TRYV(refuse_hook(*lifecycle, "preFreeze"));
-        TRYV(refuse_hook(*lifecycle, "preStop"));
-    }
     TRY(const auto type, function.text("instanceType"));
     if (type && !type->empty() && *type != "e1" && *type != "c1")
         return refuse(fmt::format(
@@ -94,6 +85,85 @@ json::object layers_json(const std::vector<LayerVersion>& layers, std::string_vi
         new_form.emplace_back(catalog::layer_arn(layer.name, region));
     }
     return {{"layers", std::move(old_form)}, {"layersArnV2", std::move(new_form)}};
+}
+
+int clamped(std::int64_t number) {  // the catalog says what is out of range
+    return static_cast<int>(std::clamp<std::int64_t>(number, -1, 1 << 30));
+}
+
+// What is sent replaces the whole check; an empty shell is none.
+Result<std::optional<HealthCheck>> read_health_check(const Fields& function) {
+    TRY(const auto fields, function.object("customHealthCheckConfig"));
+    if (!fields) return std::nullopt;
+    HealthCheck check;
+    TRY(const auto path, fields->text("httpGetUrl"));
+    check.path = path.value_or("");
+    TRY(const auto delay, read_seconds(*fields, "initialDelaySeconds"));
+    TRY(const auto period, read_seconds(*fields, "periodSeconds"));
+    TRY(const auto timeout, read_seconds(*fields, "timeoutSeconds"));
+    TRY(const auto failures, fields->integer("failureThreshold"));
+    TRY(const auto successes, fields->integer("successThreshold"));
+    check.initial_delay = delay.value_or(check.initial_delay);
+    check.period = period.value_or(check.period);
+    check.timeout = timeout.value_or(check.timeout);
+    check.failure_threshold = clamped(failures.value_or(check.failure_threshold));
+    check.success_threshold = clamped(successes.value_or(check.success_threshold));
+    return check;
+}
+
+Result<std::optional<LifecycleHook>> read_hook(const std::optional<Fields>& lifecycle,
+                                               std::string_view name) {
+    if (!lifecycle) return std::nullopt;
+    TRY(const auto fields, lifecycle->object(name));
+    if (!fields) return std::nullopt;
+    LifecycleHook hook;
+    TRY(const auto handler, fields->text("handler"));
+    TRY(const auto timeout, read_seconds(*fields, "timeout"));
+    hook.handler = handler.value_or("");
+    if (!hook.handler.empty()) hook.timeout = timeout.value_or(hook.timeout);
+    return hook;
+}
+
+// What a custom runtime is told, and the hooks that every runtime may have.
+Result<void> read_instance(const Fields& function, catalog::FunctionChange& change) {
+    TRY(change.ca_port, function.integer("caPort"));
+    TRY(const auto runtime, function.object("customRuntimeConfig"));
+    if (runtime) {  // as a whole: what it leaves out is none
+        TRY(const auto command, runtime->list("command"));
+        TRY(const auto args, runtime->list("args"));
+        change.command = command.value_or(std::vector<std::string>{});
+        change.args = args.value_or(std::vector<std::string>{});
+    }
+    TRY(change.health_check, read_health_check(function));
+    TRY(const auto lifecycle, function.object("instanceLifecycleConfig"));
+    TRY(change.pre_freeze, read_hook(lifecycle, "preFreeze"));
+    TRY(change.pre_stop, read_hook(lifecycle, "preStop"));
+    return {};
+}
+
+json::value custom_runtime_json(const FunctionSpec& spec) {
+    if (spec.command.empty() && spec.args.empty()) return nullptr;
+    return {{"command", json::array(spec.command.begin(), spec.command.end())},
+            {"args", json::array(spec.args.begin(), spec.args.end())}};
+}
+
+json::value health_check_json(const HealthCheck& check) {
+    if (check.path.empty()) return nullptr;
+    return {{"httpGetUrl", check.path},
+            {"initialDelaySeconds", check.initial_delay.count()},
+            {"periodSeconds", check.period.count()},
+            {"timeoutSeconds", check.timeout.count()},
+            {"failureThreshold", check.failure_threshold},
+            {"successThreshold", check.success_threshold}};
+}
+
+json::value lifecycle_json(const FunctionSpec& spec) {
+    if (spec.pre_freeze.handler.empty() && spec.pre_stop.handler.empty()) return nullptr;
+    const auto hook = [](const LifecycleHook& h) -> json::value {
+        if (h.handler.empty()) return nullptr;
+        return {{"handler", h.handler}, {"timeout", h.timeout.count()}};
+    };
+    return {{"preFreeze", hook(spec.pre_freeze)}, {"preStop", hook(spec.pre_stop)}};
 }
 
 json::value or_null(const std::string& text) {
@@ -143,6 +213,7 @@ Result<FunctionInput> read_function(std::string_view body) {
     TRY(change.environment, fields.texts("environmentVariables"));
     TRY(change.strict, read_isolation(fields));
     TRY(change.layers, fields.list("layers"));
+    TRYV(read_instance(fields, change));
     TRY(change.zip, read_zip(fields));
     return input;
 }
@@ -157,6 +228,23 @@ Result<catalog::NewLayerVersion> read_layer(std::string_view body) {
     made.runtimes = std::move(runtimes).value_or(std::vector<std::string>());
     TRY(made.zip, read_zip(fields));
     return made;
+}
+
+Result<TriggerInput> read_trigger(std::string_view body) {
+    TRY(const auto root, parse(body));
+    const Fields fields(root.get_object());
+    TriggerInput input;
+    auto& change = input.change;
+    TRY(const auto name, fields.text("triggerName"));
+    input.name = name.value_or("");
+    TRY(change.description, fields.text("description"));
+    TRY(change.type, fields.text("triggerType"));
+    TRY(change.source_arn, fields.text("sourceArn"));
+    TRY(change.invocation_role, fields.text("invocationRole"));
+    TRY(change.qualifier, fields.text("qualifier"));
+    TRY(const auto config, fields.object("triggerConfig"));
+    if (config) change.config = config->as_json();
+    return input;
 }
 
 json::object to_json(const Service& s) {
@@ -210,14 +298,14 @@ json::object to_json(const Function& f, std::string_view region) {
         {"instanceSoftConcurrency", nullptr},
         {"instanceType", "e1"},
         {"gpuMemorySize", nullptr},
-        {"instanceLifecycleConfig", nullptr},
+        {"instanceLifecycleConfig", lifecycle_json(f.spec)},
         {"layers", layers.at("layers")},
         {"layersArnV2", layers.at("layersArnV2")},
         {"isolation", f.spec.strict ? "strict" : "standard"},
-        {"caPort", nullptr},
+        {"caPort", f.spec.ca_port == 0 ? json::value() : json::value(f.spec.ca_port)},
         {"customContainerConfig", nullptr},
-        {"customRuntimeConfig", nullptr},
-        {"customHealthCheckConfig", nullptr},
+        {"customRuntimeConfig", custom_runtime_json(f.spec)},
+        {"customHealthCheckConfig", health_check_json(f.spec.health_check)},
         {"customDNS", nullptr},
     };
 }
@@ -236,6 +324,32 @@ json::object to_json(const LayerVersion& v, bool is_public, std::string_view reg
             {"arn", catalog::old_layer_arn(v.name)},
             {"arnV2", catalog::layer_arn(v.name, region)},
             {"license", ""}};
+}
+
+json::object to_json(const Trigger& t, const std::string& region, const std::string& url) {
+    const Target target{t.account, t.service, t.spec.qualifier, t.function};
+    const auto arn =
+        fmt::format("acs:fc:{}:{}:services/{}{}{}/functions/{}", region, t.account, t.service,
+                    t.spec.qualifier.empty() ? "" : ".", t.spec.qualifier, t.function);
+    json::object all{
+        {"triggerId", t.id},
+        {"triggerName", t.spec.name},
+        {"triggerType", t.spec.type},
+        {"triggerConfig", json::parse(t.spec.config)},
+        {"description", t.spec.description},
+        {"sourceArn", or_null(t.spec.source_arn)},
+        {"invocationRole", or_null(t.spec.invocation_role)},
+        {"qualifier", or_null(t.spec.qualifier)},
+        {"targetArn", arn},
+        {"createdTime", iso8601(t.created)},
+        {"lastModifiedTime", iso8601(t.modified)},
+        {"status", nullptr},
+    };
+    if (t.spec.type != "http") return all;
+    all["urlInternet"] = url + http_path(target);
+    all["urlIntranet"] = url + http_path(target);
+    all["domainName"] = url.substr(url.find("://") + 3);
+    return all;
 }
 
 }  // namespace mayfly::door

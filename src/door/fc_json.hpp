@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "catalog/change.hpp"
 #include "model/function.hpp"
+#include "model/trigger.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -27,10 +28,16 @@ struct FunctionInput {
     catalog::FunctionChange change;
 };
 
+struct TriggerInput {
+    std::string name;  // empty if absent
+    catalog::TriggerChange change;
+};
+
 // invalid (InvalidArgument): not JSON, a field of the wrong type, or one that is not supported yet.
 Result<ServiceInput> read_service(std::string_view body);
 Result<FunctionInput> read_function(std::string_view body);
 Result<catalog::NewLayerVersion> read_layer(std::string_view body);
+Result<TriggerInput> read_trigger(std::string_view body);
 
 boost::json::object to_json(const Service& service);
 boost::json::object to_json(const Function& function, std::string_view region);  // never the code
@@ -38,5 +45,9 @@ boost::json::object to_json(const Function& function, std::string_view region); 
 // `location`: a URL of its zip.
 boost::json::object to_json(const LayerVersion& layer, bool is_public, std::string_view region,
                             const std::string& location);
+
+// `url`: where this server is reached, without a slash at its end.
+boost::json::object to_json(const Trigger& trigger, const std::string& region,
+                            const std::string& url);
 
 }  // namespace mayfly::door

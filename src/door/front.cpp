@@ -2,6 +2,7 @@
 
 #include "door/fc_auth.hpp"
 #include "door/fc_errors.hpp"
+#include "door/over_http.hpp"
 
 namespace mayfly::door {
 
@@ -31,7 +32,8 @@ Front::Front(const auth::KeyRing& keys, Fc2016& fc2016, OwnApi& own_api, const C
 std::size_t Front::body_limit(std::string_view, std::string_view path) {
     constexpr std::size_t kEvent = 32u << 20;     // FC's limit for a synchronous event
     constexpr std::size_t kPackage = 140u << 20;  // 100 MB of zip in base64
-    return path.ends_with("/invocations") ? kEvent : kPackage;
+    const bool is_call = path.ends_with("/invocations") || path.starts_with(proxy_prefix);
+    return is_call ? kEvent : kPackage;
 }
 
 // One of the two places that catch: an exception here is our fault, and the connection goes on.
@@ -59,7 +61,9 @@ Task<Response> Front::dispatch(const Request& request) {
                         "Nothing is served here. Function Compute's API is at /2016-08-15/, "
                         "Mayfly's own at /mayfly/v1/.\n");
 
-    // 3. Who: nothing below is for strangers.
+    // 3. Who: an http trigger has rules of its own; nothing below it is for strangers.
+    if (request.path.starts_with(proxy_prefix))
+        co_return co_await fc2016_.answer_over_http(request, memo_);
     const auto account = identify(keys_, request, clock_.wall(), memo_);
     if (!account) {
         const auto id = new_request_id(clock_, rng_);

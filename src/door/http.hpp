@@ -38,6 +38,7 @@ struct Request {
     std::string_view path;   // the part of target before '?', still percent-encoded
     std::string_view query;  // the part after '?', empty if there is none
     Headers headers;
+    std::string client_ip;
     std::string body;             // de-chunked
     bool body_too_large = false;  // the body was longer than its limit: it was read and dropped
 };

@@ -34,6 +34,7 @@ constexpr auto kSweepEvery = Seconds{1};       // how exactly the timeouts are k
 
 struct Connection {
     tcp::socket socket;
+    std::string client_ip;
     Time deadline;      // the sweep closes the socket when it has passed
     bool busy = false;  // between a request's first byte and its answer's last
 };
@@ -107,8 +108,10 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
             ErrorCode ignored;
             socket.set_option(tcp::no_delay(true), ignored);
             socket.non_blocking(true, ignored);
+            const auto from = socket.remote_endpoint(ignored).address();
             const auto place = connections.insert(
-                connections.end(), {std::move(socket), timers.now() + options.idle_time_max});
+                connections.end(),
+                {std::move(socket), from.to_string(), timers.now() + options.idle_time_max});
             asio::co_spawn(loop, serve(shared_from_this(), place), asio::detached);
             if (static_cast<int>(connections.size()) >= options.connections_max) {
                 full = true;
@@ -143,6 +146,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
                 co_return;
             }
             connection.deadline = Time::max();  // a function has its own time limit
+            parser.request().client_ip = connection.client_ip;
             const auto response = co_await handler(parser.request());
             connection.deadline = timers.now() + options.body_time_max;
             more = parser.keep_alive() && !draining;

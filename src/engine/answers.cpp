@@ -1,6 +1,10 @@
 #include "engine/answers.hpp"
 
+#include "workers/http_wire.hpp"
+#include "workers/wire.hpp"
+
 #include <fmt/format.h>
+#include <boost/json.hpp>
 
 namespace mayfly::engine {
 
@@ -29,6 +33,33 @@ std::string died_json(Micros duration, std::int64_t peak, bool out_of_memory, in
     return fmt::format(
         R"json({{"errorMessage":"Process exited unexpectedly before completing request (duration: {}ms, maxMemoryUsage: {:.2f}MB{})"}})json",
         std::chrono::duration_cast<Millis>(duration).count(), megabytes(peak), cause);
+}
+
+std::string bad_response_json(std::string_view why) {
+    return boost::json::serialize(boost::json::object{
+        {"ErrorCode", "BadResponse"},
+        {"ErrorMessage", fmt::format("the function's answer cannot be sent: {}", why)}});
+}
+
+bool take_http(std::uint8_t flags, Reply& reply) {
+    if (reply.outcome != Outcome::ok) return true;
+    const auto broken = [&reply](std::string why) {
+        reply.outcome = Outcome::bad_response;
+        reply.body = bad_response_json(why);
+    };
+    if (!(flags & workers::kHttp)) {
+        broken("the function's runtime did not answer over HTTP");
+        return false;
+    }
+    auto answer = workers::read_http_answer(reply.body);
+    if (!answer) {
+        const bool ends = answer.error().kind == Kind::invalid;
+        broken(std::move(answer.error().what));
+        return !ends;
+    }
+    reply.http = std::move(answer->head);
+    reply.body.erase(0, answer->body_begins);
+    return true;
 }
 
 }  // namespace mayfly::engine

@@ -4,7 +4,9 @@
 
 #include "model/call.hpp"
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace mayfly::engine {
 
@@ -18,5 +20,14 @@ std::string initializer_timed_out_json(Seconds limit, std::int64_t memory_bytes_
 // of memory says so and names the limit.
 std::string died_json(Micros duration, std::int64_t memory_bytes_peak, bool out_of_memory,
                       int memory_mb);
+
+// {"ErrorCode":"BadResponse","ErrorMessage":"the function's answer cannot be sent: …"}: FC's form
+// of an error of the platform, for that is what it calls this.
+std::string bad_response_json(std::string_view why);
+
+// Of a call that came over HTTP: takes the head off a body that ended well. An answer that is no
+// HTTP makes the reply a bad_response with the reason. False: the worker broke its protocol and
+// must end.
+bool take_http(std::uint8_t flags, Reply& reply);
 
 }  // namespace mayfly::engine

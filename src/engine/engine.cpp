@@ -3,6 +3,8 @@
 #include "base/check.hpp"
 #include "engine/answers.hpp"
 #include "io/one_shot.hpp"
+#include "workers/http_wire.hpp"
+#include "workers/setup.hpp"
 
 #include <fmt/format.h>
 
@@ -27,6 +29,7 @@ struct Engine::OpenCall {
     const Call& call;
     Route route;
     WallTime arrived;
+    std::string about{};  // the JSON of its frame
     WorkerId worker{};
     Start start = Start::warm;
     Time begun{};
@@ -68,14 +71,17 @@ Task<Result<Reply>> Engine::invoke(Call call) {
     routes_.try_emplace(function, route);
     const CallId id{next_call_++};
     OpenCall open{.call = call, .route = std::move(route), .arrived = timers_.wall()};
+    if (call.http) open.about = workers::about_http(*call.http);
+    const auto frame_bytes = open.about.size() + call.body.size();
     calls_.emplace(id, &open);
-    tell(sched::CallArrived{.call = id,
-                            .function = function,
-                            .deadline = timers_.now() + options_.wait_max,
-                            .limits = {.memory_mb = spec.memory_mb,
-                                       .concurrency = spec.instance_concurrency,
-                                       .workers_max = options_.workers_max_per_function},
-                            .recallable = open.call.body.size() <= workers::kRecallableBytes});
+    tell(sched::CallArrived{
+        .call = id,
+        .function = function,
+        .deadline = timers_.now() + options_.wait_max + workers::program_start_limit(spec),
+        .limits = {.memory_mb = spec.memory_mb,
+                   .concurrency = spec.instance_concurrency,
+                   .workers_max = options_.workers_max_per_function},
+        .recallable = frame_bytes <= workers::kRecallableBytes});
     co_return co_await open.reply.wait();
 }
 
@@ -109,11 +115,14 @@ void Engine::carry_out(const sched::StartWorker& order) {
     CHECK(route);  // a worker is started for a call that waits, and that call holds it
     workers_[order.worker] = {.route = route,
                               .initialized = route->function.spec.initializer.empty()};
-    deadlines_.set(key_of(order.worker), timers_.now() + options_.start_limit);
+    const auto limit = options_.start_limit + workers::program_start_limit(route->function.spec);
+    deadlines_.set(key_of(order.worker), timers_.now() + limit);
     pool_.start(order.worker, route);
 }
 
 void Engine::carry_out(const sched::StopWorker& order) { pool_.stop(order.worker); }
+
+void Engine::carry_out(const sched::FreezeWorker& order) { pool_.freeze(order.worker); }
 
 void Engine::carry_out(const sched::RunCall& order) {
     auto& open = *calls_.at(order.call);
@@ -126,7 +135,7 @@ void Engine::carry_out(const sched::RunCall& order) {
     else
         begin(order.call, worker,
               order.start == Start::cold ? worker.loading_since : timers_.now());
-    pool_.run(order.worker, order.call, open.call.request_id, open.call.body);
+    pool_.run(order.worker, order.call, open.call.request_id, open.call.body, open.about);
 }
 
 void Engine::carry_out(const sched::TakeBack& order) {
@@ -167,10 +176,13 @@ Error Engine::refusal(const sched::Refuse& order, const OpenCall& call) const {
                          "ResourceExhausted");
         case Why::start_failed: {
             const auto known = start_failures_.find(call.route->id);
+            if (known != start_failures_.end() && !known->second.code.empty())
+                return Error(Kind::failed, fmt::format("{}: {}", name, known->second.what),
+                             known->second.code);
             return Error(Kind::unavailable,
                          fmt::format("no worker of {} could be started: {}", name,
                                      known == start_failures_.end() ? "its process ended at once"
-                                                                    : known->second),
+                                                                    : known->second.what),
                          "ServiceUnavailable");
         }
         case Why::lost:
@@ -203,14 +215,15 @@ void Engine::on_initialized(WorkerId id) {
 void Engine::on_answered(WorkerId id, CallId call, workers::Answer answer) {
     auto& worker = workers_.at(id);
     if (std::erase(worker.calls, call) == 0) return;  // too late, or invented by the function
-    if (worker.ahead && !(answer.flags & workers::kEnds))
-        begin(*std::exchange(worker.ahead, {}), worker, timers_.now());
-    if (answer.flags & workers::kEnds) doom(id);
     const auto& open = *calls_.at(call);
     Reply reply{.outcome = outcome_of(answer.flags),
                 .body = std::move(answer.body),
                 .duration = timers_.now() - open.begun,
                 .memory_bytes_peak = answer.memory_bytes_peak};
+    if (open.call.http && !take_http(answer.flags, reply)) answer.flags |= workers::kEnds;
+    if (worker.ahead && !(answer.flags & workers::kEnds))
+        begin(*std::exchange(worker.ahead, {}), worker, timers_.now());
+    if (answer.flags & workers::kEnds) doom(id);
     // The worker is free before its caller hears: the caller's next call must find it.
     tell(sched::CallEnded{id, call});
     finish(call, std::move(reply), std::move(answer.log));
@@ -234,7 +247,8 @@ void Engine::on_gone(WorkerId id, workers::Ending ending) {
     deadlines_.clear(key_of(id));
     const auto& spec = worker.route->function.spec;
     if (!ending.was_ready) {
-        start_failures_[worker.route->id] = ending.why;
+        start_failures_.insert_or_assign(worker.route->id,
+                                         Error(Kind::unavailable, ending.why, ending.code));
         log_.warn("{}/{}: a worker did not start: {}", worker.route->function.service, spec.name,
                   ending.why);
     }

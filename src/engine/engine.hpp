@@ -44,6 +44,9 @@ public:
     // A newer revision took the place of this one: its workers end when they are idle.
     void retire(FunctionId function);
 
+    // The machine has little left: some idle workers end.
+    void memory_is_short() { tell(sched::MemoryShort{}); }
+
     sched::Counts counts() const { return scheduler_.counts(); }
 
     // Calls whose callers have not been told yet.
@@ -63,6 +66,7 @@ private:
     void tell(const sched::Fact& fact);
     void carry_out(const sched::StartWorker& order);
     void carry_out(const sched::StopWorker& order);
+    void carry_out(const sched::FreezeWorker& order);
     void carry_out(const sched::RunCall& order);
     void carry_out(const sched::TakeBack& order);
     void carry_out(const sched::Refuse& order);
@@ -97,9 +101,9 @@ private:
     std::unordered_map<CallId, OpenCall*> calls_;  // each lives in the frame of its invoke()
     std::unordered_map<WorkerId, BusyWorker> workers_;
     std::unordered_map<FunctionId, std::weak_ptr<const Revision>>
-        routes_;                                                  // a waiting call keeps its own
-    std::unordered_map<FunctionId, std::string> start_failures_;  // the newest reason
-    std::deque<sched::Fact> facts_;  // heard while orders are carried out
+        routes_;                                            // a waiting call keeps its own
+    std::unordered_map<FunctionId, Error> start_failures_;  // the newest reason
+    std::deque<sched::Fact> facts_;                         // heard while orders are carried out
     bool telling_ = false;
 };
 

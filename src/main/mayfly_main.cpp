@@ -48,6 +48,11 @@ int main(int argc, char** argv) {
         serve->add_option("--ready-file", ready_file,
                           "Write the addresses here as JSON once serving");
         serve
+            ->add_option("--workers", options.workers_max,
+                         "How many workers may be alive at once, all functions together")
+            ->check(CLI::Range(1, 20'000))
+            ->capture_default_str();
+        serve
             ->add_option("--park", options.parked_max,
                          "How many workers of each language to keep ready at most; 0: none")
             ->check(CLI::Range(0, 1000))

@@ -2,6 +2,7 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "engine/memory_watch.hpp"
 #include "io/task_group.hpp"
 #include "main/wiring.hpp"
 #include "sandbox/commands.hpp"
@@ -106,6 +107,7 @@ public:
                                     .programs = programs,
                                     .root = credential_.key,
                                     .zygotes = options_.zygotes,
+                                    .workers_max = options_.workers_max,
                                     .parked_max = options_.parked_max,
                                     .verbose = options_.verbose}));
         return loop();
@@ -137,6 +139,7 @@ private:
             co_return;
         }
         io::TaskGroup background(w.loop.get_executor(), w.log);
+        background.spawn("memory watch", engine::watch_memory(w.timers, *w.engine));
         background.spawn("ledger", w.ledger->flush_now_and_then(w.timers));
         co_await signals.async_wait(asio::use_awaitable);
         signals.async_wait([&](const auto& error, int) {  // a second one cuts the drain short

@@ -13,6 +13,7 @@ struct ServeOptions {
     std::filesystem::path data = ".mayfly";
     std::string listen = "127.0.0.1:7400";  // port 0: a free one
     std::filesystem::path ready_file;       // empty: only DATA/server.json is written
+    int workers_max = 1000;                 // alive at once, all functions together
     int parked_max = 32;                    // workers of each language kept ready
     bool zygotes = true;                    // false: plain exec for every worker, for comparison
     bool verbose = false;

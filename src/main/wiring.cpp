@@ -54,6 +54,9 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
         w->loop, w->timers, w->rng, w->log, *w->link,
         workers::Pool::Options{.zygotes = options.zygotes, .parked = {.most = options.parked_max}});
     engine::Engine::Options limits;
+    limits.scheduler.workers_max = options.workers_max;
+    limits.workers_max_per_function =
+        std::min(limits.workers_max_per_function, options.workers_max);
     limits.scheduler.memory_mb_max = kMemoryPromise * machine_memory_mb();
     limits.scheduler.crew = static_cast<int>(std::thread::hardware_concurrency()) + 1;
     w->engine = std::make_unique<engine::Engine>(*w->catalog, *w->pool, w->log_book, *w->ledger,

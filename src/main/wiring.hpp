@@ -34,6 +34,7 @@ struct WiringOptions {
     std::filesystem::path programs;  // the folder of mayfly-launch and runtimes/
     auth::AccessKey root;
     bool zygotes = true;
+    int workers_max = 1000;
     int parked_max = 32;  // of each language
     bool verbose = false;
 };

@@ -24,6 +24,7 @@ std::string_view name_of(Outcome outcome) {
         case Outcome::timed_out: return "timed_out";
         case Outcome::died: return "died";
         case Outcome::out_of_memory: return "out_of_memory";
+        case Outcome::bad_response: return "bad_response";
     }
     std::abort();
 }

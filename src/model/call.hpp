@@ -6,7 +6,10 @@
 #include "model/ids.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace mayfly {
 
@@ -18,12 +21,32 @@ struct Target {
     std::string function;
 };
 
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;  // names as they were sent
+
+// What a call that came over HTTP says besides its body. Bytes are as they were sent, but for
+// `path`.
+struct HttpPart {
+    std::string method;
+    std::string path;   // what follows the function's name, decoded: UTF-8, begins with '/'
+    std::string query;  // without '?'
+    std::string uri;    // the whole path and query
+    std::string client_ip;
+    HttpHeaders headers;
+};
+
+// And what its answer says besides its body.
+struct HttpHead {
+    int status = 200;     // 200 to 599
+    HttpHeaders headers;  // names are tokens, values hold no control characters (RFC 9110, 5)
+};
+
 struct Call {
     std::string request_id;  // "1-{8 hex seconds}-{24 hex}", unique
-    std::string trigger;     // who called: "api", later "timer", "oss", ...
+    std::string trigger;     // who called: "api", "http", later "timer", "oss", ...
     Target target;
     std::string body;
-    bool wants_log = false;  // X-Fc-Log-Type: Tail
+    bool wants_log = false;             // X-Fc-Log-Type: Tail
+    std::optional<HttpPart> http = {};  // of a call that came over HTTP
 };
 
 // How a call that reached a worker ended.
@@ -34,6 +57,7 @@ enum class Outcome : std::uint8_t {
     timed_out,        // its time limit passed; the worker was killed
     died,             // its process ended before it answered
     out_of_memory,    // its memory limit was hit and the kernel ended it
+    bad_response,     // called over HTTP, it answered with what is no HTTP
 };
 
 // Why a call had to wait for a new worker, or did not.
@@ -42,7 +66,8 @@ enum class Start : std::uint8_t { warm, cold };
 // What happened, for the caller and the ledger alike.
 struct Reply {
     Outcome outcome = Outcome::ok;
-    std::string body;   // the function's bytes, or FC's error JSON
+    std::string body;                   // the function's bytes, or FC's error JSON
+    std::optional<HttpHead> http = {};  // of a call that came over HTTP and ended well
     std::string log;    // what it logged, newest 4 KiB; filled only if the call wants it
     Micros duration{};  // initializer and handler, as FC bills it
     std::int64_t memory_bytes_peak = 0;

@@ -33,6 +33,23 @@ struct Service {
     std::string etag;  // changes with every change; compared with If-Match
 };
 
+// FC's customHealthCheckConfig: what a custom runtime's program must answer before it takes calls.
+struct HealthCheck {
+    std::string path;  // of a GET that answers 2xx; empty for no check
+    Seconds initial_delay{0}, period{3}, timeout{1};
+    int failure_threshold = 3, success_threshold = 1;  // in a row
+    bool operator==(const HealthCheck&) const = default;
+};
+
+// One of FC's instanceLifecycleConfig.
+struct LifecycleHook {
+    std::string handler;  // empty for none
+    Seconds timeout{3};
+    bool operator==(const LifecycleHook&) const = default;
+};
+
+inline constexpr int kDefaultCaPort = 9000;
+
 // What a caller may set on a function, except its code.
 struct FunctionSpec {
     std::string name;
@@ -47,6 +64,11 @@ struct FunctionSpec {
     int instance_concurrency = 1;  // calls one worker takes at once
     std::map<std::string, std::string> environment;
     bool strict = false;  // ours: no worker shares its address layout with another
+    int ca_port = 0;      // where a custom runtime's program listens; 0 for not set: kDefaultCaPort
+    // Of a custom runtime: what is started instead of /code/bootstrap, and with what.
+    std::vector<std::string> command, args;
+    HealthCheck health_check;
+    LifecycleHook pre_freeze, pre_stop;
 };
 
 struct Function {

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -35,6 +36,23 @@ std::string get(const std::string& path) {
 
 bool make_folder(const std::string& path) {
     return ::mkdir(path.c_str(), 0755) == 0 || errno == EEXIST;
+}
+
+// Makes the folder of a server's groups. It is its launcher's while that lives: one whose server
+// was killed is still taking its groups away when the next server starts, and would take the new
+// ones too. Waits for it.
+Fd claim(const std::string& above, const std::string& folder) {
+    for (;;) {
+        if (!make_folder(above)) return {};
+        if (!make_folder(folder) && errno != ENOENT) return {};
+        Fd held(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (!held && errno == ENOENT) continue;  // it was taken away just now
+        if (!held || ::flock(held.get(), LOCK_EX) != 0) return {};
+        struct stat ours{}, there{};
+        if (::fstat(held.get(), &ours) == 0 && ::stat(folder.c_str(), &there) == 0 &&
+            ours.st_ino == there.st_ino)
+            return held;
+    }
 }
 
 bool has_word(std::string_view text, std::string_view word) {
@@ -130,16 +148,16 @@ void Cgroups::find_v1(const std::string& root, const std::string& key, const cha
     if (::access((mount + "/cgroup.procs").c_str(), F_OK) != 0) return;
     Hierarchy h{.folder = mount + "/mayfly/" + key};
     h.*has = true;
-    if (!make_folder(mount + "/mayfly") || !make_folder(h.folder)) return;
+    if (!(h.claim = claim(mount + "/mayfly", h.folder))) return;
     sweep(h.folder);
-    hierarchies_.push_back(h);
+    hierarchies_.push_back(std::move(h));
 }
 
 void Cgroups::find_v2(const std::string& mount, const std::string& key) {
     if (::access((mount + "/cgroup.controllers").c_str(), F_OK) != 0) return;
     Hierarchy h{.folder = mount + "/mayfly/" + key, .v2 = true};
     const auto above = mount + "/mayfly";
-    if (!make_folder(above)) return;
+    if (!(h.claim = claim(above, h.folder))) return;
     // A controller must be handed down on every floor. Groups of the launcher hold no process above
     // the leaves, as v2 demands.
     for (const auto& floor : {mount, above}) {
@@ -148,7 +166,6 @@ void Cgroups::find_v2(const std::string& mount, const std::string& key) {
             if (has_word(offered, name))
                 put(floor + "/cgroup.subtree_control", std::string("+") + name);
     }
-    if (!make_folder(h.folder)) return;
     const auto offered = get(h.folder + "/cgroup.controllers");
     for (const char* name : {"memory", "cpu", "pids"})
         if (has_word(offered, name))
@@ -158,8 +175,8 @@ void Cgroups::find_v2(const std::string& mount, const std::string& key) {
     h.cpu = abilities_.cpu = has_word(given, "cpu");
     h.pids = abilities_.pids = has_word(given, "pids");
     sweep(h.folder);
-    abilities_.kill = true;
-    hierarchies_.push_back(h);
+    abilities_.kill = abilities_.freeze = true;
+    hierarchies_.push_back(std::move(h));
 }
 
 std::string Cgroups::group(const Hierarchy& hierarchy, int slot) {
@@ -225,19 +242,20 @@ std::vector<Fd> Cgroups::entrances(int slot) const {
     return files;
 }
 
-Fd Cgroups::memory_peak_file(int slot) const {
+std::string Cgroups::memory_peak_path(int slot) const {
     const auto* h = memory_hierarchy();
-    if (!h) return Fd{};
-    const auto path = group(*h, slot) + (h->v2 ? "/memory.peak" : "/memory.max_usage_in_bytes");
-    return Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!h) return {};
+    return group(*h, slot) + (h->v2 ? "/memory.peak" : "/memory.max_usage_in_bytes");
 }
 
 std::int64_t Cgroups::memory_bytes_peak(int slot) const {
-    const auto* h = memory_hierarchy();
-    if (!h) return 0;
-    const auto text =
-        get(group(*h, slot) + (h->v2 ? "/memory.peak" : "/memory.max_usage_in_bytes"));
-    return std::strtoll(text.c_str(), nullptr, 10);
+    return std::strtoll(get(memory_peak_path(slot)).c_str(), nullptr, 10);
+}
+
+std::string Cgroups::freeze_path(int slot) const {
+    for (const auto& h : hierarchies_)
+        if (h.v2) return group(h, slot) + "/cgroup.freeze";
+    return {};
 }
 
 std::int64_t Cgroups::oom_kills(int slot) const {
@@ -257,6 +275,8 @@ void Cgroups::kill_all(int slot) {
 }
 
 void Cgroups::release(int slot) {
+    for (const auto& each : hierarchies_)
+        if (each.v2) put(group(each, slot) + "/cgroup.freeze", 0);  // its last one may have been
     const auto* h = memory_hierarchy();
     if (h && !h->v2) {
         put(group(*h, slot) + "/memory.force_empty", 0);         // page cache of the last tenant

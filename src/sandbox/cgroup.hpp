@@ -19,7 +19,8 @@ namespace mayfly::sandbox {
 // What the host can give. A missing one is said at start and never hidden.
 struct CgroupAbilities {
     bool memory = false, cpu = false, pids = false;
-    bool kill = false;  // v2 cgroup.kill: ends a whole group at once
+    bool kill = false;    // v2 cgroup.kill: ends a whole group at once
+    bool freeze = false;  // v2 cgroup.freeze
 };
 
 class Cgroups {
@@ -42,9 +43,12 @@ public:
     // One cgroup.procs file of each hierarchy: a process enters by writing "0" to every one.
     std::vector<Fd> entrances(int slot) const;
 
-    // A readable file that holds the peak of memory used, in bytes as decimal text; empty if none.
-    Fd memory_peak_file(int slot) const;
+    // The file that holds the peak of memory used, in bytes as decimal text; empty if none.
+    std::string memory_peak_path(int slot) const;
     std::int64_t memory_bytes_peak(int slot) const;
+
+    // The file that stops the group's processes ("1") and lets them go on ("0"); empty if none.
+    std::string freeze_path(int slot) const;
     bool out_of_memory(int slot) const;  // since it was acquired
 
     void kill_all(int slot);  // where the kernel can; else the pid namespace has to do it
@@ -54,6 +58,7 @@ private:
     struct Hierarchy {
         std::string folder;  // {mount}/mayfly/{key}
         bool v2 = false, memory = false, cpu = false, pids = false;
+        Fd claim{};  // on the folder: one launcher at a time
     };
     struct Slot {
         std::int64_t oom_kills_before = 0;

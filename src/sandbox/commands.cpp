@@ -6,12 +6,14 @@ namespace mayfly::sandbox {
 
 namespace {
 
+constexpr std::int64_t kMemoryMax = 32768ll << 20;  // the largest function's
+
 const char* interpreter(Language language) {
     switch (language) {
         case Language::python: return "/usr/bin/python3";
         case Language::nodejs: return "/usr/bin/node";
-        case Language::java: return "/usr/bin/java";
-        case Language::custom: return "/bin/sh";  // its program is the function's own
+        case Language::java: return "/usr/lib/jvm/java-17-openjdk-amd64/bin/java";
+        case Language::custom: break;  // its program is the function's own
     }
     return "";
 }
@@ -26,18 +28,64 @@ std::string old_space(const Limits& limits) {
     return "--max-old-space-size=" + std::to_string((limits.memory_bytes >> 20) * 3 / 4);
 }
 
+// The archive of classes (runtimes/java/CMakeLists.txt) serves a JVM only under the class path it
+// was made with, word for word. It was made elsewhere: hence a path that is right from /code, from
+// / and from where it was made.
+constexpr auto kJavaClassPath =
+    "../rt/java/mayfly.jar:../rt/java/jackson-core.jar:../rt/java/jackson-annotations.jar:"
+    "../rt/java/jackson-databind.jar:../rt/java/servlet-api.jar";
+
+// The smallest function's heap is larger. Java's own choice is a share of the machine's memory.
+constexpr auto kJavaHeapAtFirst = "-Xms24m";
+
+// One compiler, for it starts sooner; the archive of classes is in runtimes/java/CMakeLists.txt.
+Command java(std::int64_t heap_bytes, std::vector<std::string> collector, const char* program) {
+    std::vector<std::string> words = {interpreter(Language::java),
+                                      "-Xmx" + std::to_string(heap_bytes >> 20) + "m",
+                                      kJavaHeapAtFirst,
+                                      "-XX:TieredStopAtLevel=1",
+                                      "-XX:-UsePerfData",
+                                      "-Xshare:auto",
+                                      "-XX:SharedArchiveFile=/rt/java/mayfly.jsa",
+                                      "-Duser.dir=/code",
+                                      "-Djava.library.path=/code:/code/lib:/opt/lib:/usr/local/lib",
+                                      "-cp",
+                                      kJavaClassPath};
+    words.insert(words.begin() + 1, collector.begin(), collector.end());
+    words.emplace_back(program);
+    return {words, usual_environment()};
+}
+
+// The serial collector has no threads to park, and its heap can be limited in a child
+// (runtimes/java/heap_limit.hpp).
+Command java_zygote(const char* rights) {
+    auto command = java(java_heap_bytes(kMemoryMax), {"-XX:+UseSerialGC"}, "mayfly.shim.Zygote");
+    command.words.emplace_back(rights);
+    return command;
+}
+
+// G1 alone takes the objects of the archive as they are, and so starts 8 ms sooner.
+Command java_shim(std::int64_t memory_bytes) {
+    return java(java_heap_bytes(memory_bytes),
+                {"-XX:+UseG1GC", "-XX:ParallelGCThreads=1", "-XX:ConcGCThreads=1"},
+                "mayfly.shim.Main");
+}
+
 }  // namespace
+
+std::int64_t java_heap_bytes(std::int64_t memory_bytes) {
+    return memory_bytes / 4 * 3 - (16ll << 20);
+}
 
 std::vector<Language> languages_here() {
     std::vector<Language> found;
-    for (const auto language : {Language::python, Language::nodejs})
+    for (const auto language : {Language::python, Language::nodejs, Language::java})
         if (::access(interpreter(language), X_OK) == 0) found.push_back(language);
+    found.push_back(Language::custom);
     return found;
 }
 
-bool has_zygote(Language language) {
-    return language == Language::python || language == Language::nodejs;
-}
+bool has_zygote(Language language) { return language != Language::custom; }
 
 Command zygote_command(Language language, bool rootless) {
     const char* const rights = rootless ? "rootless" : "root";
@@ -53,7 +101,7 @@ Command zygote_command(Language language, bool rootless) {
             return {{interpreter(language), "--v8-pool-size=1", "/rt/nodejs/zygote.js", rights},
                     environment};
         }
-        case Language::java:
+        case Language::java: return java_zygote(rights);
         case Language::custom: break;
     }
     return {};
@@ -66,8 +114,8 @@ Command shim_command(const Spec& spec) {
         case Language::nodejs:
             return {{interpreter(spec.language), old_space(spec.limits), "/rt/nodejs/main.js"},
                     usual_environment()};
-        case Language::java:
-        case Language::custom: break;
+        case Language::java: return java_shim(spec.limits.memory_bytes);
+        case Language::custom: return {{"/rt/custom/shim"}, usual_environment()};
     }
     return {};
 }

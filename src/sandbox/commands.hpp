@@ -4,6 +4,7 @@
 
 #include "sandbox/spec.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@ struct Command {
     std::vector<std::string> environment;
 };
 
-// The languages whose interpreter this machine has, by its usual Debian path.
+// The languages whose interpreter this machine has, by its usual Debian path; custom needs none.
 std::vector<Language> languages_here();
 
 // Whether the language has a warmed parent that can fork itself.
@@ -23,6 +24,10 @@ Command zygote_command(Language language, bool rootless);
 
 // Of a worker that starts by plain exec.
 Command shim_command(const Spec& spec);
+
+// What of a function's memory is Java's heap; the rest is for classes, compiled code, stacks and
+// buffers outside it.
+std::int64_t java_heap_bytes(std::int64_t memory_bytes);
 
 // Replaces this process. Returns only if that fails, with errno set.
 void execute(const Command& command);

@@ -152,6 +152,8 @@ bool Launcher::become_able() {
     if (!cgroups_->abilities().pids)
         missing.emplace_back("process limit by rlimit only (no pids cgroup)");
     if (!cgroups_->abilities().cpu) missing.emplace_back("no CPU shares (no cpu cgroup)");
+    if (!cgroups_->abilities().freeze)
+        missing.emplace_back("idle workers are not frozen (no cgroup v2)");
     if (landlock_abi() == 0) missing.emplace_back("no landlock");
     missing_ = join(missing);
     return true;
@@ -315,9 +317,9 @@ void Launcher::on_reply(Zygote& zygote) {
         worker_by_pidfd_[worker.pidfd.get()] = reply.worker;
         watch(worker.pidfd.get());
         Report report{.type = Report::Type::started, .worker = reply.worker};
-        const Fd peak = cgroups_->memory_peak_file(slot);
-        const int fd = peak.get();
-        send_message(daemon_.get(), report, std::span(&fd, peak ? 1 : 0));
+        set_text(report.memory_peak_path, cgroups_->memory_peak_path(slot));
+        set_text(report.freeze_path, cgroups_->freeze_path(slot));
+        send_message(daemon_.get(), report);
         if (kill_at_birth_.erase(reply.worker)) kill(reply.worker);
     }
     if (zygote.retiring && zygote.under_way.empty()) ::shutdown(zygote.control.get(), SHUT_RDWR);

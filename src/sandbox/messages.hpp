@@ -35,7 +35,7 @@ struct Report {
         hello,        // the launcher serves; text says what the host cannot give ("" = full)
         zygote_lost,  // no zygote for `language`: from now on its workers start by exec; text says
                       // why
-        started,      // with [0] the memory peak file of its group, where there is one
+        started,      // memory_peak_path and freeze_path are those of its group
         failed,       // could not be started; text says why. Nothing of it is left.
         gone,         // its process has ended and been reaped; everything of it is given back.
                       // text: why it could not be adopted, if that is the reason
@@ -46,6 +46,7 @@ struct Report {
     bool out_of_memory = false;
     std::int64_t memory_bytes_peak = 0;  // 0 where no memory group could be had
     char text[768] = {};
+    char memory_peak_path[128] = {}, freeze_path[128] = {};  // cgroup.hpp; "" where there is none
 };
 
 // A worker's ends of its pipes: frames in, frames out, log.

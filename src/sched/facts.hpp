@@ -50,9 +50,10 @@ struct WorkerGone {  // its process has ended and freed what it held: stopped, d
 struct FunctionRetired {  // a newer revision took its place: no worker of it is kept for later
     FunctionId function;
 };
-struct Tick {};  // time passed
+struct MemoryShort {};  // the machine has little left: workers that idle are a luxury
+struct Tick {};         // time passed
 using Fact = std::variant<CallArrived, CallTakenBack, WorkerReady, CallEnded, WorkerDoomed,
-                          WorkerGone, FunctionRetired, Tick>;
+                          WorkerGone, FunctionRetired, MemoryShort, Tick>;
 
 // Why a call waits.
 enum class Hold : std::uint8_t {
@@ -80,6 +81,9 @@ struct StartWorker {
 struct StopWorker {
     WorkerId worker;
 };
+struct FreezeWorker {  // it is idle and need not run; a RunCall thaws it
+    WorkerId worker;
+};
 struct RunCall {
     WorkerId worker;
     CallId call;
@@ -95,7 +99,7 @@ struct Refuse {
     Why why;
     Hold hold;  // what it waited for until then
 };
-using Order = std::variant<StartWorker, StopWorker, RunCall, TakeBack, Refuse>;
+using Order = std::variant<StartWorker, StopWorker, FreezeWorker, RunCall, TakeBack, Refuse>;
 
 // The words used for them everywhere: API, command line, log, metrics.
 std::string_view to_text(Why why);

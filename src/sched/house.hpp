@@ -5,10 +5,12 @@
 
 #include <boost/intrusive/list.hpp>
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <list>
 #include <map>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -43,6 +45,8 @@ struct Worker {
     bool has_ahead = false;  // the last of them was sent ahead and has not begun: rule (8)
     Hook free_hook{};        // on its function's list while it has room
     Hook idle_hook{};        // on the house's list while nothing runs on it
+    Hook keep_hook{};        // the same, with those that are kept as long
+    Hook awake_hook{};       // the same, until it is frozen
     Hook crew_hook{};        // on its function's list while a call may be sent ahead to it
 
     bool has_room() const {
@@ -83,12 +87,18 @@ struct FunctionState {
     WorkerList<&Worker::free_hook> free{};  // most recently used first
     WorkerList<&Worker::crew_hook> crew{};  // longest busy first
     std::uint64_t hungry_as = 0;            // its key in House::hungry_; 0 if it is not there
+    std::optional<Time> quiet_since{};      // nothing of it runs or waits, and something did
+    Micros usual_pause = Micros::max();     // between such a moment and the next call; an average
+    Hook asleep_hook{};                     // on the house's list while it has no worker
 
     // Waiting calls that may have a worker of their own.
     int eager() const { return static_cast<int>(waiting.size()) - patient; }
     void ended(Micros run) {
         --running;
         usual_run = usual_run == Micros::max() ? run : (usual_run * 7 + run) / 8;
+    }
+    void paused(Micros pause) {
+        usual_pause = usual_pause == Micros::max() ? pause : (usual_pause * 3 + pause) / 4;
     }
     bool wants_more() const { return eager() > coming && workers + placed < limits.workers_max; }
 };
@@ -116,6 +126,7 @@ private:
     void take(const WorkerDoomed& fact);
     void take(const WorkerGone& fact);
     void take(const FunctionRetired& fact);
+    void take(const MemoryShort&);
     void take(const Tick&) {}
 
     Worker* find(WorkerId id);
@@ -134,6 +145,8 @@ private:
     Waiting take_off_line(std::list<Waiting>::iterator call);
     void refuse_late();
     void cool();
+    void freeze();
+    void forget_sleepers();
 
     void reconsider(FunctionState& f);
     bool is_patient(const FunctionState& f) const;
@@ -165,8 +178,15 @@ private:
     std::map<std::uint64_t, std::list<Waiting>::iterator> patient_;  // by number, so by age
     std::map<std::uint64_t, Worker*> ahead_;                         // the same
     WorkerList<&Worker::idle_hook> idle_;                            // longest idle first
-    std::map<std::uint64_t, FunctionState*> hungry_;                 // by its oldest call's number
-    std::deque<Place> placed_;                                       // first come, first started
+    KeepSteps keep_steps_;
+    std::array<WorkerList<&Worker::keep_hook>, kKeepSteps> kept_;  // the idle ones, by their step
+    WorkerList<&Worker::awake_hook> awake_;                        // those not frozen
+    intrusive::list<FunctionState,
+                    intrusive::member_hook<FunctionState, Hook, &FunctionState::asleep_hook>,
+                    intrusive::constant_time_size<false>>
+        asleep_;  // functions remembered for their usual pause only, longest first
+    std::map<std::uint64_t, FunctionState*> hungry_;  // by its oldest call's number
+    std::deque<Place> placed_;                        // first come, first started
 };
 
 }  // namespace mayfly::sched

@@ -27,9 +27,12 @@ Time Scheduler::next_tick() const { return house_->next_tick(); }
 Counts Scheduler::counts() const { return house_->counts(); }
 Hold Scheduler::hold(FunctionId function) const { return house_->hold(function); }
 
-Scheduler::House::House(Options options) : options_(options) {
+Scheduler::House::House(Options options)
+    : options_(options), keep_steps_(steps_of(options.idle_keep)) {
     CHECK(options.workers_max >= 1 && options.memory_mb_max >= 1 && options.waiting_max >= 1);
-    CHECK(options.idle_keep > Micros{0} && options.turn >= Micros{0});
+    const auto& keep = options.idle_keep;
+    CHECK(keep.least > Micros{0} && keep.usual >= keep.least && keep.most >= keep.usual);
+    CHECK(options.freeze_after > Micros{0} && options.turn >= Micros{0});
     CHECK(options.crew >= 1 && options.patience > Micros{0});
 }
 
@@ -50,7 +53,9 @@ void Scheduler::House::on(const Fact& fact, Time now, std::vector<Order>& out) {
 Time Scheduler::House::next_tick() const {
     auto t = Time::max();
     if (!deadlines_.empty()) t = deadlines_.begin()->first;
-    if (!idle_.empty()) t = std::min(t, idle_.front().idle_since + options_.idle_keep);
+    for (std::size_t i = 0; i < kKeepSteps; ++i)
+        if (!kept_[i].empty()) t = std::min(t, kept_[i].front().idle_since + keep_steps_[i]);
+    if (!awake_.empty()) t = std::min(t, awake_.front().idle_since + options_.freeze_after);
     if (!patient_.empty()) {
         t = std::min(t, patient_.begin()->second->arrived + options_.patience);
     }
@@ -70,6 +75,8 @@ void Scheduler::House::take(const CallArrived& fact) {
     }
     auto& f = functions_.try_emplace(fact.function, fact.function).first->second;
     f.limits = fact.limits;
+    f.asleep_hook.unlink();
+    if (f.quiet_since) f.paused(now_ - *std::exchange(f.quiet_since, {}));
     const Waiting call{.call = fact.call,
                        .function = &f,
                        .arrived = now_,
@@ -139,7 +146,9 @@ void Scheduler::House::take(const CallEnded& fact) {
         worker->crew_hook.unlink();
         ++draining_;
     }
+    auto& f = *worker->function;
     feed(*worker, Start::warm);
+    if (f.running == 0 && f.waiting.empty()) f.quiet_since = now_;
 }
 
 void Scheduler::House::take(const WorkerDoomed& fact) {
@@ -178,6 +187,11 @@ void Scheduler::House::take(const FunctionRetired& fact) {
         auto& worker = *it++;
         if (worker.running.empty()) stop(worker);
     }
+    forget_if_empty(f);
+}
+
+void Scheduler::House::take(const MemoryShort&) {
+    for (int n = (counts_.idle + 7) / 8; n > 0; --n) stop(idle_.front());
 }
 
 // ---- Calls and workers ----
@@ -190,6 +204,8 @@ Worker* Scheduler::House::find(WorkerId id) {
 void Scheduler::House::run(Worker& worker, const Waiting& call, Start start) {
     if (worker.idle_hook.is_linked()) {
         worker.idle_hook.unlink();
+        worker.keep_hook.unlink();
+        worker.awake_hook.unlink();
         --counts_.idle;
         ++counts_.busy;
     }
@@ -241,6 +257,8 @@ void Scheduler::House::rest(Worker& worker) {
         if (worker.draining || f.retired) return stop(worker);
         worker.idle_since = now_;
         idle_.push_back(worker);
+        kept_[step_for(f.usual_pause, options_.idle_keep)].push_back(worker);
+        awake_.push_back(worker);
         --counts_.busy;
         ++counts_.idle;
     }
@@ -269,6 +287,8 @@ void Scheduler::House::write_off(Worker& worker) {
     worker.state = State::stopping;
     worker.free_hook.unlink();
     worker.idle_hook.unlink();
+    worker.keep_hook.unlink();
+    worker.awake_hook.unlink();
     worker.crew_hook.unlink();
     --committed_;
     committed_mb_ -= worker.memory_mb;
@@ -306,9 +326,26 @@ void Scheduler::House::refuse_late() {
 }
 
 void Scheduler::House::cool() {
-    while (!idle_.empty() && now_ - idle_.front().idle_since >= options_.idle_keep) {
-        stop(idle_.front());
+    for (std::size_t i = 0; i < kKeepSteps; ++i) {
+        auto& kept = kept_[i];
+        while (!kept.empty() && now_ - kept.front().idle_since >= keep_steps_[i])
+            stop(kept.front());
     }
+    freeze();
+    forget_sleepers();
+}
+
+void Scheduler::House::freeze() {
+    while (!awake_.empty() && now_ - awake_.front().idle_since >= options_.freeze_after) {
+        out_->push_back(FreezeWorker{awake_.front().id});
+        awake_.pop_front();
+    }
+}
+
+// A pause longer than what a worker is kept for teaches nothing more.
+void Scheduler::House::forget_sleepers() {
+    while (!asleep_.empty() && now_ - *asleep_.front().quiet_since >= 2 * options_.idle_keep.most)
+        functions_.erase(FunctionId{asleep_.front().id});
 }
 
 // ---- Growing ----
@@ -415,7 +452,9 @@ bool Scheduler::House::fits(std::int64_t workers, std::int64_t memory_mb, int wa
 }
 
 void Scheduler::House::forget_if_empty(FunctionState& f) {
-    if (f.workers == 0 && f.placed == 0 && f.waiting.empty()) functions_.erase(FunctionId{f.id});
+    if (f.workers > 0 || f.placed > 0 || !f.waiting.empty()) return;
+    if (f.retired || !f.quiet_since) functions_.erase(FunctionId{f.id});
+    else if (!f.asleep_hook.is_linked()) asleep_.push_back(f);
 }
 
 // ---- Reasons ----

@@ -17,9 +17,10 @@
 // worker
 //     that has served for a `turn` gives way to a function whose call has waited for a `turn`.
 //     Between functions, the one whose call waits longest is served first.
-// (5) A worker that takes no call for `idle_keep` is stopped; a retired function's at once. A
-// worker
-//     with a call on it is never stopped.
+// (5) A worker that takes no call for `freeze_after` is frozen. One that takes none for as long as
+//     its function's usual pauses make it worth (`idle_keep`, keep.hpp) is stopped; a retired
+//     function's at once; when memory is short an eighth of the idle ones, the longest idle first.
+//     A worker with a call on it is never stopped.
 // (6) A worker that does not start takes with it the oldest calls that nothing else is starting for
 //     (at most as many as it would have taken), so that a broken function neither waits for ever
 //     nor starts for ever.
@@ -42,6 +43,7 @@
 #pragma once
 
 #include "sched/facts.hpp"
+#include "sched/keep.hpp"
 
 #include <memory>
 #include <vector>
@@ -52,7 +54,8 @@ struct Options {
     int workers_max = 1000;             // alive at once, all functions together
     std::int64_t memory_mb_max = 8192;  // given to them in sum
     int waiting_max = 1000;             // calls that may wait for one function, at least 1
-    Micros idle_keep = Seconds{60};
+    Keep idle_keep{};
+    Micros freeze_after = Millis{50};
     Micros turn = Seconds{1};  // rule (4): bounds how often workers change hands under overload
     int crew = 3;              // rule (8): one more than the cores that run them is best
     Micros quick{500};         // 0: no call is

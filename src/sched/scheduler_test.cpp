@@ -34,6 +34,8 @@ std::vector<T> all(const std::vector<Order>& orders) {
     return found;
 }
 
+Keep kept(Micros time) { return {.least = time, .usual = time, .most = time}; }
+
 // A scheduler whose function kA has one idle worker, at time `t`.
 WorkerId warm_up(Scheduler& s, FunctionId f, std::uint64_t n, int ms, Limits limits = {}) {
     const auto start = only<StartWorker>(s.on(call(n, f, limits), at(ms)));
@@ -178,7 +180,7 @@ TEST(Scheduler, ABusyFunctionHandsAWorkerOverWhenAnotherHasWaitedForATurn) {
 }
 
 TEST(Scheduler, AnIdleWorkerIsStoppedAfterItsKeepTime) {
-    Scheduler s({.idle_keep = Millis{500}});
+    Scheduler s({.idle_keep = kept(Millis{500}), .freeze_after = Millis{500}});
     const auto worker = warm_up(s, kA, 1, 20);
     EXPECT_EQ(s.next_tick(), at(520));
     EXPECT_TRUE(s.on(Tick{}, at(519)).empty());
@@ -186,8 +188,42 @@ TEST(Scheduler, AnIdleWorkerIsStoppedAfterItsKeepTime) {
     EXPECT_EQ(s.next_tick(), Time::max());
 }
 
+TEST(Scheduler, AnIdleWorkerIsFrozenOnceUntilItsNextCall) {
+    Scheduler s({.freeze_after = Millis{50}});
+    const auto worker = warm_up(s, kA, 1, 20);
+    EXPECT_EQ(s.next_tick(), at(70));
+    EXPECT_EQ(only<FreezeWorker>(s.on(Tick{}, at(70))).worker, worker);
+    EXPECT_TRUE(s.on(Tick{}, at(200)).empty());
+    EXPECT_EQ(only<RunCall>(s.on(call(2), at(300))).worker, worker);
+    EXPECT_TRUE(s.on(Tick{}, at(400)).empty());
+    s.on(CallEnded{worker, CallId{2}}, at(500));
+    EXPECT_EQ(only<FreezeWorker>(s.on(Tick{}, at(550))).worker, worker);
+}
+
+TEST(Scheduler, AWorkerIsKeptForTheUsualPauseOfItsFunctionThoughItWasGoneMeanwhile) {
+    Scheduler s({.freeze_after = Seconds{3600}});
+    const auto first = warm_up(s, kA, 1, 0);
+    EXPECT_EQ(s.next_tick(), Time{Seconds{60}});
+    s.on(Tick{}, Time{Seconds{60}});
+    s.on(WorkerGone{first}, Time{Seconds{61}});
+    const auto start = only<StartWorker>(
+        s.on(CallArrived{CallId{2}, kA, Time{Seconds{200}}, {}}, Time{Seconds{100}}));
+    s.on(WorkerReady{start.worker}, Time{Seconds{100}});
+    s.on(CallEnded{start.worker, CallId{2}}, Time{Seconds{100}});
+    EXPECT_EQ(s.next_tick(), Time{Seconds{340}});  // its calls pause for 100 s
+}
+
+TEST(Scheduler, WhenMemoryIsShortTheLongestIdleGoFirst) {
+    Scheduler s({});
+    const auto first = warm_up(s, kA, 1, 0);
+    const auto second = warm_up(s, kB, 2, 10);
+    EXPECT_EQ(only<StopWorker>(s.on(MemoryShort{}, at(20))).worker, first);
+    EXPECT_EQ(only<StopWorker>(s.on(MemoryShort{}, at(30))).worker, second);
+    EXPECT_TRUE(s.on(MemoryShort{}, at(40)).empty());
+}
+
 TEST(Scheduler, AStoppingWorkerCountsUntilItIsGone) {
-    Scheduler s({.idle_keep = Millis{500}});
+    Scheduler s({.idle_keep = kept(Millis{500}), .freeze_after = Millis{500}});
     const auto worker = warm_up(s, kA, 1, 0);
     s.on(Tick{}, at(500));
     EXPECT_EQ(s.counts().memory_mb, 128);
@@ -259,7 +295,7 @@ TEST(Scheduler, ARetiredFunctionsIdleWorkersStopAtOnceAndBusyOnesAfterTheirWaiti
 }
 
 TEST(Scheduler, FactsThatCrossedAStopOrderAreIgnored) {
-    Scheduler s({.idle_keep = Millis{10}});
+    Scheduler s({.idle_keep = kept(Millis{10}), .freeze_after = Millis{20}});
     const auto worker = warm_up(s, kA, 1, 0);
     s.on(Tick{}, at(10));
     EXPECT_TRUE(s.on(CallEnded{worker, CallId{1}}, at(11)).empty());

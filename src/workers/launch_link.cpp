@@ -98,10 +98,10 @@ void LaunchLink::listen() {
 void LaunchLink::receive() {
     for (;;) {
         sandbox::Report report;
-        auto packet = sandbox::receive_message(socket_->stream.native_handle(), report);
+        const auto packet = sandbox::receive_message(socket_->stream.native_handle(), report);
         if (!packet) return listen();
         if (packet->size != sizeof report) break;
-        on_report_(report, packet->fds.empty() ? Fd{} : std::move(packet->fds[0]));
+        on_report_(report);
     }
     socket_.reset();
     ::waitpid(pid_, nullptr, 0);

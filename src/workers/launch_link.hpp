@@ -28,8 +28,7 @@ struct LaunchOptions {
 // Loop thread only. Destroying it ends the launcher and every sandbox it made.
 class LaunchLink {
 public:
-    // `peak` comes with a started report: a file that holds the worker's peak of memory.
-    using OnReport = std::function<void(const sandbox::Report&, Fd peak)>;
+    using OnReport = std::function<void(const sandbox::Report&)>;
 
     LaunchLink(boost::asio::io_context& loop, const Log& log, LaunchOptions options);
     ~LaunchLink();

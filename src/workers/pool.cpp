@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "sandbox/commands.hpp"
 #include "workers/setup.hpp"
+#include "workers/start_refusal.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -18,6 +19,8 @@
 namespace mayfly::workers {
 
 namespace {
+
+constexpr std::size_t kRefusalBytesMax = 64u << 10;
 
 // Why a process that was never ready ended: its own last words, or the status.
 std::string last_words(const sandbox::Report& report, std::string_view log) {
@@ -61,7 +64,7 @@ Pool::Pool(boost::asio::io_context& loop, io::Timers& timers, Rng& rng, const Lo
 Pool::~Pool() = default;
 
 Result<void> Pool::open() {
-    return link_.open([this](const auto& report, Fd peak) { on_report(report, std::move(peak)); },
+    return link_.open([this](const sandbox::Report& report) { on_report(report); },
                       [this] { on_lost(); });
 }
 
@@ -152,18 +155,15 @@ Result<std::uint64_t> Pool::make_process(sandbox::Spec spec, const CodeFolders& 
     }
     auto worker = std::make_shared<Worker>(
         loop_, timers_, std::move(pipes.ours),
-        Worker::Events{.stage = [this, number](std::uint8_t flag) { on_stage(number, flag); },
-                       .answer =
-                           [this, number](CallId call, Answer answer) {
-                               const auto id = processes_.at(number).serves;
-                               id ? events_.answered(*id, call, std::move(answer))
-                                  : link_.kill(number);
-                           },
-                       .silent =
-                           [this, number] {
-                               const auto id = processes_.at(number).serves;
-                               id ? events_.silent(*id) : link_.kill(number);
-                           }});
+        Worker::Events{
+            .stage = [this, number](std::uint8_t flag) { on_stage(number, flag); },
+            .answer = [this, number](CallId call,
+                                     Answer answer) { on_answer(number, call, std::move(answer)); },
+            .silent =
+                [this, number] {
+                    const auto id = processes_.at(number).serves;
+                    id ? events_.silent(*id) : link_.kill(number);
+                }});
     worker->listen();
     processes_[number] = {.worker = std::move(worker), .host_uid = host_uid, .serves = {}};
     return number;
@@ -186,8 +186,9 @@ void Pool::stop(WorkerId id) {
     if (const auto number = members_.at(id).process) link_.kill(number);
 }
 
-void Pool::run(WorkerId id, CallId call, std::string_view request_id, std::string_view event) {
-    worker_of(id).call(call, request_id, event);
+void Pool::run(WorkerId id, CallId call, std::string_view request_id, std::string_view event,
+               std::string_view about) {
+    worker_of(id).call(call, request_id, event, about);
 }
 
 Worker& Pool::worker_of(WorkerId id) const {
@@ -202,7 +203,16 @@ std::int64_t Pool::memory_bytes_peak(WorkerId id) const {
     return worker_of(id).memory_bytes_peak();
 }
 
-void Pool::on_report(const sandbox::Report& report, Fd peak) {
+// To no call: why it cannot start, of one that has not. More than an error's text is not kept.
+void Pool::on_answer(std::uint64_t number, CallId call, Answer answer) {
+    auto& process = processes_.at(number);
+    if (!process.serves) return link_.kill(number);
+    if (call != CallId{}) return events_.answered(*process.serves, call, std::move(answer));
+    if (!process.ready && answer.body.size() <= kRefusalBytesMax)
+        process.refusal = std::move(answer.body);
+}
+
+void Pool::on_report(const sandbox::Report& report) {
     using Type = sandbox::Report::Type;
     if (report.type == Type::zygote_lost)
         return log_.warn("the warmed {} parent {}; workers start by exec until it is back",
@@ -211,16 +221,16 @@ void Pool::on_report(const sandbox::Report& report, Fd peak) {
     if (found == processes_.end()) return;
     if (report.type != Type::started) return on_end(report.worker, report);
     auto& process = found->second;
-    process.worker->set_memory_peak_file(std::move(peak));
+    process.worker->set_group(report.memory_peak_path, report.freeze_path);
     process.started = true;
     if (!process.serves && process.ready) park_.arrived(report.worker);
 }
 
 void Pool::on_end(std::uint64_t number, const sandbox::Report& report) {
-    if (const auto& process = processes_.at(number); process.serves && process.ready) {
+    if (const auto& process = processes_.at(number); process.serves) {
         const auto worker = process.worker;
         worker->read_rest();
-        events_.silent(*process.serves);  // what had not begun is taken back
+        if (process.ready) events_.silent(*process.serves);  // what had not begun is taken back
     }
     const auto node = processes_.extract(number);
     const auto& process = node.mapped();
@@ -233,6 +243,10 @@ void Pool::on_end(std::uint64_t number, const sandbox::Report& report) {
                   .memory_bytes_peak = report.memory_bytes_peak,
                   .log = process.worker->take_log()};
     if (!ending.was_ready) ending.why = last_words(report, ending.log);
+    if (const auto said = start_refusal(process.refusal, ending.log); said && !ending.was_ready) {
+        ending.why = said->what;
+        ending.code = said->code;
+    }
     finish(*process.serves, std::move(ending));
 }
 

@@ -30,8 +30,9 @@ struct Ending {
     bool was_ready = false;      // it had begun to load its function
     bool out_of_memory = false;  // the kernel ended it at its memory limit
     std::int64_t memory_bytes_peak = 0;
-    std::string log;  // printed and not yet taken
-    std::string why;  // of one that was never ready: what went wrong, for a human
+    std::string log;   // printed and not yet taken
+    std::string why;   // of one that was never ready: what went wrong, for a human
+    std::string code;  // and FC's word for it, if the worker itself said so
 };
 
 // Loop thread only.
@@ -72,8 +73,12 @@ public:
     void start(WorkerId id, Route route);
     void stop(WorkerId id);
 
+    // Stops the processes of a worker that is ready and idle, until its next call.
+    void freeze(WorkerId id) { worker_of(id).freeze(); }
+
     // To a worker that is ready and not gone.
-    void run(WorkerId id, CallId call, std::string_view request_id, std::string_view event);
+    void run(WorkerId id, CallId call, std::string_view request_id, std::string_view event,
+             std::string_view about = {});
 
     // Takes back a call that was sent and has not begun. False if it may have begun.
     bool take_back(WorkerId id, CallId call) { return worker_of(id).take_back(call); }
@@ -96,6 +101,7 @@ private:
         std::optional<WorkerId> serves;  // none while it is parked
         bool ready = false;              // it serves and loads its function, or is rehearsed
         bool started = false;            // the launcher knows it: it can be adopted
+        std::string refusal{};           // its answer to no call: why it cannot start
     };
     struct Member {
         std::string instance_id;
@@ -108,7 +114,8 @@ private:
     std::uint64_t begin_parked(Language language);
     Result<std::uint64_t> make_process(sandbox::Spec spec, const CodeFolders& folders);
     void on_stage(std::uint64_t number, std::uint8_t flag);
-    void on_report(const sandbox::Report& report, Fd peak);
+    void on_answer(std::uint64_t number, CallId call, Answer answer);
+    void on_report(const sandbox::Report& report);
     void on_end(std::uint64_t number, const sandbox::Report& report);
     void on_lost();
     void finish(WorkerId id, Ending ending);

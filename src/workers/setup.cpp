@@ -10,6 +10,8 @@ namespace json = boost::json;
 
 namespace {
 
+int port_of(const FunctionSpec& spec) { return spec.ca_port ? spec.ca_port : kDefaultCaPort; }
+
 json::object environment(const Revision& r, const std::string& instance_id,
                          const std::string& region) {
     const auto& spec = r.function.spec;
@@ -29,7 +31,9 @@ json::object environment(const Revision& r, const std::string& instance_id,
                      {"FC_QUALIFIER", r.version},
                      {"FC_VERSION_ID", r.version},
                      {"FC_RUNTIME", spec.runtime},
-                     {"FC_SERVER_PORT", "9000"}};
+                     {"FC_SERVER_PORT", std::to_string(port_of(spec))}};
+    if (language_of(spec.runtime) == Language::custom)
+        env["FC_CUSTOM_LISTEN_PORT"] = std::to_string(port_of(spec));
     if (language_of(spec.runtime) == Language::nodejs)
         env["NODE_PATH"] = "/opt/nodejs/node_modules:/usr/local/lib/node_modules";
     for (const auto& [name, value] : spec.environment) env[name] = value;
@@ -55,16 +59,44 @@ json::object context(const Revision& r, const std::string& region) {
             {"account_id", r.function.account}};
 }
 
+// What only the shim of custom runtimes is told.
+json::object custom(const FunctionSpec& spec) {
+    json::array command(spec.command.begin(), spec.command.end());
+    if (command.empty()) command.emplace_back("/code/bootstrap");
+    json::object out{{"port", port_of(spec)},
+                     {"command", std::move(command)},
+                     {"args", json::array(spec.args.begin(), spec.args.end())},
+                     {"start_seconds", program_start_limit(spec).count()}};
+    const auto& check = spec.health_check;
+    if (!check.path.empty())
+        out["health_check"] = {{"path", check.path},
+                               {"initial_delay_seconds", check.initial_delay.count()},
+                               {"period_seconds", check.period.count()},
+                               {"timeout_seconds", check.timeout.count()},
+                               {"failure_threshold", check.failure_threshold},
+                               {"success_threshold", check.success_threshold}};
+    return out;
+}
+
 }  // namespace
+
+Seconds program_start_limit(const FunctionSpec& spec) {
+    if (language_of(spec.runtime) != Language::custom) return Seconds{0};
+    const auto& check = spec.health_check;
+    return kProgramStartLimit + (check.path.empty() ? Seconds{0} : check.initial_delay);
+}
 
 std::string setup_json(const Revision& r, const std::string& instance_id,
                        const std::string& region) {
-    return json::serialize(json::object{{"protocol", 1},
-                                        {"handler", r.function.spec.handler},
-                                        {"initializer", r.function.spec.initializer},
-                                        {"concurrency", r.function.spec.instance_concurrency},
-                                        {"environment", environment(r, instance_id, region)},
-                                        {"context", context(r, region)}});
+    const auto& spec = r.function.spec;
+    json::object setup{{"protocol", 1},
+                       {"handler", spec.handler},
+                       {"initializer", spec.initializer},
+                       {"concurrency", spec.instance_concurrency},
+                       {"environment", environment(r, instance_id, region)},
+                       {"context", context(r, region)}};
+    if (language_of(spec.runtime) == Language::custom) setup["custom"] = custom(spec);
+    return json::serialize(setup);
 }
 
 sandbox::Limits limits_of(const FunctionSpec& spec) {

@@ -12,6 +12,12 @@ namespace mayfly::workers {
 std::string setup_json(const Revision& revision, const std::string& instance_id,
                        const std::string& region);
 
+// From the start of a custom runtime's program until it takes calls (FC's limit).
+inline constexpr Seconds kProgramStartLimit{120};
+
+// The same for a function, whose health check may begin late; 0 where our own shim serves.
+Seconds program_start_limit(const FunctionSpec& spec);
+
 // The limits of its sandbox: memory and /tmp as configured, CPU weight by memory (1 GB is one full
 // share), FC's 1,024 processes.
 sandbox::Limits limits_of(const FunctionSpec& spec);

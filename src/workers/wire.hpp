@@ -14,7 +14,7 @@ namespace mayfly::workers {
 enum class FrameType : std::uint8_t { setup = 1, call = 2, answer = 3, stage = 4 };
 
 // Flags of an answer, and of a stage.
-enum AnswerFlag : std::uint8_t { kHandledError = 1, kRaised = 2, kEnds = 4 };
+enum AnswerFlag : std::uint8_t { kHandledError = 1, kRaised = 2, kEnds = 4, kHttp = 8 };
 enum StageFlag : std::uint8_t { kLoading = 1, kInitialized = 2, kParked = 4 };
 
 inline constexpr std::size_t kFrameHeaderBytes = 16;

@@ -66,18 +66,40 @@ void Worker::set_up(std::string_view setup_json) {
     send({head.data(), head.size()}, setup_json);
 }
 
-void Worker::call(CallId id, std::string_view request_id, std::string_view event) {
+void Worker::call(CallId id, std::string_view request_id, std::string_view event,
+                  std::string_view about) {
     CHECK(request_id.size() <= kRequestIdMax);
-    const std::size_t about = 1 + request_id.size() + 4;
-    const auto head = encode({.length = static_cast<std::uint32_t>(about + event.size()),
-                              .type = FrameType::call,
-                              .call = id.n});
-    char start[kFrameHeaderBytes + 1 + kRequestIdMax + 4] = {};  // its last four stay 0: no JSON
+    const std::size_t prefix = 1 + request_id.size() + 4;
+    const auto about_size = static_cast<std::uint32_t>(about.size());
+    const auto payload = prefix + about.size() + event.size();
+    const auto head = encode(
+        {.length = static_cast<std::uint32_t>(payload), .type = FrameType::call, .call = id.n});
+    char start[kFrameHeaderBytes + 1 + kRequestIdMax + 4];
     std::memcpy(start, head.data(), head.size());
     start[head.size()] = static_cast<char>(request_id.size());
     std::memcpy(start + head.size() + 1, request_id.data(), request_id.size());
-    sent_.push_back({id, std::string(request_id), head.size() + about + event.size()});
-    send({start, head.size() + about}, event);
+    std::memcpy(start + head.size() + prefix - 4, &about_size, 4);
+    sent_.push_back({id, std::string(request_id), head.size() + payload});
+    thaw();
+    send({start, head.size() + prefix}, about, event);
+}
+
+void Worker::freeze() {
+    if (!frozen_ && !freeze_path_.empty()) frozen_ = write_freeze_file('1');
+}
+
+void Worker::thaw() {
+    if (std::exchange(frozen_, false)) write_freeze_file('0');
+}
+
+bool Worker::write_freeze_file(char word) const {
+    const Fd file(::open(freeze_path_.c_str(), O_WRONLY | O_CLOEXEC));
+    return ::write(file.get(), &word, 1) == 1;
+}
+
+void Worker::set_group(std::string memory_peak_path, std::string freeze_path) {
+    memory_peak_path_ = std::move(memory_peak_path);
+    freeze_path_ = std::move(freeze_path);
 }
 
 // A frame that fits is a packet of its own (pipe(2), O_DIRECT), so that one read takes one frame
@@ -106,16 +128,17 @@ bool Worker::take_back(CallId id) {
 }
 
 // Straight into the pipe if it takes it; what it does not take waits in unsent_.
-void Worker::send(std::string_view head, std::string_view a) {
+void Worker::send(std::string_view head, std::string_view a, std::string_view b) {
     std::size_t sent = 0;
     if (unsent_.empty() && !silent_) {
-        keep_frames_apart(head.size() + a.size() <= PIPE_BUF);
+        keep_frames_apart(head.size() + a.size() + b.size() <= PIPE_BUF);
         const iovec parts[] = {{const_cast<char*>(head.data()), head.size()},
-                               {const_cast<char*>(a.data()), a.size()}};
-        const auto n = ::writev(streams_->in.native_handle(), parts, 2);
+                               {const_cast<char*>(a.data()), a.size()},
+                               {const_cast<char*>(b.data()), b.size()}};
+        const auto n = ::writev(streams_->in.native_handle(), parts, 3);
         if (n > 0) sent = static_cast<std::size_t>(n);
     }
-    for (auto part : {head, a}) {
+    for (auto part : {head, a, b}) {
         const auto skip = std::min(sent, part.size());
         sent -= skip;
         unsent_ += part.substr(skip);
@@ -254,11 +277,11 @@ void Worker::read_rest() {
 // Reading it costs as much as the rest of an answer, so calls in quick succession share one look.
 std::int64_t Worker::memory_bytes_peak() {
     const Time now = clock_.now();
-    if (!memory_peak_ || now - peak_read_ < kPeakAge) return last_peak_;
+    if (memory_peak_path_.empty() || now - peak_read_ < kPeakAge) return last_peak_;
     peak_read_ = now;
     char text[32] = {};
-    if (::pread(memory_peak_.get(), text, sizeof text - 1, 0) > 0)
-        last_peak_ = std::strtoll(text, nullptr, 10);
+    const Fd file(::open(memory_peak_path_.c_str(), O_RDONLY | O_CLOEXEC));
+    if (::read(file.get(), text, sizeof text - 1) > 0) last_peak_ = std::strtoll(text, nullptr, 10);
     return last_peak_;
 }
 

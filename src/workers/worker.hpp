@@ -22,7 +22,8 @@ class io_context;
 
 namespace mayfly::workers {
 
-// An event of this size fits with its frame into one packet of a pipe.
+// An event of this size, with the JSON about its call, fits with its frame into one packet of a
+// pipe.
 inline constexpr std::size_t kRecallableBytes = 3072;
 
 // What came back for one call.
@@ -53,18 +54,23 @@ public:
 
     void set_up(std::string_view setup_json);
 
-    // Sends a call. The request id has at most 255 bytes.
-    void call(CallId id, std::string_view request_id, std::string_view event);
+    // Sends a call. The request id has at most 255 bytes; `about` is the frame's JSON, or empty.
+    void call(CallId id, std::string_view request_id, std::string_view event,
+              std::string_view about = {});
 
     // True if the call's frame was still unread and is gone from the pipe now. Only frames of up to
-    // kRecallableBytes of event can be had back.
+    // kRecallableBytes of event and JSON can be had back.
     bool take_back(CallId id);
 
     // Hears what it said before it ended.
     void read_rest();
 
-    // A file that holds its peak of memory use, in bytes as text.
-    void set_memory_peak_file(Fd file) { memory_peak_ = std::move(file); }
+    // Files of its control group, see sandbox/cgroup.hpp; empty where there is none. They are
+    // opened when needed: thousands of workers must not hold them.
+    void set_group(std::string memory_peak_path, std::string freeze_path);
+
+    // Stops its processes until the next call is sent; nothing where the host cannot.
+    void freeze();
 
     // The peak of its memory use as of at most 10 ms ago; 0 if unknown.
     std::int64_t memory_bytes_peak();
@@ -80,8 +86,10 @@ private:
         std::size_t frame_bytes;
     };
 
-    void send(std::string_view head, std::string_view a);
+    void send(std::string_view head, std::string_view a, std::string_view b = {});
     void keep_frames_apart(bool apart);
+    void thaw();
+    bool write_freeze_file(char word) const;
     std::string log_of(CallId call);
     void flush();
     void wait_readable();
@@ -96,12 +104,12 @@ private:
     Events events_;
     FrameReader reader_;
     CallLog log_;
-    Fd memory_peak_;
+    std::string memory_peak_path_, freeze_path_;
     std::int64_t last_peak_ = 0;  // bytes, as read at peak_read_
     Time peak_read_{};
     std::string unsent_;
     std::deque<Sent> sent_;  // and not answered
-    bool apart_ = false, writing_ = false, silent_ = false;
+    bool apart_ = false, writing_ = false, silent_ = false, frozen_ = false;
 };
 
 }  // namespace mayfly::workers

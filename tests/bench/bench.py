@@ -2,8 +2,9 @@
 """The numbers of docs/limits.md, as ratios to a reference measured in the same run.
 
 bench.py cold   cold start in each language and tier through the HTTP API against a plain exec of its interpreter
-bench.py warm   warm 1 KB echo through the HTTP API against a bare node:http echo and uvicorn
-bench.py        both
+bench.py custom cold start of programs of their own, behind HTTP, against the same program started by hand
+bench.py warm   warm 1 KB echo through the HTTP API and an anonymous http trigger against a bare node:http echo and uvicorn
+bench.py        all
 
 Machines are shared and noisy: every figure is the median of several rounds, and reference and subject
 take turns within each round.
@@ -18,6 +19,8 @@ import json
 import os
 import pathlib
 import re
+import select
+import signal
 import socket
 import statistics
 import subprocess
@@ -28,7 +31,7 @@ import zipfile
 from email.utils import formatdate
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-MAYFLY = ROOT / "build" / "release" / "mayfly"
+MAYFLY = pathlib.Path(os.environ.get("MAYFLY_PROGRAMS", ROOT / "build" / "release")) / "mayfly"
 PREFIX = "/2016-08-15/services/bench"
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -95,12 +98,14 @@ class Server:
         return answer
 
     def create_function(self, name, code, language=None):
-        file, runtime = (language.file, language.runtime) if language else ("index.py", "python3")
+        file, runtime, handler = (language.file, language.runtime, language.handler) if language else ("index.py", "python3", "index.handler")
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as z:
-            z.writestr(file, code)
+            info = zipfile.ZipInfo(file)
+            info.external_attr = 0o100755 << 16  # a program is executed
+            z.writestr(info, code)
         document = {
-            "functionName": name, "runtime": runtime, "handler": "index.handler", "memorySize": 128, "timeout": 10,
+            "functionName": name, "runtime": runtime, "handler": handler, "memorySize": 128, "timeout": 10,
             "code": {"zipFile": base64.b64encode(archive.getvalue()).decode()},
         }
         self.call("POST", f"{PREFIX}/functions", json.dumps(document).encode(), "application/json")
@@ -121,6 +126,10 @@ def quantile(values, q):
 
 
 ECHO = "def handler(event, context):\n    return event\n"
+WEB_ECHO = """def handler(environ, start_response):
+    start_response("200 OK", [("Content-Type", "application/octet-stream")])
+    return [environ["wsgi.input"].read()]
+"""
 EVENT, ANSWER = {"n": 1}, {"n": 2}
 
 
@@ -130,11 +139,22 @@ class Language:
 
     runtime: str
     file: str
-    code: str
+    code: str | bytes
     plain: list  # the command, before the handler's file
     pool_ms_max: float
     fork_ms_max: float
     fork_ratio_max: float
+    handler: str = "index.handler"
+
+
+def java():
+    """Compiled for this run, the handler and the plain worker alike."""
+    jdk, interfaces = "/usr/lib/jvm/java-17-openjdk-amd64/bin", MAYFLY.parent / "runtimes" / "java" / "mayfly.jar"
+    classes = ROOT / "build" / "bench"
+    command = [f"{jdk}/javac", "-d", str(classes), "-cp", str(interfaces), *map(str, HERE.glob("*.java"))]
+    subprocess.run(command, check=True)
+    plain = [f"{jdk}/java", "-cp", f"{classes}:{interfaces}", "PlainWorker"]
+    return Language("java17", "Index.class", (classes / "Index.class").read_bytes(), plain, 6.0, 18.0, 0.35, "Index::handleRequest")
 
 
 LANGUAGES = {
@@ -146,6 +166,7 @@ LANGUAGES = {
         "nodejs20", "index.js", "exports.handler = async (event) => ({ n: JSON.parse(event).n + 1 });\n",
         ["/usr/bin/node", str(HERE / "plain_worker.js")], 2.5, 9.0, 0.35,
     ),
+    "java": java(),
 }
 EXEC_RATIO_MAX = 1.2
 TIERS = {"pool": (), "fork": ("--park", "0"), "exec": ("--exec-only",)}
@@ -195,7 +216,8 @@ def bench_cold_of(title, language, rounds, starts):
     results = {}
     with tempfile.TemporaryDirectory() as folder:
         handler_file = os.path.join(folder, language.file)
-        pathlib.Path(handler_file).write_text(language.code)
+        code = language.code
+        pathlib.Path(handler_file).write_bytes(code if isinstance(code, bytes) else code.encode())
         for label, flags in TIERS.items():
             server = Server(*flags)
             server.create_service()
@@ -219,6 +241,81 @@ def bench_cold(rounds=5, starts=40):
         bench_cold_of(title, language, rounds, starts)
 
 
+@dataclasses.dataclass
+class Bootstrap:
+    """A program of a custom runtime."""
+
+    program: pathlib.Path
+    ms_more_max: float | None  # than the same program started by hand; None where nothing is promised yet
+    runtime: str = "custom"
+    file: str = "bootstrap"
+
+
+BOOTSTRAPS = {
+    "native": Bootstrap(ROOT / "build/release/runtimes/custom/dry_run/bootstrap", 10.0),
+    "python http.server": Bootstrap(HERE / "http_echo.py", None),
+}
+
+
+def by_hand(program):
+    """Milliseconds from starting a program to its first answer over HTTP, asked as soon as it listens."""
+    port = free_port()
+    body = json.dumps(EVENT).encode()
+    begun = time.perf_counter()
+    pid = os.posix_spawn(program, [program], {"PATH": "/usr/bin:/bin", "FC_SERVER_PORT": str(port)})
+    while True:
+        asked = socket.socket()
+        if asked.connect_ex(("127.0.0.1", port)) == 0:
+            break
+        asked.close()
+        select.select([], [], [], 0.0002)
+    asked.sendall(b"POST /invoke HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+    answer = b""
+    while not answer.endswith(body):
+        part = asked.recv(4096)
+        if not part:
+            sys.exit("bench: the program did not answer")
+        answer += part
+    taken = (time.perf_counter() - begun) * 1e3
+    asked.close()
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return taken
+
+
+def first_call(server, name):
+    """Milliseconds of the first call of a custom function, which answers with its event."""
+    event = json.dumps(EVENT).encode()
+    request = server.request_bytes("POST", f"{PREFIX}/functions/{name}/invocations", event)
+    begun = time.perf_counter()
+    status, head, body = server.exchange(request)
+    taken = (time.perf_counter() - begun) * 1e3
+    if status != 200 or b"X-Fc-Error-Type" in head or body != event:
+        sys.exit(f"bench: first call: {status} {body[:200]}")
+    return taken
+
+
+def bench_custom(rounds=5, starts=30):
+    print(f"cold start, custom runtime, full sandbox, request to response over HTTP; {rounds} rounds of {starts}")
+    server = Server()
+    server.create_service()
+    for title, bootstrap in BOOTSTRAPS.items():
+        code = bootstrap.program.read_bytes()
+        columns = []
+        for r in range(rounds):
+            names = [f"{bootstrap.program.stem}{r}x{i}" for i in range(starts)]
+            for name in names:
+                server.create_function(name, code, bootstrap)
+            pairs = [(by_hand(str(bootstrap.program)), first_call(server, name)) for name in names]
+            reference, subject = zip(*pairs)
+            columns.append((quantile(subject, 0.5), quantile(subject, 0.99), quantile(reference, 0.5)))
+        p50, p99, ref = (statistics.median(column) for column in zip(*columns))
+        print(f"  {title:18} p50 {p50:6.2f} ms  p99 {p99:6.2f} ms   by hand p50 {ref:6.2f} ms   ratio {p50 / ref:.2f}")
+        if bootstrap.ms_more_max is not None:
+            verdict(f"{title}: p50 <= by hand + {bootstrap.ms_more_max} ms", p50 - ref, "<=", bootstrap.ms_more_max)
+    server.stop()
+
+
 def wrk(url, connections, script=None, seconds=3):
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
     out = subprocess.run([*command, *(["-s", script] if script else []), url], capture_output=True, text=True, check=True).stdout
@@ -229,10 +326,10 @@ def wrk(url, connections, script=None, seconds=3):
     return micros, float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])
 
 
-def lua_script(folder, headers, path, body):
+def lua_script(folder, name, headers, path, body):
     lines = [f'wrk.method="POST"', f'wrk.path="{path}"', f"wrk.body=[[{body}]]"]
     lines += [f'wrk.headers["{name}"]="{value}"' for name, value in headers.items()]
-    file = os.path.join(folder, "post.lua")
+    file = os.path.join(folder, f"{name}.lua")
     pathlib.Path(file).write_text("\n".join(lines))
     return file
 
@@ -268,18 +365,24 @@ def bench_warm(rounds=5):
     body = "x" * 1024
     if server.call("POST", path, body.encode()) != body.encode():
         sys.exit("bench: echo does not echo")
+    server.create_function("web", WEB_ECHO)
+    trigger = {"triggerName": "t", "triggerType": "http", "triggerConfig": {"authType": "anonymous", "methods": ["POST"]}}
+    server.call("POST", f"{PREFIX}/functions/web/triggers", json.dumps(trigger).encode(), "application/json")
+    web_path = "/2016-08-15/proxy/bench/web/"
     subjects = {
         "mayfly": f"http://{server.address}",
+        "over http": f"http://{server.address}",
         "node:http": f"http://127.0.0.1:{node_port}",
         "uvicorn": f"http://127.0.0.1:{uvicorn_port}",
     }
     figures = {(name, c): [] for name in subjects for c in (1, 32)}
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(rounds):
-            script = lua_script(folder, server.headers("POST", path, "application/octet-stream"), path, body)
+            api = lua_script(folder, "api", server.headers("POST", path, "application/octet-stream"), path, body)
+            web = lua_script(folder, "web", {"Content-Type": "application/octet-stream"}, web_path, body)
             for connections in (1, 32):
                 for name, url in subjects.items():
-                    figures[name, connections].append(wrk(url, connections, script))
+                    figures[name, connections].append(wrk(url, connections, web if name == "over http" else api))
     for process in references:
         process.terminate()
         process.wait()
@@ -289,6 +392,7 @@ def bench_warm(rounds=5):
         (p50, one), (_, many) = middle[name, 1], middle[name, 32]
         print(f"  {name:10} 1 connection p50 {p50:7.0f} us {one:8.0f}/s     32 connections {many:8.0f}/s")
     verdict("warm p50, 1 connection <= 2.0 x node:http", middle["mayfly", 1][0] / middle["node:http", 1][0], "<=", 2.0)
+    verdict("anonymous http trigger, p50, 1 connection <= 1.5 x through the API", middle["over http", 1][0] / middle["mayfly", 1][0], "<=", 1.5)
     verdict("warm throughput, 32 connections >= 0.8 x node:http", middle["mayfly", 32][1] / middle["node:http", 32][1], ">=", 0.8)
 
 
@@ -298,8 +402,8 @@ def verdict(claim, measured, relation, bound):
 
 
 if __name__ == "__main__":
-    wanted = sys.argv[1:] or ["cold", "warm"]
-    benches = {"cold": bench_cold, "warm": bench_warm}
+    wanted = sys.argv[1:] or ["cold", "custom", "warm"]
+    benches = {"cold": bench_cold, "custom": bench_custom, "warm": bench_warm}
     for name in wanted:
         if name not in benches:
             sys.exit(f"bench: no bench '{name}'; there are {', '.join(benches)}")

@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 
 const FC = createRequire(import.meta.url)("@alicloud/fc2");
 const { FC_ENDPOINT: endpoint, FC_ACCOUNT: account, FC_KEY_ID: id, FC_KEY_SECRET: secret } = process.env;
-const { FC_ZIP: zip, FC_ZIP_CHECKSUM: checksum, FC_OTHER_ZIP: otherZip } = process.env; // base64, decimal CRC-64
+const { FC_ZIP: zip, FC_ZIP_CHECKSUM: checksum, FC_OTHER_ZIP: otherZip, FC_WEB_ZIP: webZip } = process.env; // base64, decimal CRC-64
 const client = new FC(account, { accessKeyID: id, accessKeySecret: secret, region: "local", endpoint });
 
 const fails = (code, status) => (error) => {
@@ -154,6 +154,38 @@ test("a function's error is an answer", async () => {
     assert.equal(error.errorMessage, "raised as asked");
     assert.equal(error.errorType, "ValueError");
     assert.equal(error.stackTrace[0].length, 4);
+});
+
+test("a function is called over HTTP through its trigger, signed", async () => {
+    await make("web", { code: { zipFile: webZip } });
+    const config = { authType: "function", methods: ["GET", "POST"] };
+    const made = await client.createTrigger("demo", "web", {
+        triggerName: "t", triggerType: "http", triggerConfig: config, sourceArn: "dummy_arn", invocationRole: "" });
+    assert.equal(made.data.urlInternet, `${endpoint}/2016-08-15/proxy/demo/web/`);
+    assert.equal(made.data.targetArn, `acs:fc:local:${account}:services/demo/functions/web`);
+    assert.deepEqual(made.data.triggerConfig, config);
+    const read = await client.getTrigger("demo", "web", "t");
+    assert.deepEqual([read.data, read.headers.etag], [made.data, made.headers.etag]);
+    assert.deepEqual((await client.listTriggers("demo", "web")).data.triggers, [made.data]);
+
+    const got = await client.get("/proxy/demo/web/action%20with%20space", { x: "awesome", y: ["2", "1"], "a b": "c d" }, { "custom-header": "abc" });
+    assert.equal(got.data.path, "/action with space");
+    assert.deepEqual(got.data.queries, { x: "awesome", y: ["2", "1"], "a b": "c d" });
+    assert.equal(got.data.headers["custom-header"], "abc");
+    assert.match(got.headers["x-fc-invocation-duration"], /^\d+$/);
+    const posted = await client.post("/proxy/demo.LATEST/web/body", "body text", { "content-type": "text/plain" }, { q: "1" });
+    assert.equal(posted.data, "body text");
+    await assert.rejects(client.put("/proxy/demo/web/", "x"), fails("InvalidArgument", 400));
+    await assert.rejects(client.invokeFunction("demo", "web", "x"), fails("InvalidArgument", 400));
+    assert.equal((await fetch(made.data.urlInternet)).status, 403);
+
+    await assert.rejects(client.updateTrigger("demo", "web", "t", { triggerConfig: config }, { "if-match": "no" }), fails("PreconditionFailed", 412));
+    await client.updateTrigger("demo", "web", "t", { triggerConfig: { ...config, authType: "anonymous" } });
+    assert.equal((await (await fetch(made.data.urlInternet)).json()).path, "/");
+    await assert.rejects(client.deleteFunction("demo", "web"), fails("FunctionNotEmpty", 412));
+    await client.deleteTrigger("demo", "web", "t");
+    assert.equal((await fetch(made.data.urlInternet)).status, 404);
+    await client.deleteFunction("demo", "web");
 });
 
 test("errors carry the exact codes", async () => {

@@ -6,10 +6,11 @@ import http.client
 import json
 import pathlib
 import socket
+import urllib.parse
 
 import pytest
 
-from support.client import signature
+from support.client import PROXY, signature
 from support.packages import function
 
 CAPTURES = sorted((pathlib.Path(__file__).parent / "captures").glob("*.json"))
@@ -18,14 +19,17 @@ CAPTURES = sorted((pathlib.Path(__file__).parent / "captures").glob("*.json"))
 def fresh(request, key):
     """The bytes of a captured request with today's date and a signature of this server's key."""
     body = base64.b64decode(request["base64"]) if "base64" in request else request["text"].encode()
-    body = body.replace(b"$ZIP", base64.b64encode(function("hello")))
+    for name, package in ((b"$ZIP", "hello"), (b"$WEB", "over_http")):
+        body = body.replace(name, base64.b64encode(function(package)))
     headers = dict(request["headers"])
     names = {name.lower(): name for name in headers}
     headers[names["date"]] = email.utils.formatdate(usegmt=True)
     if "content-length" in names:
         headers[names["content-length"]] = str(len(body))
-    path = request["target"].split("?")[0]
-    headers[names["authorization"]] = signature(key, request["method"], path, headers)
+    path, _, query = request["target"].partition("?")
+    if path.startswith(PROXY) and headers[names["user-agent"]].startswith("aliyun-fc-sdk"):
+        path = urllib.parse.unquote(path)  # this client signs it so
+    headers[names["authorization"]] = signature(key, request["method"], path, headers, query)
     head = [f"{request['method']} {request['target']} HTTP/1.1", *(f"{n}: {v}" for n, v in headers.items())]
     if headers.get("Transfer-Encoding") == "chunked":
         parts = [body[:100], body[100:]]

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import urllib.request
 
 import pytest
 
@@ -94,6 +95,15 @@ def test_a_function_that_failed_is_exit_code_7(cli):
     out, err = cli("invoke", "hello", "-d", "raise", "-o", "json", code=7)
     assert json.loads(out)["errorType"] == "UnhandledInvocationError"
     assert json.loads(err)["error"]["kind"] == "FunctionError"
+
+
+def test_a_program_that_does_not_start_is_exit_code_7_too(cli, folder):
+    (folder / "broken").mkdir()
+    (folder / "broken" / "bootstrap").write_text("#!/bin/sh\necho oh no\nexit 3\n")
+    (folder / "broken" / "bootstrap").chmod(0o755)
+    cli("deploy", "broken")
+    error = cli.error("invoke", "broken", code=7)
+    assert error["code"] == "CAExited" and error["message"].endswith("it printed: oh no")
 
 
 def test_a_function_that_ran_too_long_is_exit_code_8(cli):
@@ -210,3 +220,21 @@ def test_secrets_and_history_are_not_packed(cli, folder):
     )
     cli("deploy", "private")
     assert set(json.loads(cli("invoke", "private")[0])) <= {"index.py", ".mayflyignore"}
+
+
+def test_a_function_is_deployed_with_its_http_trigger(cli, folder):
+    site = folder / "site"
+    site.mkdir()
+    (site / "index.py").write_text("def handler(environ, start_response):\n    start_response('200 OK', [])\n    return [b'a page']\n")
+    (site / "mayfly.yaml").write_text("functions:\n  site:\n    triggers:\n      - {name: web, type: http, auth: anonymous, methods: [GET]}\n")
+    out, err = cli("deploy", "site")
+    url = re.search(r"^site +created .* (http://\S+/2016-08-15/proxy/default/site/)\n  web +created +http anonymous GET\n", out)[1]
+    assert err == f"next  curl {url}\n"
+    with urllib.request.urlopen(url) as answer:
+        assert answer.read() == b"a page"
+    again = cli.json("deploy", "site")["functions"][0]
+    assert again["action"] == "unchanged" and again["triggers"] == [{"name": "web", "type": "http", "action": "unchanged", "url": url}]
+    shown = cli("fn", "show", "site")[0]
+    assert re.search(r"^trigger web +http anonymous GET$", shown, re.M) and re.search(rf"^url +{url}$", shown, re.M), shown
+    assert "called over HTTP" in cli.error("invoke", "site", code=2)["message"]
+    assert cli("fn", "rm", "site")[0] == "site  removed\n"

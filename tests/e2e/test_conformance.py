@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from support import java
 from support.packages import FUNCTIONS, zip_of
 
 SERVICE = "s"
@@ -12,8 +13,18 @@ FOLDER = FUNCTIONS / "conformance"
 LANGUAGES = {
     "python": {"runtime": "python3", "file": "index.py", "error": "ValueError", "where": "index.py"},
     "nodejs": {"runtime": "nodejs20", "file": "index.js", "error": "RangeError", "where": "index.js"},
+    "custom": {"runtime": "custom", "file": "bootstrap", "error": "RunError", "where": "bootstrap"},
 }
 HANDLER = {"handler": "index.handler", "initializer": "index.initialize"}
+LANGUAGES["java"] = {
+    "runtime": "java17", "file": "conformance/Index.java", "error": "java.lang.IllegalArgumentException", "where": "Index.java",
+    "package": java.function, "memory": "Java heap space",
+    "names": {"handler": "Index::handleRequest", "initializer": "Index::initialize"},
+}
+
+
+def as_source(file):
+    return {file: (FOLDER / file).read_text()}
 
 
 TIERS = {"parked": [], "fork": ["--park", "0"], "exec": ["--exec-only"]}
@@ -41,10 +52,10 @@ def make(tier, language, request):
     name = re.sub(r"\W", "_", request.node.name)[:100]
 
     def make(action, init=None, **spec):
-        wanted = {"memorySize": 256, **HANDLER, **spec}
+        wanted = {"memorySize": 256, **language.get("names", HANDLER), **spec}
         if not init:
             del wanted["initializer"]
-        package = zip_of({language["file"]: (FOLDER / language["file"]).read_text()})
+        package = zip_of(language.get("package", as_source)(language["file"]))
         environment = {"DO": action, "INIT": init or ""}
         tier.make(SERVICE, name, package, runtime=language["runtime"], environmentVariables=environment, **wanted)
         return lambda event=b"", **options: tier.invoke(SERVICE, name, event, **options)
@@ -96,7 +107,8 @@ def test_an_error_names_file_and_line(make, language):
     "action, said",
     [("hang", "Function timed out after 1 seconds"), ("exit", "Process exited unexpectedly"), ("memory", "Process exited unexpectedly")],
 )
-def test_a_worker_that_is_lost_fails_its_call_alone(make, action, said):
+def test_a_worker_that_is_lost_fails_its_call_alone(make, language, action, said):
+    said = language.get(action, said)
     call = make(action, timeout=1 if action == "hang" else 30, memorySize=128)
     for _ in range(2):
         assert call().failure["errorMessage"].startswith(said)

@@ -22,7 +22,7 @@ CALLER = '#include <stdio.h>\nint square(int);\nint main(void) { printf("%d\\n",
 @pytest.fixture(scope="module")
 def publish(fc):
     def publish(name, files, programs=(), **more):
-        package = files if isinstance(files, bytes) else zip_of(files, programs=programs)
+        package = files if isinstance(files, bytes) else zip_of(files, executable=programs)
         answer = fc.json("POST", f"layers/{name}/versions", {"code": as_code(package), **more})
         assert answer.status == 200, answer.body
         return answer.json

@@ -12,22 +12,26 @@ import pytest
 E2E = Path(__file__).resolve().parent.parent / "e2e"
 sys.path.insert(0, str(E2E))
 
+from support import java  # noqa: E402
 from support.packages import FUNCTIONS, zip_of  # noqa: E402
 
 SERVICE = "s"
 CHILDREN = int(os.environ.get("MAYFLY_CHILDREN", "200"))
-FILES = {"nodejs20": "index.js"}
-SOURCES = {"nodejs20": "everything.js"}
+PACKAGES = {
+    "nodejs20": lambda: {"index.js": (FUNCTIONS / "everything.js").read_text()},
+    "java17": lambda: java.function("Everything.java"),
+}
+HANDLERS = {"nodejs20": "index.handler", "java17": "Everything::handleRequest"}
 
 
-@pytest.mark.parametrize("runtime", FILES)
+@pytest.mark.parametrize("runtime", PACKAGES)
 def test_no_child_fails(house, runtime):
     server = house.start(runtime)
     assert "fails its test" not in server.output()
     client = server.client()
     client.make_service(SERVICE)
-    code = zip_of({FILES[runtime]: (FUNCTIONS / SOURCES[runtime]).read_text()})
-    client.make(SERVICE, "f", code, runtime=runtime, memorySize=512, timeout=20)
+    code = zip_of(PACKAGES[runtime]())
+    client.make(SERVICE, "f", code, runtime=runtime, handler=HANDLERS[runtime], memorySize=512, timeout=20)
     seen = set()
     for n in range(CHILDREN):
         client.update(SERVICE, "f", environmentVariables={"N": str(n)})  # the next call cannot find a worker

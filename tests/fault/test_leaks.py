@@ -13,7 +13,7 @@ CONNECTIONS = 8
 FUNCTIONS = 10
 CODE = "import os\ndef handler(event, context):\n    return event + os.environ.get('N', '').encode()\n"
 PARKED = 2  # of each language, always
-OVERLAP = 5  # replaced workers that may still be ending while new ones start
+OVERLAP = 12  # replaced workers that may still be ending while new ones start
 GROWTH_KB = 20 * 1024
 
 

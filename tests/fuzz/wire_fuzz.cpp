@@ -1,6 +1,7 @@
-// Frames as a hostile worker might send them: no crash, no frame over its limit, whatever the
-// pieces.
+// Frames as a hostile worker might send them, and HTTP answers inside of them: no crash, no frame
+// over its limit, whatever the pieces.
 #include "base/check.hpp"
+#include "workers/http_wire.hpp"
 #include "workers/wire.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
@@ -18,6 +19,10 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
             if (!*whole) break;
             CHECK(frame.payload.size() == frame.header.length);
             CHECK(frame.payload.size() <= size);
+            const auto answer = mayfly::workers::read_http_answer(frame.payload);
+            if (!answer) continue;
+            CHECK(answer->head.status >= 200 && answer->head.status <= 599);
+            CHECK(answer->body_begins <= frame.payload.size());
         }
     }
     return 0;

@@ -34,7 +34,7 @@ struct Habit {
 struct WorkerModel {
     FunctionId function;
     Limits limits;
-    bool ready = false, doomed = false, stopping = false;
+    bool ready = false, doomed = false, stopping = false, frozen = false;
     Time idle_since{};
     std::map<CallId, Time> running;
     std::optional<CallId> ahead{};  // sent, but not begun
@@ -80,6 +80,7 @@ private:
     }
     bool chance(int percent) { return pick(1, 100) <= percent; }
     Options make_options();
+    Keep make_keep();
     Habit make_habit();
     void plan_traffic();
     void later(Millis wait, Fact fact) { due_.push({now_ + wait, number_++, std::move(fact)}); }
@@ -92,11 +93,13 @@ private:
     bool happens(const WorkerDoomed& f);
     bool happens(const WorkerGone& f);
     bool happens(const FunctionRetired&) { return true; }
+    bool happens(const MemoryShort&) { return true; }
     bool happens(const Tick&) { return true; }
 
     void tell(const Fact& fact);
     void carry_out(const StartWorker& o);
     void carry_out(const StopWorker& o);
+    void carry_out(const FreezeWorker& o);
     void carry_out(const RunCall& o);
     void carry_out(const TakeBack& o);
     void carry_out(const Refuse& o);
@@ -157,11 +160,19 @@ private:
     Told told_{.digest = 14695981039346656037ull};
 };
 
+Keep World::make_keep() {
+    Keep keep{.least = Millis{chance(50) ? pick(10, 500) : pick(10, 60'000)}};
+    keep.usual = keep.least * pick(1, 4);
+    keep.most = keep.usual * pick(1, 10);
+    return keep;
+}
+
 Options World::make_options() {
     return {.workers_max = pick(1, 12),
             .memory_mb_max = pick(1, 10) * 512,
             .waiting_max = pick(1, 50),
-            .idle_keep = Millis{chance(50) ? pick(10, 500) : pick(10, 60'000)},
+            .idle_keep = make_keep(),
+            .freeze_after = Millis{pick(1, 200)},
             .turn = Millis{pick(0, 2000)},
             .crew = pick(1, 4),
             .quick = Millis{chance(50) ? 0 : pick(1, 200)},
@@ -191,6 +202,7 @@ void World::plan_traffic() {
         const auto habit =
             static_cast<std::uint64_t>(pick(0, static_cast<int>(habits_.size()) - 1));
         if (chance(1)) later(t, FunctionRetired{FunctionId{habit}});
+        if (chance(1)) later(t, MemoryShort{});
         later(t,
               CallArrived{
                   CallId{n}, FunctionId{habit}, Time{t + Millis{pick(0, 5000)}}, {}, chance(90)});
@@ -307,6 +319,17 @@ void World::carry_out(const StopWorker& o) {
     later(Millis{pick(0, 50)}, WorkerGone{o.worker});
 }
 
+void World::carry_out(const FreezeWorker& o) {
+    say("freeze worker {}", o.worker.n);
+    digest(6, o.worker.n, 0);
+    must(workers_.contains(o.worker), "only a living worker is frozen");
+    auto& w = workers_.at(o.worker);
+    must(w.ready && !w.stopping && !w.doomed && w.running.empty(), "only an idle worker is frozen");
+    must(!w.frozen, "a worker is frozen once");
+    must(now_ - w.idle_since >= options_.freeze_after, "no worker is frozen too soon");
+    w.frozen = true;
+}
+
 void World::carry_out(const RunCall& o) {
     say("run    call {} on worker {}", o.call.n, o.worker.n);
     digest(3, o.worker.n, o.call.n);
@@ -338,6 +361,7 @@ void World::begin(WorkerId worker, CallId id) {
     auto& w = workers_.at(worker);
     const auto& call = open_.at(id);
     w.running.emplace(id, now_);
+    w.frozen = false;
     const auto& habit = habits_[habit_of_.at(call.function)];
     const Millis wait{pick(1, habit.runs_ms_max)};
     if (chance(habit.dies_percent)) return later(wait, WorkerGone{worker});
@@ -387,8 +411,11 @@ void World::check_limits() {
         must(++alive[w.function] <= w.limits.workers_max,
              "a function never has more workers than it may");
         must(!w.ready || w.stopping || !w.running.empty() ||
-                 now_ - w.idle_since < options_.idle_keep,
+                 now_ - w.idle_since < options_.idle_keep.most,
              "no worker idles longer than it is kept");
+        must(!w.ready || w.stopping || !w.running.empty() || w.frozen ||
+                 now_ - w.idle_since < options_.freeze_after,
+             "no worker idles awake");
         must(!w.ready || w.stopping || !w.running.empty() || !retired_.contains(w.function),
              "no worker of a retired function idles");
     }

@@ -28,7 +28,8 @@ const client = new FC("1234567890123456", {
     accessKeyID: "testAccessKeyId", accessKeySecret: "testAccessKeySecret", region: "local",
     endpoint: `http://127.0.0.1:${recorder.address().port}`,
 });
-const zipFile = "$ZIP";
+const zipFile = "$ZIP", webFile = "$WEB"; // a package for events, and one for HTTP
+const httpTrigger = (methods) => ({ authType: "function", methods });
 const steps = {
     "createService": [200, () => client.createService("demo", { description: "my svc", logConfig: { project: "p", logstore: "l" } })],
     "createService again": [409, () => client.createService("demo", {})],
@@ -47,7 +48,25 @@ const steps = {
     "invoke": [200, () => client.invokeFunction("demo", "hello", JSON.stringify({ key: "value" }), { "X-Fc-Log-Type": "Tail" })],
     "invoke with bytes and a qualifier": [200, () => client.invokeFunction("demo", "hello", Buffer.from([0, 1, 255]), {}, "LATEST", { rawBuf: true })],
     "invoke with nothing": [200, () => client.invokeFunction("demo", "hello", null)],
+    "createTrigger http": [200, () => client.createTrigger("demo", "hello", {
+        triggerName: "http", triggerType: "http", sourceArn: "dummy_arn", invocationRole: "", triggerConfig: httpTrigger(["GET"]), qualifier: "LATEST" })],
+    "createTrigger http again": [409, () => client.createTrigger("demo", "hello", {
+        triggerName: "http", triggerType: "http", triggerConfig: httpTrigger(["GET"]) })],
+    "createTrigger of a type that is not served": [400, () => client.createTrigger("demo", "hello", {
+        triggerName: "log", triggerType: "log", sourceArn: "acs:log:local:1234567890123456:project/p", invocationRole: "acs:ram::1234567890123456:role/r", triggerConfig: {} })],
     "listTriggers": [200, () => client.listTriggers("demo", "hello")],
+    "getTrigger": [200, () => client.getTrigger("demo", "hello", "http")],
+    "updateTrigger": [200, () => client.updateTrigger("demo", "hello", "http", { triggerConfig: httpTrigger(["GET", "POST"]) })],
+    "invoke what is called over HTTP": [400, () => client.invokeFunction("demo", "hello", "x")],
+    "updateFunction to one for HTTP": [200, () => client.updateFunction("demo", "hello", { initializer: "", code: { zipFile: webFile } })],
+    "http get": [200, () => client.get("/proxy/demo/hello/action%20with%20space", { x: "awesome", y: ["2", "1"], "a b": "c d" }, { "custom-header": "abc" })],
+    "http get without a query": [200, () => client.get("/proxy/demo/hello/")],
+    "http post": [200, () => client.post("/proxy/demo.LATEST/hello/a/b", "body text", { "x-fc-trace-id": "t" }, { q: "1" })],
+    "http post to an unknown qualifier": [404, () => client.post("/proxy/demo.prod/hello/a/b", "body text", {}, { q: "1" })],
+    "http put, which the trigger does not take": [400, () => client.put("/proxy/demo/hello/", "body text")],
+    "deleteFunction that has a trigger": [412, () => client.deleteFunction("demo", "hello")],
+    "deleteTrigger": [204, () => client.deleteTrigger("demo", "hello", "http")],
+    "deleteTrigger again": [404, () => client.deleteTrigger("demo", "hello", "http")],
     "listVersions": [200, () => client.listVersions("demo", { limit: 5 })],
     "getAlias": [404, () => client.getAlias("demo", "prod")],
     "getAccountSettings": [200, () => client.getAccountSettings()],

@@ -8,6 +8,6 @@ def handler(event, context):
     if kind == "hang":
         time.sleep(60)
     if kind == "nap":
-        time.sleep(0.7)
+        time.sleep(2.5)
     print("end", mine)
     return context.request_id + " " + mine

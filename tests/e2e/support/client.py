@@ -13,6 +13,7 @@ import urllib.parse
 from . import packages
 
 API = "/2016-08-15"
+PROXY = f"{API}/proxy/"
 
 
 @dataclasses.dataclass
@@ -58,8 +59,17 @@ class Answer:
         return base64.b64decode(self.headers["X-Fc-Log-Result"])
 
 
-def signature(key, method, path, headers):
-    """Signs as the public clients do: method, three headers, the x-fc headers, the path as sent."""
+def query_lines(query):
+    """What is signed of a query: a line for each parameter, un-escaped, sorted."""
+    pairs = urllib.parse.parse_qsl(query, keep_blank_values=True)
+    return "\n".join(sorted(f"{name}={value}" if value else name for name, value in pairs))
+
+
+def signature(key, method, path, headers, query=""):
+    """Signs as the public clients do: method, three headers, the x-fc headers, the path as sent; and the
+    query, where an http trigger is called."""
+    if path.startswith(PROXY):
+        path = f"{path}\n{query_lines(query)}"
     lower = {name.lower(): value for name, value in headers.items()}
     lines = [method, lower.get("content-md5", ""), lower.get("content-type", ""), lower.get("date", "")]
     lines += [f"{name}:{lower[name]}" for name in sorted(lower) if name.startswith("x-fc-")]
@@ -75,12 +85,13 @@ class Client:
         address = urllib.parse.urlsplit(url)
         self.connection = http.client.HTTPConnection(address.hostname, address.port, timeout=timeout)
 
-    def send(self, method, path, body=b"", headers=None, query="", key=None, date=None, later=False):
+    def send(self, method, path, body=b"", headers=None, query="", key=None, date=None, later=False, signed=True):
         """One signed request. `path` may leave out the API's prefix. With `later`, end() gives the answer."""
         if not path.startswith("/"):
             path = f"{API}/{path}"
         headers = {"Date": date or email.utils.formatdate(time.time(), usegmt=True), **(headers or {})}
-        headers["Authorization"] = signature(key or self.key, method, path, headers)
+        if signed:
+            headers["Authorization"] = signature(key or self.key, method, path, headers, query)
         try:
             self.connection.request(method, path + (f"?{query}" if query else ""), body, headers)
         except BaseException:
@@ -136,6 +147,13 @@ class Client:
         if isinstance(event, str):
             event = event.encode()
         return self.send("POST", f"services/{service}/functions/{name}/invocations", event, headers, later=later)
+
+    def make_http_trigger(self, service, name, auth="anonymous", methods=("GET", "POST", "HEAD"), trigger="web"):
+        config = {"authType": auth, "methods": list(methods)}
+        wanted = {"triggerName": trigger, "triggerType": "http", "triggerConfig": config}
+        answer = self.json("POST", f"services/{service}/functions/{name}/triggers", wanted)
+        assert answer.status == 200, answer.body
+        return answer.json
 
     def close(self):
         self.connection.close()

@@ -29,13 +29,13 @@ def crc64(data):
     return crc ^ 0xFFFFFFFFFFFFFFFF
 
 
-def zip_of(files, compression=zipfile.ZIP_DEFLATED, programs=()):
-    """The same files (name to text or bytes) always give the same bytes. `programs`: names to mark executable."""
+def zip_of(files, compression=zipfile.ZIP_DEFLATED, executable=("bootstrap",)):
+    """The same files (name to text or bytes) always give the same bytes. `executable`: names with an x bit."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", compression) as archive:
         for name, content in files.items():
             info = zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0))
-            info.external_attr = (0o100755 if name in programs else 0o100644) << 16
+            info.external_attr = (0o100755 if name in executable else 0o100644) << 16
             info.compress_type = compression
             archive.writestr(info, content)
     return out.getvalue()

@@ -1,7 +1,8 @@
-// Lists as callers read them: in order of name, a page at a time. Pure.
+// Lists by pages, as FC gives them.
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,9 @@ struct Page {
 };
 
 // Names in order from where the query begins, at most its limit; one more tells where to go on.
-template <class Map, class T>
-Page<T> page(const Map& all, const ListQuery& query, T (*show)(const typename Map::mapped_type&)) {
+// `all`: a map by name. `show` makes an item of a value.
+template <class T, class Map>
+Page<T> page(const Map& all, const ListQuery& query, auto show) {
     const auto& from = query.next_token.empty() ? query.start_key : query.next_token;
     Page<T> out;
     for (auto at = all.lower_bound(std::max(from, query.prefix)); at != all.end(); ++at) {

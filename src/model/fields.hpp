@@ -1,4 +1,4 @@
-// A JSON object read the way FC reads one: keys without case, null is absent. Used by fc_json.cpp.
+// A JSON object read the way FC reads one: keys without case, null is absent.
 #pragma once
 
 #include "base/result.hpp"
@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mayfly::door {
+namespace mayfly {
 
 // A view: the object outlives it. Each reader gives nothing for an absent field, and invalid
 // (InvalidArgument, naming the field) for one of another type.
@@ -29,6 +29,8 @@ public:
     Result<std::optional<std::vector<std::string>>> list(
         std::string_view name) const;  // of strings
 
+    std::string as_json() const;  // the whole object
+
     // True for null, "", [], {}, absent: an empty shell.
     bool is_blank(std::string_view name) const;
 
@@ -40,4 +42,4 @@ private:
     std::string path_;  // "code." inside of code, for messages
 };
 
-}  // namespace mayfly::door
+}  // namespace mayfly

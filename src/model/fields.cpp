@@ -1,11 +1,11 @@
-#include "door/fc_fields.hpp"
+#include "model/fields.hpp"
 
 #include "base/text.hpp"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
-namespace mayfly::door {
+namespace mayfly {
 
 namespace json = boost::json;
 
@@ -76,6 +76,8 @@ Result<std::optional<std::vector<std::string>>> Fields::list(std::string_view na
     return all;
 }
 
+std::string Fields::as_json() const { return json::serialize(*object_); }
+
 bool Fields::is_blank(std::string_view name) const {
     const auto* value = find(name);
     if (!value) return true;
@@ -84,4 +86,4 @@ bool Fields::is_blank(std::string_view name) const {
     return value->is_object() && value->get_object().empty();
 }
 
-}  // namespace mayfly::door
+}  // namespace mayfly

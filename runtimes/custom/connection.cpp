@@ -1,0 +1,195 @@
+#include "custom/connection.hpp"
+
+#include "custom/response_parser.hpp"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace mayfly::custom {
+
+namespace {
+
+namespace http = boost::beast::http;
+using ErrorCode = boost::system::error_code;
+
+// Something came, or the other end is gone: a kept connection should hear nothing.
+bool is_disturbed(const Fd& socket) {
+    pollfd look{.fd = socket.get(), .events = POLLIN | POLLRDHUP, .revents = 0};
+    return ::poll(&look, 1, 0) != 0;
+}
+
+// Two ends of one socket: where nobody listens on a port of the ephemeral range, connect(2) may
+// meet itself.
+bool is_connected_to_itself(const Fd& socket) {
+    sockaddr_in own{}, peer{};
+    socklen_t size = sizeof own;
+    ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&own), &size);
+    size = sizeof peer;
+    ::getpeername(socket.get(), reinterpret_cast<sockaddr*>(&peer), &size);
+    return own.sin_port == peer.sin_port;
+}
+
+}  // namespace
+
+Fd connect_to(std::uint16_t port) {
+    Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (!socket ||
+        ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        return Fd{};
+    if (is_connected_to_itself(socket)) {
+        errno = ECONNREFUSED;
+        return Fd{};
+    }
+    const int on = 1;
+    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    return socket;
+}
+
+// One request on its way, and its answer as it comes.
+struct Connection::Attempt {
+    enum class End { whole, broken, late };
+
+    Attempt(const Fd& socket, const Request& request)
+        : socket_(socket.get()), request_(request), parser_(request.method == "HEAD") {}
+
+    End run(std::optional<Time> deadline) {
+        send_more();
+        while (!parser_->is_done()) {
+            pollfd both{.fd = socket_,
+                        .events = static_cast<short>(all_sent() ? POLLIN : POLLIN | POLLOUT),
+                        .revents = 0};
+            const int ready = ::poll(&both, 1, time_left(deadline));
+            if (ready < 0 && errno != EINTR) return broke(std::strerror(errno));
+            if (ready == 0) return End::late;
+            if ((both.revents & POLLOUT) != 0) send_more();
+            if ((both.revents & ~POLLOUT) != 0 && !receive_more()) return End::broken;
+        }
+        return End::whole;
+    }
+
+    Response take() { return std::move(parser_->response()); }
+    const std::string& why() const { return why_; }
+    bool has_begun_to_answer() const { return begun_; }
+    bool may_be_kept() const { return all_sent() && parser_->keep_alive() && unread_.empty(); }
+
+private:
+    static int time_left(std::optional<Time> deadline) {
+        if (!deadline) return -1;
+        const auto left = std::chrono::ceil<Millis>(*deadline - SystemClock().now());
+        return static_cast<int>(std::max<Millis::rep>(left.count(), 0));
+    }
+
+    bool all_sent() const { return sent_ == request_.head.size() + request_.body.size(); }
+
+    // A program may answer and close before it has read all: its answer is worth more than our
+    // error, which reading will meet.
+    void send_more() {
+        while (!all_sent()) {
+            const auto head =
+                std::string_view(request_.head).substr(std::min(sent_, request_.head.size()));
+            const auto body = request_.body.substr(sent_ - (request_.head.size() - head.size()));
+            iovec parts[] = {{const_cast<char*>(head.data()), head.size()},
+                             {const_cast<char*>(body.data()), body.size()}};
+            msghdr message{};
+            message.msg_iov = parts;
+            message.msg_iovlen = 2;
+            const auto n = ::sendmsg(socket_, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+            if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
+            if (n < 0) sent_ = request_.head.size() + request_.body.size();
+            else sent_ += static_cast<std::size_t>(n);
+        }
+    }
+
+    bool receive_more() {
+        char block[65536];
+        const auto n = ::recv(socket_, block, sizeof block, MSG_DONTWAIT);
+        if (n < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+        if (n < 0) return cut_off(std::strerror(errno));
+        if (n == 0) return at_end();
+        begun_ = true;
+        unread_.append(block, static_cast<std::size_t>(n));
+        return parse();
+    }
+
+    bool at_end() {
+        ErrorCode error;
+        if (parser_->got_some()) parser_->put_eof(error);  // an answer may last until then
+        return (parser_->is_done() && !error) || cut_off("it was closed");
+    }
+
+    bool cut_off(const char* how) {
+        broke(begun_ ? fmt::format("broke off in the middle of an answer: {}", how)
+                     : fmt::format("brought no answer: {}", how));
+        return false;
+    }
+
+    bool parse() {
+        ErrorCode error;
+        unread_.erase(0, parser_->put(boost::asio::buffer(unread_), error));
+        if (error && error != http::error::need_more) {
+            broke("brought what is not an HTTP/1.1 answer within its limits: " + error.message());
+            return false;
+        }
+        if (!parser_->is_done() && unread_.size() > kResponseHeaderBytesMax) {
+            broke("brought a line without end");
+            return false;
+        }
+        const int status = parser_->response().status;
+        if (!parser_->is_done() || status / 100 != 1) return true;
+        if (status == 101) {
+            broke("was to become another protocol's, which nobody asked for");
+            return false;
+        }
+        parser_.emplace(request_.method == "HEAD");  // it only announced the answer
+        return unread_.empty() || parse();
+    }
+
+    End broke(std::string why) {
+        why_ = std::move(why);
+        return End::broken;
+    }
+
+    const int socket_;
+    const Request& request_;
+    std::optional<ResponseParser> parser_;
+    std::size_t sent_ = 0;
+    std::string unread_, why_;
+    bool begun_ = false;
+};
+
+Result<Response> Connection::exchange(const Request& request, std::optional<Millis> limit) {
+    std::optional<Time> deadline;
+    if (limit) deadline = SystemClock().now() + *limit;
+    for (;;) {
+        if (socket_ && is_disturbed(socket_)) socket_.reset();
+        const bool kept{socket_};
+        if (!kept) socket_ = connect_to(port_);
+        if (!socket_)
+            return fail(Kind::failed, fmt::format("the function's program takes no connection on "
+                                                  "port {}: {}",
+                                                  port_, std::strerror(errno)));
+        Attempt attempt(socket_, request);
+        const auto end = attempt.run(deadline);
+        if (end != Attempt::End::whole || !attempt.may_be_kept()) socket_.reset();
+        if (end == Attempt::End::whole) return attempt.take();
+        if (end == Attempt::End::late)
+            return fail(Kind::timed_out, "the function's program did not answer in time");
+        if (!kept || attempt.has_begun_to_answer() || !is_idempotent(request.method))
+            return fail(Kind::failed, "the connection to the function's program " + attempt.why());
+    }
+}
+
+}  // namespace mayfly::custom

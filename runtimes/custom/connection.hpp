@@ -1,0 +1,40 @@
+// One kept-alive connection to the function's program.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/fd.hpp"
+#include "base/result.hpp"
+#include "custom/request.hpp"
+#include "custom/response.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace mayfly::custom {
+
+// A connection to 127.0.0.1:port, or -1 with errno set.
+Fd connect_to(std::uint16_t port);
+
+// One thread at a time. Opened when it is needed; one that the program has closed meanwhile is
+// opened again.
+class Connection {
+public:
+    explicit Connection(std::uint16_t port, Fd open = {}) : port_(port), socket_(std::move(open)) {}
+
+    // Sends a request and waits for the whole answer, which may begin before all is sent.
+    //
+    // What broke is sent again only if that is safe: on a kept connection that brought no byte of
+    // an answer, and if the method is idempotent. An event is not: the program may have it.
+    //
+    // failed: the program closed the connection, takes none, or answered something that is not
+    // HTTP/1.1 or over the limits. timed_out: `limit` passed.
+    Result<Response> exchange(const Request& request, std::optional<Millis> limit = {});
+
+private:
+    struct Attempt;
+
+    std::uint16_t port_;
+    Fd socket_;
+};
+
+}  // namespace mayfly::custom

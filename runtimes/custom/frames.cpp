@@ -1,0 +1,77 @@
+#include "custom/frames.hpp"
+
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+namespace mayfly::custom {
+
+namespace {
+
+constexpr std::size_t kPipeBytes = 65536;  // what a pipe holds: a packet read by so much is whole
+
+}  // namespace
+
+std::size_t Inbox::read_some(char* place, std::size_t bytes) {
+    for (;;) {
+        const auto n = ::read(pipe_, place, bytes);
+        if (n > 0) return static_cast<std::size_t>(n);
+        if (n == 0) ::_exit(0);
+        if (errno != EINTR) ::_exit(1);
+    }
+}
+
+void Inbox::read_into(char* place, std::size_t bytes) {
+    while (bytes > 0) {
+        const auto n = read_some(place, bytes);
+        place += n;
+        bytes -= n;
+    }
+}
+
+Inbox::Frame Inbox::next() {
+    const std::lock_guard lock(one_reader_);
+    while (ahead_.size() < workers::kFrameHeaderBytes) {
+        char block[kPipeBytes];
+        ahead_.append(block, read_some(block, sizeof block));
+    }
+    const auto header =
+        workers::decode(std::string_view(ahead_).substr(0, workers::kFrameHeaderBytes));
+    if (!header) ::_exit(2);
+    const auto here =
+        std::min<std::size_t>(ahead_.size() - workers::kFrameHeaderBytes, header->length);
+    Frame frame{.header = *header, .payload = {}};
+    frame.payload.resize(header->length);
+    std::copy_n(ahead_.data() + workers::kFrameHeaderBytes, here, frame.payload.data());
+    ahead_.erase(0, workers::kFrameHeaderBytes + here);
+    // No byte more: what follows may be a packet, of which a short read loses the rest.
+    read_into(frame.payload.data() + here, header->length - here);
+    return frame;
+}
+
+void Outbox::send(workers::FrameType type, std::uint8_t flags, std::uint64_t call,
+                  std::initializer_list<std::string_view> parts) {
+    std::size_t length = 0;
+    for (const auto part : parts) length += part.size();
+    auto head = workers::encode(
+        {.length = static_cast<std::uint32_t>(length), .type = type, .flags = flags, .call = call});
+    std::vector<iovec> left{{head.data(), head.size()}};
+    for (const auto part : parts)
+        if (!part.empty()) left.push_back({const_cast<char*>(part.data()), part.size()});
+    const std::lock_guard lock(one_writer_);
+    for (std::size_t first = 0; first < left.size();) {
+        auto n = ::writev(pipe_, &left[first], static_cast<int>(left.size() - first));
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) ::_exit(1);
+        for (; first < left.size() && static_cast<std::size_t>(n) >= left[first].iov_len; ++first)
+            n -= static_cast<ssize_t>(left[first].iov_len);
+        if (first == left.size()) return;
+        left[first].iov_base = static_cast<char*>(left[first].iov_base) + n;
+        left[first].iov_len -= static_cast<std::size_t>(n);
+    }
+}
+
+}  // namespace mayfly::custom

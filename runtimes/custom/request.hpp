@@ -1,0 +1,31 @@
+// The HTTP requests that a function's program is sent (facts: "Custom runtime"). Pure.
+#pragma once
+
+#include "custom/call.hpp"
+#include "custom/setup.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace mayfly::custom {
+
+struct Request {
+    std::string method;
+    std::string head;       // the request line and all headers, with the empty line after them
+    std::string_view body;  // outlives the request
+};
+
+// POST /initialize, before the first call; `call` is the one that waits for it.
+Request initialize_request(const Setup& setup, const Call& call);
+
+// An event as POST /invoke; a call that came over HTTP as it came, with the x-fc-* headers added.
+// What a caller sent as x-fc-* does not pass: a program may believe those.
+Request call_request(const Setup& setup, const Call& call);
+
+// GET of the health check's path.
+Request health_request(const Setup& setup);
+
+// Whether sending it twice does what sending it once does (RFC 9110, 9.2.2).
+bool is_idempotent(std::string_view method);
+
+}  // namespace mayfly::custom

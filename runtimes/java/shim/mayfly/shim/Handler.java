@@ -1,0 +1,42 @@
+package mayfly.shim;
+
+import com.aliyun.fc.runtime.Context;
+import com.aliyun.fc.runtime.HttpRequestHandler;
+import com.aliyun.fc.runtime.PojoRequestHandler;
+import com.aliyun.fc.runtime.StreamRequestHandler;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+
+/** A function's object, called in the way of the interface that it implements. */
+final class Handler {
+    private final Object object;
+    private final String name;
+    private final Pojo pojo; // null for the other kinds
+
+    Handler(Object object, String name) {
+        this.object = object;
+        this.name = name;
+        pojo = object instanceof PojoRequestHandler ? new Pojo((PojoRequestHandler<?, ?>) object) : null;
+    }
+
+    /** The payload of the answer. */
+    byte[] answer(Call call, Context context) throws Throwable {
+        if (call.http != null) return answerHttp(call, context);
+        if (pojo != null) return pojo.answer(call.event, context);
+        if (object instanceof StreamRequestHandler) {
+            ByteArrayOutputStream output = new ByteArrayOutputStream();
+            ((StreamRequestHandler) object).handleRequest(new ByteArrayInputStream(call.event), output, context);
+            return output.toByteArray();
+        }
+        throw unfit("StreamRequestHandler nor PojoRequestHandler");
+    }
+
+    private byte[] answerHttp(Call call, Context context) throws Throwable {
+        if (!(object instanceof HttpRequestHandler)) throw unfit("HttpRequestHandler");
+        return Http.answer((HttpRequestHandler) object, call, context);
+    }
+
+    private ClassCastException unfit(String wanted) {
+        return new ClassCastException("'" + name + "' implements no " + wanted + " of com.aliyun.fc.runtime");
+    }
+}

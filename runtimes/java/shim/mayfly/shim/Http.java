@@ -1,0 +1,15 @@
+package mayfly.shim;
+
+import com.aliyun.fc.runtime.Context;
+import com.aliyun.fc.runtime.HttpRequestHandler;
+
+/** Calls a function that answers HTTP. Apart from Handler, which would load the servlets' classes with it. */
+final class Http {
+    private Http() {}
+
+    static byte[] answer(HttpRequestHandler handler, Call call, Context context) throws Throwable {
+        HttpAnswer answer = new HttpAnswer();
+        handler.handleRequest(new HttpRequest(call.http, call.event), answer, context);
+        return answer.payload();
+    }
+}

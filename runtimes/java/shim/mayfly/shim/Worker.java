@@ -1,0 +1,90 @@
+package mayfly.shim;
+
+import java.io.IOException;
+
+/** Serves one function over the worker protocol (runtimes/PROTOCOL.md). */
+final class Worker {
+    private static final int RULES_BROKEN = 2, UNHEARD = 1; // exit statuses
+
+    private final Wire wire;
+    private final Setup setup;
+    private final Function function;
+
+    private Worker(Place place, Setup setup) {
+        wire = place.wire;
+        this.setup = setup;
+        function = new Function(setup, place.folder, wire);
+    }
+
+    /** What this process is for. Does not return. */
+    static void run(Place place) {
+        int status = 0;
+        try {
+            serve(place);
+        } catch (IOException broken) {
+            status = RULES_BROKEN;
+        }
+        Runtime.getRuntime().halt(status);
+    }
+
+    /** Serves until the server lets go. IOException: a frame broke the rules. */
+    static void serve(Place place) throws IOException {
+        place.announce();
+        Frame first = place.wire.next();
+        if (first == null) return;
+        if (first.kind != Frame.SETUP) throw new IOException("the first frame is not setup");
+        Setup setup = new Setup(first.payload);
+        place.occupy(setup);
+        new Worker(place, setup).serve();
+    }
+
+    private void serve() throws IOException {
+        wire.send(Frame.STAGE, Frame.LOADING, 0, new byte[0]);
+        function.loadEarly();
+        for (Frame frame; (frame = wire.next()) != null; ) {
+            if (frame.kind != Frame.CALL) throw new IOException("a frame that a worker is not sent");
+            if (setup.concurrency == 1) answer(frame);
+            else start(frame);
+        }
+    }
+
+    private void start(final Frame frame) {
+        Thread thread = new Thread("call") {
+            @Override
+            public void run() {
+                answer(frame);
+            }
+        };
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void answer(Frame frame) {
+        try {
+            int flags = run(frame);
+            if ((flags & Frame.ENDS) != 0) Runtime.getRuntime().halt(0);
+        } catch (Throwable lost) { // the function closed our pipe, or no memory is left to answer with
+            Runtime.getRuntime().halt(UNHEARD);
+        }
+    }
+
+    /** Gives the flags of the answer that was sent. */
+    private int run(Frame frame) throws IOException {
+        int flags = 0;
+        byte[] answer;
+        try {
+            Call call = new Call(frame.payload);
+            if (setup.concurrency == 1) LogPipe.begin(call.requestId);
+            CallContext context = new CallContext(setup, call);
+            answer = function.handler(context).answer(call, context);
+            if (call.http != null) flags = Frame.HTTP;
+        } catch (Throwable error) {
+            flags = error instanceof OutOfMemoryError ? Frame.RAISED | Frame.ENDS : Frame.RAISED;
+            answer = Failure.json(error);
+        }
+        System.out.flush();
+        System.err.flush();
+        wire.send(Frame.ANSWER, flags, frame.call, answer);
+        return flags;
+    }
+}

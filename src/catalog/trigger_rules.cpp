@@ -1,0 +1,29 @@
+#include "catalog/trigger_rules.hpp"
+
+#include "catalog/http_trigger.hpp"
+#include "catalog/validate.hpp"
+
+#include <fmt/format.h>
+
+namespace mayfly::catalog {
+
+Result<TriggerSpec> check_trigger(TriggerSpec spec) {
+    TRYV(validate_name("trigger", spec.name));
+    if (spec.description.size() > 256)
+        return fail(
+            Kind::invalid,
+            fmt::format("description has {} bytes; it may have 256", spec.description.size()),
+            "InvalidArgument");
+    if (spec.type != "http")
+        return fail(Kind::invalid,
+                    fmt::format("triggerType is '{}'; this version of the server has http",
+                                spec.type.substr(0, 200)),
+                    "InvalidArgument");
+    TRY(const auto access, read_http_config(spec.config));
+    spec.config = http_config(access);
+    spec.source_arn.clear();  // clients send "dummy_arn"
+    spec.invocation_role.clear();
+    return spec;
+}
+
+}  // namespace mayfly::catalog

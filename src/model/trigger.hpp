@@ -1,0 +1,52 @@
+// Triggers: what calls a function besides its API. One binds a source of events to one function and
+// qualifier. Limits and defaults are FC's (API 2016-08-15, "Triggers").
+#pragma once
+
+#include "base/clock.hpp"
+#include "model/function.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace mayfly {
+
+// What a caller may set on a trigger. `config` is a JSON object, its form given by `type`.
+struct TriggerSpec {
+    std::string name;
+    std::string type;  // "http", ...
+    std::string config;
+    std::string source_arn;       // empty for none
+    std::string invocation_role;  // RAM role ARN; empty for none
+    std::string qualifier;        // of the function's service; empty is LATEST
+    std::string description;
+};
+
+struct Trigger {
+    AccountId account;
+    std::string service;
+    std::string function;
+    TriggerSpec spec;
+    std::string id;  // UUID
+    WallTime created, modified;
+    std::string etag;
+};
+
+// Whom an http trigger lets in.
+struct HttpAccess {
+    static constexpr std::array<std::string_view, 7> known_methods{
+        "GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS"};
+
+    bool anonymous = false;    // false: requests must be signed by a key of the account
+    std::uint8_t methods = 0;  // bit n: known_methods[n]
+
+    bool allows(std::string_view method) const {
+        const auto at = std::ranges::find(known_methods, method) - known_methods.begin();
+        return methods >> at & 1;  // a method that is not known has a bit that is never set
+    }
+    bool operator==(const HttpAccess&) const = default;
+};
+
+}  // namespace mayfly
