@@ -93,7 +93,7 @@ const Fc2016::Path* Fc2016::match(const Request& request, Asked& asked) {
     return nullptr;
 }
 
-Task<Response> Fc2016::answer(const Request& request, const AccountId& account) {
+Task<Response> Fc2016::answer(Request& request, const AccountId& account) {
     Asked asked{request, account, new_request_id(clock_, rng_), {}, {}, {}, {}, {}};
     co_return answered(request, asked.id, co_await dispatch(asked));
 }

@@ -13,7 +13,7 @@ namespace json = boost::json;
 
 namespace {
 
-Task<Result<FunctionInput>> read_input(io::BlockingPool& pool, const Request& request) {
+Task<Result<FunctionInput>> read_input(io::BlockingPool& pool, Request& request) {
     auto input = co_await read_package_body(pool, request, read_function);
     const auto checksum = request.headers.get("X-Fc-Code-Checksum");
     if (input && !checksum.empty()) input->change.checksum = checksum;
