@@ -1,5 +1,5 @@
 """`mayfly deploy --build`: real packages from the registries, and functions that run with them. A registry that
-cannot be reached fails these tests, with the words of pip or npm."""
+cannot be reached fails these tests, with the words of pip, npm or Maven."""
 
 import json
 import os
@@ -11,6 +11,38 @@ from support.cli import Cli
 
 IDNA = "import idna\ndef handler(event, context):\n    return idna.encode(event.decode())\n"
 AXIOS = "const axios = require('axios');\nexports.handler = async () => axios.VERSION;\n"
+APP = """
+import java.io.*;
+public class App implements com.aliyun.fc.runtime.StreamRequestHandler {
+  public void handleRequest(InputStream in, OutputStream out, com.aliyun.fc.runtime.Context context) throws IOException {
+    out.write(org.apache.commons.lang3.StringUtils.reverse(new String(in.readAllBytes())).getBytes());
+  }
+}"""
+POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>f</groupId>
+  <artifactId>f</artifactId>
+  <version>1.0.0</version>
+  <properties>
+    <maven.compiler.source>17</maven.compiler.source>
+    <maven.compiler.target>17</maven.compiler.target>
+    <project.build.sourceEncoding>UTF-8</project.build.sourceEncoding>
+  </properties>
+  <dependencies>
+    <dependency>
+      <groupId>com.aliyun.fc.runtime</groupId>
+      <artifactId>fc-java-core</artifactId>
+      <version>1.4.1</version>
+      <scope>provided</scope>
+    </dependency>
+    <dependency>
+      <groupId>org.apache.commons</groupId>
+      <artifactId>commons-lang3</artifactId>
+      <version>3.14.0</version>
+    </dependency>
+  </dependencies>
+</project>
+"""
 SECONDS = 300
 
 
@@ -72,6 +104,18 @@ def test_a_lock_file_decides_what_npm_installs(cli, project):
     (folder / "package.json").write_text(json.dumps(npm_package(axios="1.7.9")))
     error = cli.error("deploy", folder, "--build", code=1, seconds=SECONDS)
     assert error["code"] == "ToolFailed" and "npm ci" in error["message"] and "in sync" in error["message"]
+
+
+def test_a_maven_project_is_built_once_with_its_libraries_and_runs(cli, project):
+    folder = project({"src/main/java/App.java": APP, "pom.xml": POM})
+    options = ["--build", "--runtime", "java17", "--handler", "App::handleRequest", "--memory", "256"]
+    assert "mvn -q -B package" in cli("deploy", folder, *options, seconds=SECONDS)[1]
+    assert cli("invoke", folder.name, "-d", "mayfly")[0] == "ylfyam"
+    assert "pom.xml is installed already" in cli("deploy", folder, *options)[1]
+    (folder / "src/main/java/App.java").write_text(APP.replace("reverse", "capitalize"))
+    assert "mvn -q -B package" in cli("deploy", folder, *options, seconds=SECONDS)[1]
+    assert cli("invoke", folder.name, "-d", "mayfly")[0] == "Mayfly"
+    assert not (folder / "target").exists()
 
 
 def test_a_failing_tool_ends_the_deployment_with_its_own_words(cli, project):

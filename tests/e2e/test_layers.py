@@ -7,12 +7,21 @@ import urllib.parse
 
 import pytest
 
+from support import java
 from support.packages import as_code, crc64, zip_of
 from support.waiting import wait_until
 
 SERVICE = "s"
 WORDS = "def handler(event, context):\n    import words\n    return words.WHO\n"
 WORDS_NODE = "exports.handler = async () => require('words');\n"
+WORDS_JAVA = """
+public class App implements com.aliyun.fc.runtime.StreamRequestHandler {
+  public void handleRequest(java.io.InputStream in, java.io.OutputStream out, com.aliyun.fc.runtime.Context context)
+      throws java.io.IOException {
+    out.write(words.Words.class.getProtectionDomain().getCodeSource().getLocation().toString().getBytes());
+  }
+}"""
+JAVA = {"runtime": "java17", "handler": "App::handleRequest", "memorySize": 256, "timeout": 20}
 LIST = "import os\ndef handler(event, context):\n    return sorted(os.listdir('/opt'))\n"
 FROM_OPT = "def handler(event, context):\n    return open('/opt/' + event.decode()).read()\n"
 SQUARE = "int square(int n) { return n * n; }\n"
@@ -120,6 +129,15 @@ def test_every_kind_of_worker_finds_modules_in_a_layer(fc, server, arn, language
     assert way_of(worker, parked) == way
     shown = fc.send("GET", f"services/{SERVICE}/functions/{name}").json
     assert shown["layersArnV2"] == [arn] and len(shown["layers"]) == 1
+
+
+@pytest.mark.parametrize("isolation", ["standard", "strict"])
+def test_a_java_function_finds_classes_in_a_jar_of_a_layer(fc, publish, isolation):
+    classes = java.compile_java({"App.java": WORDS_JAVA, "Words.java": "package words; public class Words {}"})
+    words = {"words/Words.class": classes.pop("words/Words.class")}
+    layer = publish("jars", {"java/lib/words.jar": java.jar_of(words)}, compatibleRuntime=["java17"])
+    fc.make(SERVICE, f"jars_{isolation}", classes, layers=[layer["arnV2"]], isolation=isolation, **JAVA)
+    assert fc.invoke(SERVICE, f"jars_{isolation}").result == b"file:/opt/java/lib/words.jar"
 
 
 def test_a_python_module_the_parent_has_not_met_is_found_by_a_second_worker(fc, publish):
