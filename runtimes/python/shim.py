@@ -26,6 +26,7 @@ SETUP, CALL, ANSWER, STAGE = 1, 2, 3, 4
 RAISED, ENDS, HTTP = 2, 4, 8
 LOADING, INITIALIZED, PARKED, LOADED = 1, 2, 4, 8
 CODE = "/code"
+LAYERS = "/opt/python"  # the folder of a function's layers that Python looks into
 OURS = os.path.dirname(__file__) + "/"
 SMALL = 1 << 16  # bytes: what a pipe holds
 
@@ -358,7 +359,7 @@ def prepare():
     """What needs no knowledge of the function: done once, before a zygote forks."""
     sys.modules.pop("shim", None)  # the name is the function's to use
     sys.dont_write_bytecode = True  # /code is read-only
-    sys.path[:] = [CODE, "/opt/python"] + [p for p in sys.path if p and not p.startswith("/rt")]
+    sys.path[:] = [CODE, LAYERS] + [p for p in sys.path if p and not p.startswith("/rt")]
     sys.argv = ["function"]
     os.environ.clear()
     prepare_output()
@@ -394,6 +395,8 @@ def main(parked=False):
         os.read(GATE, 1)  # waits until the code is there
         os.close(GATE)
         os.chdir(CODE)
+    for folder in (CODE, LAYERS):  # a warmed parent may have looked while nothing was there
+        sys.path_importer_cache.pop(folder, None)
     os.environ.update(setup["environment"])
     Server(setup).serve()
 

@@ -2,6 +2,7 @@
 
 #include "base/check.hpp"
 #include "base/text.hpp"
+#include "catalog/layer_arn.hpp"
 #include "catalog/records.hpp"
 #include "catalog/validate.hpp"
 
@@ -45,13 +46,15 @@ std::size_t Catalog::RouteHash::operator()(const RouteKey& key) const {
 
 Catalog::Catalog(Options options, store::MetaStore& meta, store::Blobs& blobs,
                  io::BlockingPool& pool, const Clock& clock, Rng& rng, const Log& log)
-    : languages_(std::move(options.languages)),
+    : region_(std::move(options.region)),
+      languages_(std::move(options.languages)),
       meta_(meta),
       blobs_(blobs),
       pool_(pool),
       clock_(clock),
       rng_(rng),
       log_(log),
+      layers_(meta, shelf_, clock, log),
       shelf_(std::move(options.code_folder), options.package, blobs, pool, log) {}
 
 Result<const Catalog::ServiceEntry*> Catalog::find(const AccountId& account,
@@ -92,17 +95,18 @@ Result<Route> Catalog::route(const Target& target) const {
     TRY(const auto* entry, find(target));
     TRYV(check_qualifier(target.service, target.qualifier));
     if (entry->route) return entry->route;
-    return fail(Kind::internal,
-                fmt::format("the stored code of function '{}' is damaged; upload it again",
-                            target.function),
-                "CodeDamaged");
+    return fail(
+        Kind::internal,
+        fmt::format("the stored code of function '{}' or a layer of it is damaged; upload it again",
+                    target.function),
+        "CodeDamaged");
 }
 
 // Makes a new revision of the entry the one that answers (3).
 void Catalog::publish(const AccountId& account, const ServiceEntry& service, FunctionEntry& entry) {
     struct Held {
         Revision revision;
-        Use use;  // keeps the code while the revision lives
+        Use use, layers;  // keep the code while the revision lives
     };
     retire(entry);
     entry.route.reset();
@@ -110,13 +114,14 @@ void Catalog::publish(const AccountId& account, const ServiceEntry& service, Fun
     const auto services = accounts_.find(account)->second.find(service.service.spec.name);
     const auto function = services->second.functions.find(entry.function.spec.name);
     routes_.insert_or_assign(RouteKey{in_map, services->first, function->first}, &entry);
-    if (!entry.use) return;
-    const auto held =
-        std::make_shared<const Held>(Held{{.id = FunctionId{++last_id_},
-                                           .function = entry.function,
-                                           .service = service.service.spec,
-                                           .code_folder = CodeShelf::folder_of(entry.use)},
-                                          entry.use});
+    if (!entry.use || entry.layers.each.size() != entry.function.layers.size()) return;
+    const auto held = std::make_shared<const Held>(Held{
+        {.id = FunctionId{++last_id_},
+         .function = entry.function,
+         .service = service.service.spec,
+         .folders = {CodeShelf::folder_of(entry.use), CodeShelf::folder_of(entry.layers.together)}},
+        entry.use,
+        entry.layers.together});
     entry.route = Route(held, &held->revision);
 }
 
@@ -215,6 +220,18 @@ Task<Result<Shelved>> Catalog::shelve(FunctionChange change) {
     co_return shelved;
 }
 
+// The layers that a function of that runtime is to have: those it asks for, else those it has.
+Task<Result<FoundLayers>> Catalog::find_layers(AccountId account, std::string runtime,
+                                               std::optional<std::vector<std::string>> arns,
+                                               FoundLayers already) {
+    if (arns) {
+        CO_TRY(already, co_await layers_.find(account, *std::move(arns), std::move(already)));
+    }
+    for (const auto& layer : already.versions)
+        CO_TRYV(validate_fit(runtime, layer, layer_arn(layer.name, region_)));
+    co_return already;
+}
+
 Task<Result<Function>> Catalog::create_function(AccountId account, std::string service,
                                                 std::string name, FunctionChange change) {
     CO_TRY(auto* owner, find(account, service));
@@ -228,12 +245,14 @@ Task<Result<Function>> Catalog::create_function(AccountId account, std::string s
         co_return fail(Kind::conflict,
                        fmt::format("function '{}' already exists in service '{}'", name, service),
                        "FunctionAlreadyExists");
+    CO_TRY(auto layers, co_await find_layers(account, spec.runtime, std::move(change.layers), {}));
     CO_TRY(auto shelved, co_await shelve(std::move(change)));
     const auto now = clock_.wall();
     const Function made{.account = account,
                         .service = service,
                         .spec = spec,
                         .code = shelved.code,
+                        .layers = std::move(layers.versions),
                         .id = random_uuid(rng_),
                         .created = now,
                         .modified = now,
@@ -241,7 +260,7 @@ Task<Result<Function>> Catalog::create_function(AccountId account, std::string s
     CO_TRY(const auto revision,
            co_await meta_.put(key_of(made), to_record(made), store::expect_absent));
     auto& entry = owner->functions[name];  // the claim kept the service in place
-    entry = {made, revision, std::move(shelved.use), nullptr};
+    entry = {made, revision, std::move(shelved.use), std::move(layers.uses), nullptr};
     publish(account, *owner, entry);
     co_return made;
 }
@@ -256,6 +275,9 @@ Task<Result<Function>> Catalog::update_function(AccountId account, std::string s
     auto next = entry->function;
     next.spec = apply(next.spec, change);
     CO_TRYV(validate(next.spec, languages_));
+    CO_TRY(auto layers, co_await find_layers(account, next.spec.runtime, std::move(change.layers),
+                                             {next.layers, entry->layers}));
+    next.layers = std::move(layers.versions);
     auto use = entry->use;
     if (change.zip) {
         CO_TRY(auto shelved, co_await shelve(std::move(change)));
@@ -267,6 +289,7 @@ Task<Result<Function>> Catalog::update_function(AccountId account, std::string s
     CO_TRY(entry->revision, co_await meta_.put(key_of(next), to_record(next), entry->revision));
     entry->function = next;
     entry->use = std::move(use);
+    entry->layers = std::move(layers.uses);
     publish(account, *owner, *entry);
     co_return next;
 }

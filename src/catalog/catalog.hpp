@@ -16,6 +16,7 @@
 #include "catalog/change.hpp"
 #include "catalog/claims.hpp"
 #include "catalog/code_shelf.hpp"
+#include "catalog/layers.hpp"
 #include "catalog/lists.hpp"
 #include "model/call.hpp"
 #include "model/language.hpp"
@@ -40,6 +41,7 @@ class Catalog {
 public:
     struct Options {
         std::filesystem::path code_folder;  // DATA/code: unpacked packages
+        std::string region = "local";       // in ARNs
         PackageLimits package;
         std::vector<Language> languages{std::begin(kLanguages),
                                         std::end(kLanguages)};  // what this machine can run
@@ -71,8 +73,8 @@ public:
     Page<Service> services(const AccountId& account, const ListQuery& query) const;
 
     // Functions: the same with FunctionAlreadyExists, FunctionNotFound; InvalidArgument also for a
-    // package that is refused or does not have the promised checksum; FunctionNotEmpty while it has
-    // triggers.
+    // package that is refused or does not have the promised checksum, and for a layer made for
+    // other runtimes; LayerNotFound, LayerVersionNotFound; FunctionNotEmpty while it has triggers.
     Task<Result<Function>> create_function(AccountId account, std::string service, std::string name,
                                            FunctionChange change);
     Task<Result<Function>> update_function(AccountId account, std::string service, std::string name,
@@ -103,7 +105,9 @@ public:
     // trigger. O(1). not_found: as route().
     Result<std::optional<HttpAccess>> http_access(const Target& target) const;
 
-    // The zip of a function's code, verified.
+    Layers& layers() { return layers_; }
+
+    // The zip of a function's or layer's code, verified.
     Task<Result<std::string>> package(Code code);
 
 private:
@@ -114,8 +118,9 @@ private:
     struct FunctionEntry {
         Function function;
         store::MetaRevision revision = 0;
-        Use use;      // null if the package is damaged
-        Route route;  // null likewise
+        Use use;           // null if the package is damaged
+        LayerUses layers;  // of function.layers; none if one of them is damaged
+        Route route;       // null if anything is damaged
         std::map<std::string, TriggerEntry> triggers{};
         std::map<std::string, HttpAccess> http{};  // by qualifier
     };
@@ -150,10 +155,16 @@ private:
     static Result<void> check_http_is_free(const FunctionEntry& owner, const TriggerSpec& spec);
     static Result<void> note_http(FunctionEntry& owner);
     Task<> restore_packages();
+    Task<> restore_package(const AccountId& account, const ServiceEntry& service,
+                           FunctionEntry& entry);
     Task<Result<Shelved>> shelve(FunctionChange change);
+    Task<Result<FoundLayers>> find_layers(AccountId account, std::string runtime,
+                                          std::optional<std::vector<std::string>> arns,
+                                          FoundLayers already);
     void publish(const AccountId& account, const ServiceEntry& service, FunctionEntry& entry);
     void retire(const FunctionEntry& entry);
 
+    std::string region_;
     std::vector<Language> languages_;
     store::MetaStore& meta_;
     store::Blobs& blobs_;
@@ -166,6 +177,7 @@ private:
     Claims claims_;
     std::map<AccountId, Services> accounts_;
     std::unordered_map<RouteKey, const FunctionEntry*, RouteHash> routes_;
+    Layers layers_;
     CodeShelf shelf_;  // last: it goes first, so that the routes above remove no code at the end
 };
 

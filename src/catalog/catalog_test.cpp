@@ -3,11 +3,9 @@
 #include "base/digest.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "catalog/catalog_for_tests.hpp"
 #include "catalog/records.hpp"
 #include "catalog/trigger_rules.hpp"
-#include "catalog/zip_for_tests.hpp"
-#include "io/run_for_tests.hpp"
-#include "store/sqlite_meta_store.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,84 +13,7 @@
 namespace mayfly::catalog {
 namespace {
 
-namespace fs = std::filesystem;
 using testing::ElementsAre;
-
-const AccountId account = "1000000000000001";
-
-struct FixedClock final : Clock {
-    Time now() const override { return {}; }
-    WallTime wall() const override { return WallTime(Seconds(1'700'000'000)); }
-};
-
-std::string zip_of(const std::string& content) {
-    return ZipForTests().file("index.py", content).bytes();
-}
-
-FunctionChange function_change(const std::string& content) {
-    FunctionChange change;
-    change.runtime = "python3";
-    change.handler = "index.handler";
-    change.zip = zip_of(content);
-    return change;
-}
-
-template <class T>
-std::string code(const Result<T>& r) {
-    return r ? "ok" : r.error().code;
-}
-
-class CatalogTest : public testing::Test {
-protected:
-    CatalogTest() { start(); }
-
-    // As a restart of the process would do it.
-    void start() {
-        catalog_.reset();
-        meta_.reset();
-        meta_ =
-            store::SqliteMetaStore::open(home_.path() / "meta.db", loop_.get_executor()).value();
-        catalog_.emplace(Catalog::Options{.code_folder = home_.path() / "code", .package = {}},
-                         *meta_, blobs_, *pool_, clock_, rng_, log_);
-        catalog_->on_retired([this](FunctionId id) { retired_.push_back(id); });
-        CHECK(run(catalog_->load()));
-    }
-
-    template <class T>
-    T run(Task<T> task) {
-        return io::run_task(loop_, std::move(task));
-    }
-    Result<Function> create(const std::string& name, const std::string& content) {
-        return run(catalog_->create_function(account, "demo", name, function_change(content)));
-    }
-    Result<Route> route(const std::string& function, const std::string& qualifier = "") {
-        return catalog_->route(
-            {.account = account, .service = "demo", .qualifier = qualifier, .function = function});
-    }
-    void create_demo() { ASSERT_TRUE(run(catalog_->create_service(account, "demo", {}))); }
-
-    // Waits until the pool has done what was left to it.
-    std::size_t code_folders() {
-        pool_.emplace(1);
-        std::size_t n = 0;
-        for (const auto& entry : fs::directory_iterator(home_.path() / "code"))
-            n += entry.is_directory();
-        return n;
-    }
-
-    io::TestFolder home_;
-    boost::asio::io_context loop_{1};
-    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> alive_{
-        loop_.get_executor()};
-    FixedClock clock_;
-    SeededRng rng_{1};
-    Log log_{Level::error};
-    std::optional<io::BlockingPool> pool_{std::in_place, 2};
-    store::FileBlobs blobs_ = store::FileBlobs::open(home_.path() / "blobs").value();
-    std::unique_ptr<store::SqliteMetaStore> meta_;
-    std::vector<FunctionId> retired_;
-    std::optional<Catalog> catalog_;
-};
 
 TEST_F(CatalogTest, WhatWasCreatedIsThereAfterARestart) {
     ServiceChange change;
@@ -112,7 +33,7 @@ TEST_F(CatalogTest, WhatWasCreatedIsThereAfterARestart) {
     ASSERT_TRUE(found);
     EXPECT_EQ((*found)->function.spec.timeout, Seconds(77));
     EXPECT_FALSE((*found)->service.internet_access);
-    EXPECT_EQ(read_file((*found)->code_folder / "index.py"), "v1");
+    EXPECT_EQ(read_file((*found)->folders.code / "index.py"), "v1");
     EXPECT_EQ(made->code.crc64, crc64(*wanted.zip));
     EXPECT_EQ(run(catalog_->package(made->code)), *wanted.zip);
 }
@@ -199,7 +120,7 @@ TEST_F(CatalogTest, CodeStaysWhileAnyoneUsesItAndGoesAfterwards) {
     ASSERT_TRUE(run(catalog_->delete_function(account, "demo", "a", "")));
     ASSERT_TRUE(run(catalog_->delete_function(account, "demo", "b", "")));
     EXPECT_EQ(code_folders(), 1u);
-    EXPECT_EQ(read_file(running->code_folder / "index.py"), "same");
+    EXPECT_EQ(read_file(running->folders.code / "index.py"), "same");
     running.reset();
     EXPECT_EQ(code_folders(), 0u);
     EXPECT_TRUE(blobs_.list()->empty());
@@ -210,7 +131,7 @@ TEST_F(CatalogTest, CodeStaysWhileAnyoneUsesItAndGoesAfterwards) {
 TEST_F(CatalogTest, ARestartRebuildsMissingFoldersAndRemovesWhatNobodyNames) {
     create_demo();
     ASSERT_TRUE(create("hello", "v1"));
-    const auto folder = route("hello").value()->code_folder;
+    const auto folder = route("hello").value()->folders.code;
     catalog_.reset();
     fs::remove_all(folder);
     ASSERT_TRUE(blobs_.put("nobody's"));
@@ -224,7 +145,7 @@ TEST_F(CatalogTest, ARestartRebuildsMissingFoldersAndRemovesWhatNobodyNames) {
 TEST_F(CatalogTest, FoldersOfAnEarlierBootAreUnpackedAgain) {
     create_demo();
     ASSERT_TRUE(create("hello", "v1"));
-    const auto index = route("hello").value()->code_folder / "index.py";
+    const auto index = route("hello").value()->folders.code / "index.py";
     fs::permissions(index, fs::perms::owner_all);
     ASSERT_TRUE(write_file_durably(index, "torn"));
     start();
@@ -248,7 +169,7 @@ TEST_F(CatalogTest, ADamagedPackageIsNamedAndANewUploadHealsIt) {
     EXPECT_EQ(code(run(catalog_->package(made.code))), "BlobDamaged");
     ASSERT_TRUE(
         run(catalog_->update_function(account, "demo", "hello", function_change("v1"), "")));
-    EXPECT_EQ(read_file(route("hello").value()->code_folder / "index.py"), "v1");
+    EXPECT_EQ(read_file(route("hello").value()->folders.code / "index.py"), "v1");
 }
 
 TEST_F(CatalogTest, ListsArePagedByName) {

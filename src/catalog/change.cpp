@@ -64,6 +64,7 @@ FunctionSpec apply(FunctionSpec spec, const FunctionChange& change) {
     set(spec.disk_mb, change.disk_mb);
     set(spec.instance_concurrency, change.instance_concurrency);
     set(spec.environment, change.environment);
+    set(spec.strict, change.strict);
     set(spec.ca_port, change.ca_port);
     set(spec.command, change.command);
     set(spec.args, change.args);

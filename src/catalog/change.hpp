@@ -24,12 +24,21 @@ struct FunctionChange {
     std::optional<Seconds> timeout, initialization_timeout;
     std::optional<std::int64_t> memory_mb, disk_mb, instance_concurrency, ca_port;
     std::optional<std::map<std::string, std::string>> environment;
+    std::optional<bool> strict;
+    std::optional<std::vector<std::string>> layers;  // ARNs
     std::optional<std::vector<std::string>> command, args;
     std::optional<HealthCheck> health_check;
     std::optional<LifecycleHook> pre_freeze, pre_stop;
     std::optional<std::string> zip;  // the package's bytes
     std::optional<std::string>
         checksum;  // what its CRC-64 must be, in decimal (X-Fc-Code-Checksum)
+};
+
+// A layer's next version.
+struct NewLayerVersion {
+    std::string description;
+    std::vector<std::string> runtimes;
+    std::optional<std::string> zip;
 };
 
 struct TriggerChange {

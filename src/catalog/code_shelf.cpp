@@ -3,8 +3,10 @@
 #include "base/digest.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "catalog/stack.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -23,16 +25,16 @@ struct CodeShelf::Shelf {
     std::unordered_map<std::string, std::weak_ptr<const CodeUse>> uses;
     std::uint64_t trash = 0;
 
-    // The last use of this package is gone (2). The folder is renamed at once, so that a later
-    // put() of the same package starts afresh; its files are removed elsewhere.
-    void drop(const std::string& sha256) {
-        uses.erase(sha256);
-        if (auto gone = blobs.remove(sha256); !gone)
-            log.warn("code {}: {}", sha256, gone.error().what);
+    // The last use of this folder is gone (2). It is renamed at once, so that a later put() of
+    // the same package starts afresh; its files are removed elsewhere.
+    void drop(const std::string& name, bool has_blob) {
+        uses.erase(name);
+        if (auto gone = has_blob ? blobs.remove(name) : Result<void>(); !gone)
+            log.warn("code {}: {}", name, gone.error().what);
         const auto away = folder / fmt::format("trash-{}", ++trash);
-        if (std::rename((folder / sha256).c_str(), away.c_str()) != 0) {
+        if (std::rename((folder / name).c_str(), away.c_str()) != 0) {
             if (errno != ENOENT)
-                log.warn("code {}: cannot be removed: {}", sha256, std::strerror(errno));
+                log.warn("code {}: cannot be removed: {}", name, std::strerror(errno));
             return;
         }
         pool.later([away] {
@@ -44,19 +46,25 @@ struct CodeShelf::Shelf {
 
 class CodeUse {
 public:
-    CodeUse(std::weak_ptr<CodeShelf::Shelf> shelf, std::string sha256, fs::path folder)
-        : shelf_(std::move(shelf)), sha256_(std::move(sha256)), folder_(std::move(folder)) {}
+    CodeUse(std::weak_ptr<CodeShelf::Shelf> shelf, std::string name, fs::path folder,
+            std::vector<Use> parts)
+        : shelf_(std::move(shelf)),
+          name_(std::move(name)),
+          folder_(std::move(folder)),
+          parts_(std::move(parts)) {}
     CodeUse(const CodeUse&) = delete;
     CodeUse& operator=(const CodeUse&) = delete;
     ~CodeUse() {
-        if (const auto shelf = shelf_.lock()) shelf->drop(sha256_);
+        if (const auto shelf = shelf_.lock()) shelf->drop(name_, parts_.empty());
     }
+    const std::string& name() const { return name_; }
     const fs::path& folder() const { return folder_; }
 
 private:
     std::weak_ptr<CodeShelf::Shelf> shelf_;
-    std::string sha256_;
+    std::string name_;
     fs::path folder_;
+    std::vector<Use> parts_;  // of a stack
 };
 
 namespace {
@@ -116,10 +124,11 @@ Task<Result<void>> CodeShelf::open(std::set<std::string> named) {
         });
 }
 
-Use CodeShelf::acquire(const std::string& sha256) {
-    auto& known = shelf_->uses[sha256];
+Use CodeShelf::acquire(const std::string& name, std::vector<Use> parts) {
+    auto& known = shelf_->uses[name];
     if (auto use = known.lock()) return use;
-    auto use = std::make_shared<const CodeUse>(shelf_, sha256, shelf_->folder / sha256);
+    auto use =
+        std::make_shared<const CodeUse>(shelf_, name, shelf_->folder / name, std::move(parts));
     known = use;
     return use;
 }
@@ -150,6 +159,27 @@ Task<Result<Use>> CodeShelf::restore(Code code) {
     co_return acquire(code.sha256);
 }
 
-const fs::path& CodeShelf::folder_of(const Use& use) { return use->folder(); }
+std::string CodeShelf::stack_name(const std::vector<std::string>& sha256s) {
+    return "stack-" + hex(sha256(fmt::format("{}", fmt::join(sha256s, "\n"))));
+}
+
+Task<Result<Use>> CodeShelf::stack(std::vector<Use> parts) {
+    if (parts.size() < 2) co_return parts.empty() ? nullptr : parts.front();
+    std::vector<std::string> names;
+    std::vector<fs::path> folders;
+    for (const auto& part : parts) {
+        names.push_back(part->name());
+        folders.push_back(part->folder());
+    }
+    auto use = acquire(stack_name(names), std::move(parts));  // and with it the parts (2)
+    auto make = [folders = std::move(folders), folder = use->folder()]() -> Result<void> {
+        if (fs::exists(folder)) return {};
+        return stack_folders(folders, folder);
+    };
+    CO_TRYV(co_await io::blocking(shelf_->pool, std::move(make)));
+    co_return use;
+}
+
+fs::path CodeShelf::folder_of(const Use& use) { return use ? use->folder() : fs::path(); }
 
 }  // namespace mayfly::catalog

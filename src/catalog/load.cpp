@@ -2,6 +2,8 @@
 #include "catalog/catalog.hpp"
 #include "catalog/records.hpp"
 
+#include <ranges>
+
 namespace mayfly::catalog {
 
 Task<Result<void>> Catalog::load() {
@@ -11,7 +13,10 @@ Task<Result<void>> Catalog::load() {
     CO_TRY(auto named, load_functions(functions));
     CO_TRY(const auto triggers, co_await meta_.list(std::string(trigger_prefix)));
     CO_TRYV(load_triggers(triggers));
+    CO_TRY(auto layers, co_await layers_.load());
+    named.merge(layers);
     CO_TRYV(co_await shelf_.open(std::move(named)));
+    co_await layers_.restore();
     co_await restore_packages();
     co_return Result<void>();
 }
@@ -26,6 +31,19 @@ Result<void> Catalog::load_services(const std::vector<store::MetaEntry>& records
     return {};
 }
 
+namespace {
+
+// The packages of a function, and the folder its layers make together.
+void add_names(const Function& function, std::set<std::string>& named) {
+    named.insert(function.code.sha256);
+    std::vector<std::string> layers;
+    for (const auto& layer : function.layers) layers.push_back(layer.code.sha256);
+    named.insert(layers.begin(), layers.end());
+    if (layers.size() > 1) named.insert(CodeShelf::stack_name(layers));
+}
+
+}  // namespace
+
 // Returns the packages that functions name.
 Result<std::set<std::string>> Catalog::load_functions(
     const std::vector<store::MetaEntry>& records) {
@@ -34,9 +52,9 @@ Result<std::set<std::string>> Catalog::load_functions(
         TRY(auto function, function_from_record(record.value));
         TRY(auto* owner, find(function.account, function.service));
         const auto name = function.spec.name;
-        named.insert(function.code.sha256);
+        add_names(function, named);
         owner->functions.emplace(
-            name, FunctionEntry{std::move(function), record.revision, nullptr, nullptr});
+            name, FunctionEntry{std::move(function), record.revision, nullptr, {}, nullptr});
     }
     return named;
 }
@@ -53,18 +71,25 @@ Result<void> Catalog::load_triggers(const std::vector<store::MetaEntry>& records
 }
 
 Task<> Catalog::restore_packages() {
-    for (auto& [account, services] : accounts_) {
-        for (auto& [_, service] : services) {
-            for (auto& [name, entry] : service.functions) {
-                auto use = co_await shelf_.restore(entry.function.code);
-                if (use) entry.use = *std::move(use);
-                else
-                    log_.error("function {}/{}: {}", service.service.spec.name, name,
-                               use.error().what);
-                publish(account, service, entry);
-            }
-        }
-    }
+    for (auto& [account, services] : accounts_)
+        for (auto& service : services | std::views::values)
+            for (auto& entry : service.functions | std::views::values)
+                co_await restore_package(account, service, entry);
+}
+
+Task<> Catalog::restore_package(const AccountId& account, const ServiceEntry& service,
+                                FunctionEntry& entry) {
+    const auto& function = entry.function;
+    const auto damaged = [&](const Error& error) {
+        log_.error("function {}/{}: {}", function.service, function.spec.name, error.what);
+    };
+    auto use = co_await shelf_.restore(function.code);
+    if (use) entry.use = *std::move(use);
+    else damaged(use.error());
+    auto layers = co_await layers_.uses_of(function.layers);
+    if (layers) entry.layers = *std::move(layers);
+    else damaged(layers.error());
+    publish(account, service, entry);
 }
 
 }  // namespace mayfly::catalog

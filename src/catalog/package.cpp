@@ -1,5 +1,6 @@
 #include "catalog/package.hpp"
 
+#include "base/draft_folder.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "catalog/beneath.hpp"
@@ -8,7 +9,6 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fmt/format.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #include <memory>
@@ -28,38 +28,6 @@ struct Close {
     void operator()(archive* a) const { archive_read_free(a); }
 };
 using Reader = std::unique_ptr<archive, Close>;
-
-// A folder beside the final one, removed again unless it was renamed to it.
-class Draft {
-public:
-    static Result<Draft> make(const fs::path& final_folder) {
-        auto name = (final_folder.parent_path() / "draft-XXXXXX").string();
-        if (!::mkdtemp(name.data()) || ::chmod(name.c_str(), 0755) != 0)
-            return Failure(errno_error("make a folder to unpack in"));
-        return Draft(name);
-    }
-    Draft(Draft&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-    Draft& operator=(Draft&&) = delete;
-    ~Draft() {
-        std::error_code ignored;
-        if (!path_.empty()) fs::remove_all(path_, ignored);
-    }
-    const fs::path& path() const { return path_; }
-
-    // Somebody else may have unpacked the same package meanwhile: theirs is as good.
-    Result<void> keep_as(const fs::path& folder) {
-        if (::rename(path_.c_str(), folder.c_str()) == 0) {
-            path_.clear();
-            return {};
-        }
-        if (errno == EEXIST || errno == ENOTEMPTY) return {};
-        return Failure(errno_error("rename to " + folder.string()));
-    }
-
-private:
-    explicit Draft(fs::path path) : path_(std::move(path)) {}
-    fs::path path_;
-};
 
 // The entry's name as a relative path without "." parts; "" for the root itself.
 Result<std::string> safe_path(std::string_view name, const PackageLimits& limits) {
@@ -203,7 +171,7 @@ Result<void> check_whole(std::string_view zip, const PackageLimits& limits) {
 Result<PackageFacts> unpack(std::string_view zip, const fs::path& folder,
                             const PackageLimits& limits) {
     TRYV(check_whole(zip, limits));
-    TRY(auto draft, Draft::make(folder));
+    TRY(auto draft, DraftFolder::make(folder));
     TRY(auto root, Beneath::open(draft.path()));
     const auto unpacking = std::make_unique<Unpacking>(zip, std::move(root), limits);
     TRY(const auto facts, unpacking->all());

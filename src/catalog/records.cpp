@@ -74,6 +74,7 @@ json::object spec_json(const FunctionSpec& s) {
                    {"diskMb", s.disk_mb},
                    {"instanceConcurrency", s.instance_concurrency},
                    {"environment", environment}};
+    if (s.strict) o["strict"] = true;
     add_instance(o, s);
     return o;
 }
@@ -153,6 +154,7 @@ FunctionSpec function_spec(const json::object& o) {
     read_instance(s, o);
     for (const auto& [k, v] : o.at("environment").as_object())
         s.environment.emplace(k, std::string(v.as_string()));
+    if (const auto* strict = o.if_contains("strict")) s.strict = strict->as_bool();
     return s;
 }
 
@@ -168,6 +170,38 @@ Code code(const json::object& o) {
            .zip_bytes = o.at("zipBytes").to_number<std::uint64_t>()};
     std::from_chars(crc.data(), crc.data() + crc.size(), c.crc64);
     return c;
+}
+
+json::object layer_version_json(const LayerVersion& v) {
+    return {{"account", v.name.account},
+            {"name", v.name.name},
+            {"version", v.name.version},
+            {"description", v.description},
+            {"runtimes", json::value_from(v.runtimes)},
+            {"code", code_json(v.code)},
+            {"createdMicros", micros(v.created)}};
+}
+
+LayerVersion layer_version(const json::object& o) {
+    return {.name = {text(o, "account"), text(o, "name"), number(o, "version")},
+            .description = text(o, "description"),
+            .runtimes = json::value_to<std::vector<std::string>>(o.at("runtimes")),
+            .code = code(o.at("code").as_object()),
+            .created = wall(o.at("createdMicros"))};
+}
+
+json::array layers_json(const std::vector<LayerVersion>& layers) {
+    json::array all;
+    for (const auto& layer : layers) all.push_back(layer_version_json(layer));
+    return all;
+}
+
+// Of a function; the field is left out where there are none.
+std::vector<LayerVersion> layers(const json::object& o) {
+    std::vector<LayerVersion> all;
+    if (const auto* found = o.if_contains("layers"))
+        for (const auto& layer : found->as_array()) all.push_back(layer_version(layer.as_object()));
+    return all;
 }
 
 // Boost.JSON reports a missing or mistyped field by throwing; it becomes a value here.
@@ -197,6 +231,13 @@ std::string key_of(const Function& f) {
     return fmt::format("{}{}/{}/{}", function_prefix, f.account, f.service, f.spec.name);
 }
 
+std::string key_of(const Layer& l) {
+    return fmt::format("{}{}/{}", layer_prefix, l.account, l.name);
+}
+std::string key_of(const LayerName& n) {
+    return fmt::format("{}{}/{}/{}", layer_version_prefix, n.account, n.name, n.version);
+}
+
 std::string key_of(const Trigger& t) {
     return fmt::format("{}{}/{}/{}/{}", trigger_prefix, t.account, t.service, t.function,
                        t.spec.name);
@@ -213,15 +254,31 @@ std::string to_record(const Service& s) {
 }
 
 std::string to_record(const Function& f) {
+    json::object o{{"format", format},
+                   {"account", f.account},
+                   {"service", f.service},
+                   {"spec", spec_json(f.spec)},
+                   {"code", code_json(f.code)},
+                   {"id", f.id},
+                   {"createdMicros", micros(f.created)},
+                   {"modifiedMicros", micros(f.modified)},
+                   {"etag", f.etag}};
+    if (!f.layers.empty()) o["layers"] = layers_json(f.layers);
+    return json::serialize(o);
+}
+
+std::string to_record(const Layer& l) {
     return json::serialize(json::object{{"format", format},
-                                        {"account", f.account},
-                                        {"service", f.service},
-                                        {"spec", spec_json(f.spec)},
-                                        {"code", code_json(f.code)},
-                                        {"id", f.id},
-                                        {"createdMicros", micros(f.created)},
-                                        {"modifiedMicros", micros(f.modified)},
-                                        {"etag", f.etag}});
+                                        {"account", l.account},
+                                        {"name", l.name},
+                                        {"lastVersion", l.last_version},
+                                        {"public", l.is_public}});
+}
+
+std::string to_record(const LayerVersion& v) {
+    auto object = layer_version_json(v);
+    object["format"] = format;
+    return json::serialize(object);
 }
 
 std::string to_record(const Trigger& t) {
@@ -253,11 +310,25 @@ Result<Function> function_from_record(std::string_view bytes) {
                         .service = text(o, "service"),
                         .spec = function_spec(o.at("spec").as_object()),
                         .code = code(o.at("code").as_object()),
+                        .layers = layers(o),
                         .id = text(o, "id"),
                         .created = wall(o.at("createdMicros")),
                         .modified = wall(o.at("modifiedMicros")),
                         .etag = text(o, "etag")};
     });
+}
+
+Result<Layer> layer_from_record(std::string_view bytes) {
+    return read<Layer>(bytes, "layer", [](const json::object& o) {
+        return Layer{.account = text(o, "account"),
+                     .name = text(o, "name"),
+                     .last_version = number(o, "lastVersion"),
+                     .is_public = o.at("public").as_bool()};
+    });
+}
+
+Result<LayerVersion> layer_version_from_record(std::string_view bytes) {
+    return read<LayerVersion>(bytes, "layer version", layer_version);
 }
 
 Result<Trigger> trigger_from_record(std::string_view bytes) {

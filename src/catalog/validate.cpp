@@ -52,15 +52,20 @@ std::string_view debian_package(Language language) {
     return "mayfly";
 }
 
-Result<void> check_runtime(const std::string& runtime, const std::vector<Language>& host) {
-    if (runtime.empty()) return refuse("runtime is required; this server has: {}", available(host));
+// A name of FC's, whether or not it can run here.
+Result<void> check_known(const std::string& runtime) {
     std::vector<std::string> names;
     for (const auto& known : runtimes()) names.emplace_back(known.name);
-    if (!contains(names, runtime)) {
-        const auto near = nearest(runtime, names);
-        return refuse("there is no runtime '{}'{}; this server has: {}", runtime,
-                      near ? fmt::format(" (did you mean '{}'?)", *near) : "", available(host));
-    }
+    if (contains(names, runtime)) return {};
+    const auto near = nearest(runtime, names);
+    return refuse("there is no runtime '{}'{}", runtime,
+                  near ? fmt::format("; did you mean '{}'?", *near) : "");
+}
+
+Result<void> check_runtime(const std::string& runtime, const std::vector<Language>& host) {
+    if (runtime.empty()) return refuse("runtime is required; this server has: {}", available(host));
+    if (const auto known = check_known(runtime); !known)
+        return refuse("{}; this server has: {}", known.error().what, available(host));
     const auto language = language_of(runtime);
     if (runtime == "custom-container")
         return refuse(
@@ -228,6 +233,21 @@ Result<void> validate(const FunctionSpec& spec, const std::vector<Language>& hos
     TRYV(check_hook("instanceLifecycleConfig.preFreeze", spec.pre_freeze, language));
     TRYV(check_hook("instanceLifecycleConfig.preStop", spec.pre_stop, language));
     return check_environment(spec.environment);
+}
+
+Result<void> validate(const LayerVersion& version) {
+    TRYV(validate_name("layer", version.name.name));
+    TRYV(check_length("description", version.description, 256));
+    for (const auto& runtime : version.runtimes) TRYV(check_known(runtime));
+    return {};
+}
+
+// FC's words, and then the remedy.
+Result<void> validate_fit(const std::string& runtime, const LayerVersion& layer,
+                          std::string_view arn) {
+    if (layer.runtimes.empty() || contains(layer.runtimes, runtime)) return {};
+    return refuse("runtime: {} is not supported by layer:{}; it is made for {}", runtime, arn,
+                  fmt::join(layer.runtimes, ", "));
 }
 
 }  // namespace mayfly::catalog

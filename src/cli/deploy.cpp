@@ -1,6 +1,8 @@
 #include "base/digest.hpp"
 #include "base/text.hpp"
 #include "cli/fc_client.hpp"
+#include "cli/install.hpp"
+#include "cli/layer.hpp"
 #include "cli/pack.hpp"
 #include "cli/project.hpp"
 #include "cli/say.hpp"
@@ -22,27 +24,29 @@ namespace {
 namespace json = boost::json;
 
 // What is sent of a function, its code left out.
-json::object config_of(const FunctionSpec& spec) {
+json::object config_of(const FunctionSpec& spec, const json::array& layers) {
     json::object env;
     for (const auto& [key, value] : spec.environment) env[key] = value;
     json::object config{{"runtime", spec.runtime},
                         {"handler", spec.handler},
                         {"memorySize", spec.memory_mb},
                         {"timeout", spec.timeout.count()},
-                        {"environmentVariables", std::move(env)}};
+                        {"environmentVariables", std::move(env)},
+                        {"layers", layers},
+                        {"isolation", spec.strict ? "strict" : "standard"}};
     config["initializer"] = spec.initializer;
     return config;
 }
 
-// Unset comes back as null, absent, "" or {}.
+// Unset comes back as null, absent, "", [] or {}.
 bool is_unset(const json::value* v) {
     return !v || v->is_null() || (v->is_string() && v->as_string().empty()) ||
-           (v->is_object() && v->as_object().empty());
+           (v->is_array() && v->as_array().empty()) || (v->is_object() && v->as_object().empty());
 }
 
 bool same_config(const json::object& wanted, const json::object& there) {
     for (const auto& [key, value] : wanted) {
-        const auto* other = there.if_contains(key);
+        const auto* other = there.if_contains(key == "layers" ? "layersArnV2" : key);
         if (is_unset(&value) && is_unset(other)) continue;
         if (!other || *other != value) return false;
     }
@@ -53,8 +57,9 @@ json::object code_of(const std::string& zip) { return {{"zipFile", base64(zip)}}
 
 // Returns what was done: "created", "updated" or "unchanged".
 Result<std::string_view> deploy_one(const FcClient& fc, const FunctionName& name,
-                                    const FunctionSpec& spec, const std::string& zip) {
-    auto config = config_of(spec);
+                                    const ProjectFunction& function, const std::string& zip) {
+    TRY(const auto layers, layer_arns(fc, function.layers));
+    auto config = config_of(function.spec, layers);
     const auto there = fc.call("GET", function_path(name));
     if (!there && there.error().kind != Kind::not_found) return Failure(there.error());
     if (!there) {
@@ -81,6 +86,15 @@ Result<void> ensure_service(const FcClient& fc, const std::string& service) {
     const auto made = fc.call("POST", "/2016-08-15/services", {}, {{"serviceName", service}});
     if (!made && made.error().code != "ServiceAlreadyExists") return Failure(made.error());
     return {};
+}
+
+// The zip of its folder, with what it needs besides if that is to be installed.
+Result<std::string> pack(Context& context, const ProjectFunction& function, bool build) {
+    std::optional<Addition> installed;
+    if (build) {
+        TRY(installed, install_dependencies(context, function));
+    }
+    return pack_folder(function.code, installed);
 }
 
 struct DeployedTriggers {
@@ -112,7 +126,8 @@ std::string next_step(const FunctionName& name, const std::string& url) {
     return "mayfly invoke " + (name.service == "default" ? "" : name.service + "/") + name.function;
 }
 
-Result<int> deploy(Context& context, const std::string& folder, const Overrides& overrides) {
+Result<int> deploy(Context& context, const std::string& folder, const Overrides& overrides,
+                   bool build) {
     TRY(const auto project, load_project(folder, overrides));
     TRY(const auto fc, FcClient::open(context));
     TRYV(ensure_service(fc, project.service));
@@ -121,8 +136,8 @@ Result<int> deploy(Context& context, const std::string& folder, const Overrides&
     std::string next;
     for (const auto& f : project.functions) {
         const FunctionName name{project.service, f.spec.name};
-        TRY(const auto zip, pack_folder(f.code));
-        TRY(const auto action, deploy_one(fc, name, f.spec, zip));
+        TRY(const auto zip, pack(context, f, build));
+        TRY(const auto action, deploy_one(fc, name, f, zip));
         TRY(const auto triggers, deploy_triggers(fc, name, f.triggers));
         const auto url = triggers.url.empty() ? fc.base_url() + function_path(name) + "/invocations"
                                               : triggers.url;
@@ -167,9 +182,14 @@ void add_deploy(CLI::App& app, Context& context, Action& chosen) {
     verb->add_option("--env", o->env, "KEY=VALUE for the function; may be repeated")
         ->expected(1)
         ->take_all();
-    verb->footer("Example:\n  mayfly deploy ./hello --memory 256 --env GREETING=Hello");
-    verb->callback([&context, &chosen, folder, o] {
-        chosen = [&context, folder, o] { return deploy(context, *folder, *o); };
+    const auto build = std::make_shared<bool>(false);
+    verb->add_flag("--build", *build,
+                   "First install what requirements.txt, package.json or pom.xml declare");
+    verb->footer(
+        "Example:\n  mayfly deploy ./hello --memory 256 --env GREETING=Hello\n"
+        "  mayfly deploy ./shop --build");
+    verb->callback([&context, &chosen, folder, o, build] {
+        chosen = [&context, folder, o, build] { return deploy(context, *folder, *o, *build); };
     });
 }
 

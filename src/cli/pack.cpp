@@ -24,13 +24,16 @@ class Walk {
 public:
     explicit Walk(fs::path root) : root_(std::move(root)) {}
 
-    Result<std::map<std::string, fs::path>> files() {
+    Result<std::map<std::string, fs::path>> own_files(std::string_view left_out) {
         for (const auto* name : {".mayflyignore", ".funignore"}) {
             if (const auto lines = read_file(root_ / name)) ignore_.add(*lines);
         }
+        ignore_.add(left_out);
+        return all_files();
+    }
+
+    Result<std::map<std::string, fs::path>> all_files() {
         TRYV(enter(root_, ""));
-        if (files_.empty())
-            return fail(Kind::invalid, "'" + root_.string() + "' holds no file to deploy");
         return std::move(files_);
     }
 
@@ -118,13 +121,19 @@ Result<void> add(archive* zip, const std::string& name, const fs::path& file) {
 
 }  // namespace
 
-Result<std::string> pack_folder(const fs::path& folder) {
+Result<std::string> pack_folder(const fs::path& folder, const std::optional<Addition>& addition) {
     std::error_code error;
     const auto root = fs::canonical(folder, error);
     if (error || !fs::is_directory(root, error)) {
         return fail(Kind::not_found, "there is no folder '" + folder.string() + "'");
     }
-    TRY(const auto files, Walk(root).files());
+    TRY(auto files, Walk(root).own_files(addition ? addition->leaves_out : ""));
+    if (addition) {
+        TRY(auto more, Walk(fs::canonical(addition->folder, error)).all_files());
+        files.merge(more);
+    }
+    if (files.empty())
+        return fail(Kind::invalid, "'" + root.string() + "' holds no file to deploy");
     std::string bytes;
     const std::unique_ptr<archive, Close> zip(archive_write_new());
     archive_write_set_format_zip(zip.get());

@@ -23,8 +23,8 @@ struct PackTest : testing::Test {
         std::ofstream(root / name) << text;
     }
     // Names in the package, "*" after those that may run.
-    std::set<std::string> names() {
-        const auto zip = pack_folder(root);
+    std::set<std::string> names(const std::optional<Addition>& addition = {}) {
+        const auto zip = pack_folder(root, addition);
         if (!zip) return {zip.error().what};
         std::set<std::string> found;
         auto* a = archive_read_new();
@@ -111,6 +111,22 @@ TEST(Ignore, FollowsTheRulesOfGitignore) {
     EXPECT_TRUE(rules.ignores("a/b/cache", true));
     EXPECT_TRUE(rules.ignores("log/x/y", false));
     EXPECT_FALSE(rules.ignores("log", true));
+}
+
+TEST_F(PackTest, AnAdditionIsPackedBesideAndTakesThePlaceOfWhatItSays) {
+    put("index.js", "own");
+    put("node_modules/old/index.js");
+    put("lib/node_modules/kept.js");
+    const Addition added{folder.path() / "added", "/node_modules/"};
+    fs::create_directories(added.folder / "node_modules" / "new");
+    fs::create_directories(added.folder / "node_modules" / ".bin");
+    std::ofstream(added.folder / "node_modules" / "new" / "cli.js") << "1";
+    fs::create_symlink("../new/cli.js", added.folder / "node_modules" / ".bin" / "cli");
+    std::ofstream(added.folder / "index.js") << "added";
+    EXPECT_EQ(names(added), (Names{"index.js", "lib/node_modules/kept.js", "node_modules/.bin/cli",
+                                   "node_modules/new/cli.js"}));
+    EXPECT_EQ(names({{added.folder, "*"}}),
+              (Names{"index.js", "node_modules/.bin/cli", "node_modules/new/cli.js"}));
 }
 
 }  // namespace

@@ -44,6 +44,13 @@ void read(const YAML::Node& map, const char* key, T& into) {
     }
 }
 
+bool is_strict(const YAML::Node& function) {
+    std::string isolation = "standard";
+    read(function, "isolation", isolation);
+    if (isolation == "standard" || isolation == "strict") return isolation == "strict";
+    throw Wrong{function["isolation"].Mark().line + 1, "'isolation' must be standard or strict"};
+}
+
 // An http trigger's configuration, in the form the API shows it.
 std::string http_config(const YAML::Node& node) {
     std::string auth = "function";
@@ -84,7 +91,7 @@ ProjectFunction read_function(const std::string& name, const YAML::Node& node,
     if (node.IsNull()) return f;
     allow_keys(node,
                {"handler", "runtime", "memory", "timeout", "initializer", "environment", "code",
-                "triggers"},
+                "layers", "isolation", "triggers"},
                "function '" + name + "'");
     auto timeout_s = static_cast<int>(f.spec.timeout.count());
     std::string code = ".";
@@ -95,6 +102,8 @@ ProjectFunction read_function(const std::string& name, const YAML::Node& node,
     read(node, "initializer", f.spec.initializer);
     read(node, "environment", f.spec.environment);
     read(node, "code", code);
+    read(node, "layers", f.layers);
+    f.spec.strict = is_strict(node);
     f.spec.timeout = Seconds{timeout_s};
     f.triggers = read_triggers(node["triggers"], name);
     f.code = folder / code;

@@ -10,6 +10,8 @@
 //       initializer: index.init
 //       code: thumbs              # folder, relative to the file; its own if not given
 //       environment: {SIZE: "800"}
+//       layers: [fonts, "acs:fc:…"]  # NAME (its newest version), NAME:VERSION or ARN
+//       isolation: strict       # "standard" if not given
 //       triggers:                 # what calls it besides the API
 //         - {name: web, type: http, auth: anonymous, methods: [GET, POST]}
 //                                 # auth: function, if not given: requests must be signed;
@@ -28,8 +30,9 @@ namespace mayfly::cli {
 
 struct ProjectFunction {
     FunctionSpec spec;
-    std::filesystem::path code;  // the folder to pack
-    std::vector<TriggerSpec> triggers = {};
+    std::filesystem::path code;         // the folder to pack
+    std::vector<std::string> layers{};  // as they are written
+    std::vector<TriggerSpec> triggers{};
 };
 
 struct Project {

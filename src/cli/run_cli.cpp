@@ -62,6 +62,7 @@ void build(CLI::App& app, Context& context, Action& chosen, const AddVerbs& more
     add_deploy(app, context, chosen);
     add_invoke(app, context, chosen);
     add_fn(app, context, chosen);
+    add_layer(app, context, chosen);
     add_logs(app, context, chosen);
     add_bill(app, context, chosen);
     add_why(app, context, chosen);

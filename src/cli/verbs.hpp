@@ -13,6 +13,7 @@ namespace mayfly::cli {
 void add_deploy(CLI::App& app, Context& context, Action& chosen);
 void add_invoke(CLI::App& app, Context& context, Action& chosen);
 void add_fn(CLI::App& app, Context& context, Action& chosen);
+void add_layer(CLI::App& app, Context& context, Action& chosen);
 void add_logs(CLI::App& app, Context& context, Action& chosen);
 void add_bill(CLI::App& app, Context& context, Action& chosen);
 void add_why(CLI::App& app, Context& context, Action& chosen);

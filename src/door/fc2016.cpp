@@ -43,6 +43,15 @@ const Fc2016::Path Fc2016::paths[] = {
     {"PUT", "services/{service}/aliases/{item}", &Fc2016::no_alias},
     {"DELETE", "services/{service}/aliases/{item}", &Fc2016::no_alias},
 
+    {"GET", "layers", &Fc2016::list_layers},
+    {"GET", "layers/{layer}/versions", &Fc2016::list_layer_versions},
+    {"POST", "layers/{layer}/versions", &Fc2016::publish_layer},
+    {"GET", "layers/{layer}/versions/{item}", &Fc2016::get_layer_version},
+    {"DELETE", "layers/{layer}/versions/{item}", &Fc2016::delete_layer_version},
+    {"GET", "layers/{layer}/versions/{item}/code", &Fc2016::get_layer_code},
+    {"PUT", "layers/{layer}/acl", &Fc2016::put_layer_acl},
+    {"GET", "layerarn/{item}", &Fc2016::get_layer_by_arn},
+
     {"GET", "account-settings", &Fc2016::account_settings},
     {"GET", "accountConfigs", &Fc2016::account_configs},
 };
@@ -73,6 +82,7 @@ const Fc2016::Path* Fc2016::match(const Request& request, Asked& asked) {
             if (!fits) break;
             if (wanted == "{service}") asked.service = percent_decode(part);
             else if (wanted == "{function}") asked.function = percent_decode(part);
+            else if (wanted == "{layer}") asked.layer = percent_decode(part);
             else if (wanted == "{item}") asked.item = percent_decode(part);
             else fits = wanted == part;
         }
@@ -83,8 +93,8 @@ const Fc2016::Path* Fc2016::match(const Request& request, Asked& asked) {
     return nullptr;
 }
 
-Task<Response> Fc2016::answer(const Request& request, const AccountId& account) {
-    Asked asked{request, account, new_request_id(clock_, rng_), {}, {}, {}, {}};
+Task<Response> Fc2016::answer(Request& request, const AccountId& account) {
+    Asked asked{request, account, new_request_id(clock_, rng_), {}, {}, {}, {}, {}};
     co_return answered(request, asked.id, co_await dispatch(asked));
 }
 

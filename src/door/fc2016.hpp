@@ -42,12 +42,12 @@ public:
     static constexpr std::string_view prefix = "/2016-08-15/";
 
     // Answers a request whose path begins with `prefix`, from a caller known to act for `account`.
-    // `request` lives until the task is done.
-    Task<Response> answer(const Request& request, const AccountId& account);
+    // `request` lives until the task is done; its body may be taken.
+    Task<Response> answer(Request& request, const AccountId& account);
 
     // Answers a request to an http trigger (over_http.hpp), whoever sends it: its path begins with
     // proxy_prefix. Errors carry X-Fc-Error-Type: FCCommonError.
-    Task<Response> answer_over_http(const Request& request, auth::SignatureMemo& memo);
+    Task<Response> answer_over_http(Request& request, auth::SignatureMemo& memo);
 
     // The response for a caller that may not come in (fc_auth.hpp), or any other error before
     // answer().
@@ -76,6 +76,19 @@ private:
     Answer delete_function(const Asked& asked);
     Answer get_code(const Asked& asked);
     Result<Response> code_url(const Asked& asked, const Function& function) const;
+    Result<std::string> signed_url(const Asked& asked, const std::string& path,
+                                   const Code& code) const;
+    Answer zip_of(Code code);
+
+    Answer publish_layer(const Asked& asked);
+    Answer list_layers(const Asked& asked);
+    Answer list_layer_versions(const Asked& asked);
+    Answer get_layer_version(const Asked& asked);
+    Answer get_layer_by_arn(const Asked& asked);
+    Answer get_layer_code(const Asked& asked);
+    Answer delete_layer_version(const Asked& asked);
+    Answer put_layer_acl(const Asked& asked);
+    Result<Response> layer_response(const Asked& asked, const LayerVersion& layer);
 
     Answer create_trigger(const Asked& asked);
     Answer get_trigger(const Asked& asked);
@@ -86,7 +99,7 @@ private:
 
     Answer invoke(const Asked& asked);
 
-    Answer call_over_http(const Request& request, const std::string& id, auth::SignatureMemo& memo);
+    Answer call_over_http(Request& request, const std::string& id, auth::SignatureMemo& memo);
     Result<AccountId> account_of(const Request& request) const;
     Result<void> admit(const Request& request, const Target& target,
                        auth::SignatureMemo& memo) const;

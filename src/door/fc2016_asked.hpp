@@ -8,19 +8,20 @@
 namespace mayfly::door {
 
 struct Fc2016::Asked {
-    const Request& request;
+    Request& request;  // its body goes to whoever reads it
     const AccountId& account;
     std::string id;         // the request id
     std::string service;    // from {service}: what stands before the first dot
     std::string qualifier;  // and after it
     std::string function;
     std::string item;  // {item}: a trigger, version or alias
+    std::string layer;
 };
 
 struct Fc2016::Path {
     std::string_view method;
     std::string_view
-        pattern;  // after the prefix; {service}, {function} and {item} take one part each
+        pattern;  // after the prefix; {service}, {function}, {layer} and {item} take one part each
     Answer (Fc2016::*answer)(const Asked&);
 };
 
@@ -32,6 +33,17 @@ Response no_content();
 
 // limit, nextToken, prefix, startKey; empty values count as absent. invalid: limit is not a number.
 Result<catalog::ListQuery> list_query(const Request& request);
+
+// A package inside of JSON takes long to read; the loop must not wait for it. Takes the body.
+inline constexpr std::size_t body_bytes_quick = 64 * 1024;
+
+template <class Input>
+Task<Result<Input>> read_package_body(io::BlockingPool& pool, Request& request,
+                                      Result<Input> (*read)(std::string_view)) {
+    if (request.body.size() <= body_bytes_quick) co_return read(request.body);
+    co_return co_await io::blocking(pool,
+                                    [read, body = std::move(request.body)] { return read(body); });
+}
 
 // What a call's headers ask for: true, its log. invalid: X-Fc-Invocation-Type or X-Fc-Log-Type has
 // a value that is not allowed, or not yet.

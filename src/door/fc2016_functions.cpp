@@ -13,13 +13,8 @@ namespace json = boost::json;
 
 namespace {
 
-// A package inside of JSON takes long to read; the loop must not wait for it.
-constexpr std::size_t body_bytes_quick = 64 * 1024;
-
-Task<Result<FunctionInput>> read_input(io::BlockingPool& pool, const Request& request) {
-    Result<FunctionInput> input;
-    if (request.body.size() <= body_bytes_quick) input = read_function(request.body);
-    else input = co_await io::blocking(pool, [body = request.body] { return read_function(body); });
+Task<Result<FunctionInput>> read_input(io::BlockingPool& pool, Request& request) {
+    auto input = co_await read_package_body(pool, request, read_function);
     const auto checksum = request.headers.get("X-Fc-Code-Checksum");
     if (input && !checksum.empty()) input->change.checksum = checksum;
     co_return input;
@@ -38,19 +33,19 @@ Fc2016::Answer Fc2016::create_function(const Asked& asked) {
     CO_TRY(auto input, co_await read_input(pool_, asked.request));
     CO_TRY(const auto made, co_await catalog_.create_function(asked.account, asked.service,
                                                               input.name, std::move(input.change)));
-    co_return json_response(to_json(made), made.etag);
+    co_return json_response(to_json(made, options_.region), made.etag);
 }
 
 Fc2016::Answer Fc2016::get_function(const Asked& asked) {
     CO_TRY(const auto function, catalog_.function(asked.account, asked.service, asked.function));
-    co_return json_response(to_json(function), function.etag);
+    co_return json_response(to_json(function, options_.region), function.etag);
 }
 
 Fc2016::Answer Fc2016::list_functions(const Asked& asked) {
     CO_TRY(const auto query, list_query(asked.request));
     CO_TRY(const auto page, catalog_.functions(asked.account, asked.service, query));
     json::array all;
-    for (const auto& function : page.items) all.push_back(to_json(function));
+    for (const auto& function : page.items) all.push_back(to_json(function, options_.region));
     json::object body{{"functions", std::move(all)}, {"nextToken", nullptr}};
     if (!page.next_token.empty()) body["nextToken"] = page.next_token;
     co_return json_response(body);
@@ -62,7 +57,7 @@ Fc2016::Answer Fc2016::update_function(const Asked& asked) {
            co_await catalog_.update_function(asked.account, asked.service, asked.function,
                                              std::move(input.change),
                                              std::string(asked.request.headers.get("If-Match"))));
-    co_return json_response(to_json(next), next.etag);
+    co_return json_response(to_json(next, options_.region), next.etag);
 }
 
 Fc2016::Answer Fc2016::delete_function(const Asked& asked) {
@@ -84,7 +79,11 @@ Fc2016::Answer Fc2016::get_code(const Asked& asked) {
                             "ask for a new one",
                             asked.function),
                 "FunctionNotFound");
-    CO_TRY(auto zip, co_await catalog_.package(function.code));
+    co_return co_await zip_of(function.code);
+}
+
+Fc2016::Answer Fc2016::zip_of(Code code) {
+    CO_TRY(auto zip, co_await catalog_.package(std::move(code)));
     Response response;
     response.headers.add("Content-Type", "application/zip");
     response.body = std::move(zip);
@@ -92,17 +91,22 @@ Fc2016::Answer Fc2016::get_code(const Asked& asked) {
 }
 
 Result<Response> Fc2016::code_url(const Asked& asked, const Function& function) const {
+    const auto path = fmt::format("{}services/{}/functions/{}/code", prefix, function.service,
+                                  function.spec.name);
+    TRY(const auto url, signed_url(asked, path, function.code));
+    return json_response({{"url", url}, {"checksum", std::to_string(function.code.crc64)}});
+}
+
+// Of the zip that `path` answers with, for as long as it is that one.
+Result<std::string> Fc2016::signed_url(const Asked& asked, const std::string& path,
+                                       const Code& code) const {
     const auto* key = keys_.any_of(asked.account);
     if (!key)
         return fail(Kind::denied, "the account has no access key to sign a URL with",
                     "AccessDenied");
-    const auto path = fmt::format("{}services/{}/functions/{}/code", prefix, function.service,
-                                  function.spec.name);
-    const auto query = auth::sign_fc_url(*key, path, "sha256=" + function.code.sha256,
+    const auto query = auth::sign_fc_url(*key, path, "sha256=" + code.sha256,
                                          clock_.wall() + options_.code_url_lifetime);
-    return json_response(
-        {{"url", fmt::format("{}{}?{}", reached_at(asked.request, api_url_), path, query)},
-         {"checksum", std::to_string(function.code.crc64)}});
+    return fmt::format("{}{}?{}", reached_at(asked.request, api_url_), path, query);
 }
 
 Fc2016::Answer Fc2016::no_async_config(const Asked& asked) {

@@ -21,7 +21,7 @@ Response failed(Reply& reply) {
 
 }  // namespace
 
-Task<Response> Fc2016::answer_over_http(const Request& request, auth::SignatureMemo& memo) {
+Task<Response> Fc2016::answer_over_http(Request& request, auth::SignatureMemo& memo) {
     const auto id = new_request_id(clock_, rng_);
     auto result = co_await call_over_http(request, id, memo);
     const bool is_ours = !result;
@@ -65,7 +65,7 @@ Result<void> Fc2016::admit(const Request& request, const Target& target,
                 "InvalidArgument");
 }
 
-Fc2016::Answer Fc2016::call_over_http(const Request& request, const std::string& id,
+Fc2016::Answer Fc2016::call_over_http(Request& request, const std::string& id,
                                       auth::SignatureMemo& memo) {
     CO_TRYV(check_http_head(request));
     CO_TRY(auto asked, read_http_target(request.path));
@@ -73,12 +73,13 @@ Fc2016::Answer Fc2016::call_over_http(const Request& request, const std::string&
     CO_TRYV(admit(request, asked.target, memo));
     CO_TRYV(check_event(request, options_.event_bytes_max));
     CO_TRY(const bool wants_log, read_call_headers(request.headers));
+    auto part = http_part(request, std::move(asked.path));  // before the body is taken
     Call call{.request_id = id,
               .trigger = "http",
               .target = std::move(asked.target),
-              .body = request.body,
+              .body = std::move(request.body),
               .wants_log = wants_log,
-              .http = http_part(request, std::move(asked.path))};
+              .http = std::move(part)};
     CO_TRY(auto reply, co_await invoker_.invoke(std::move(call)));
     if (reply.outcome != Outcome::ok) {
         auto response = failed(reply);

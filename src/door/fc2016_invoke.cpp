@@ -89,7 +89,7 @@ Fc2016::Answer Fc2016::invoke(const Asked& asked) {
                          .service = asked.service,
                          .qualifier = asked.qualifier,
                          .function = asked.function},
-              .body = asked.request.body,
+              .body = std::move(asked.request.body),
               .wants_log = wants_log};
     CO_TRY(const auto over_http, catalog_.http_access(call.target));
     if (over_http) co_return http_only(call.target);

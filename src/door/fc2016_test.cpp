@@ -101,7 +101,9 @@ TEST_F(Fc2016Test, WrongInputIsExplained) {
     expect(R"({"code":{"zipFile":"%%%"}})", "not base64");
     expect(R"({"code":{"zipFile":"aGVsbG8="}})", "not a zip");
     expect(R"({"code":{"ossBucketName":"b","ossObjectName":"o"}})", "bucket");
-    expect(R"({"layers":["x"]})", "layers");
+    expect(R"({"layers":["x"]})", "not the ARN of a layer version");
+    expect(R"({"layers":"x"})", "layers must be a list of strings");
+    expect(R"({"isolation":"none"})", "standard or strict");
     expect(R"({"instanceLifecycleConfig":{"PreStop":{"Handler":7}}})",
            "instanceLifecycleConfig.preStop.handler must be a string");
     expect(R"({"customRuntimeConfig":{"command":"x"}})", "command must be a list of strings");
@@ -117,6 +119,49 @@ TEST_F(Fc2016Test, WrongInputIsExplained) {
     const auto vpc =
         ask("PUT", "services/demo", {R"({"nasConfig":{"mountPoints":[{"mountDir":"/x"}]}})", {}});
     EXPECT_EQ(error(vpc), "400 InvalidArgument");
+}
+
+TEST_F(Fc2016Test, ALayerIsPublishedReadUsedListedAndDeleted) {
+    make_hello();
+    const auto zip = catalog::ZipForTests().file("python/x.py", "x = 1").bytes();
+    const auto made =
+        ask("POST", "layers/lay/versions",
+            {R"({"description":"x","compatibleRuntime":["python3"],"Code":{"zipFile":")" +
+                 base64(zip) + R"("}})",
+             {}});
+    ASSERT_EQ(made.status, 200) << made.body;
+    EXPECT_EQ(body(made).at("layerName"), "lay");
+    EXPECT_EQ(body(made).at("version"), 1);
+    EXPECT_EQ(body(made).at("acl"), 0);
+    EXPECT_EQ(body(made).at("codeChecksum"), json::value(std::to_string(crc64(zip))));
+    const auto arn = "acs:fc:here:" + account + ":layers/lay/versions/1";
+    EXPECT_EQ(body(made).at("arnV2"), json::value(arn));
+    EXPECT_EQ(ask("PUT", "layers/lay/acl?public=true").status, 200);
+    EXPECT_EQ(error(ask("PUT", "layers/lay/acl?public=maybe")), "400 InvalidArgument");
+    const auto read = body(ask("GET", "layers/lay/versions/1"));
+    EXPECT_EQ(read.at("acl"), 1);
+    EXPECT_EQ(body(ask("GET", "layerarn/" + percent_encode(arn))), read);
+    EXPECT_EQ(body(ask("GET", "layerarn/" + percent_encode(read.at("arn").as_string()))), read);
+    EXPECT_EQ(ask("GET", "layers/lay/versions/1/code").body, zip);
+
+    const auto used = body(ask("PUT", "services/demo/functions/hello",
+                               {R"({"layers":[")" + arn + R"("],"isolation":"strict"})", {}}));
+    EXPECT_EQ(used.at("layersArnV2"), (json::array{arn}));
+    EXPECT_EQ(used.at("layers"), (json::array{read.at("arn")}));
+    EXPECT_EQ(used.at("isolation"), "strict");
+
+    EXPECT_EQ(body(ask("GET", "layers?limit=1")).at("layers").as_array().size(), 1u);
+    EXPECT_EQ(body(ask("GET", "layers?public=true")).at("layers").as_array().size(), 1u);
+    EXPECT_EQ(body(ask("GET", "layers?official=true")).at("layers").as_array().size(), 0u);
+    const auto versions = body(ask("GET", "layers/lay/versions?startVersion=1"));
+    EXPECT_EQ(versions.at("layers").as_array().size(), 1u);
+    EXPECT_TRUE(versions.at("nextVersion").is_null());
+    EXPECT_EQ(error(ask("GET", "layers/none/versions")), "404 LayerNotFound");
+    EXPECT_EQ(error(ask("GET", "layers/lay/versions/2")), "404 LayerVersionNotFound");
+    EXPECT_EQ(error(ask("GET", "layers/lay/versions/x")), "404 LayerVersionNotFound");
+    EXPECT_EQ(error(ask("GET", "layerarn/x")), "400 InvalidArgument");
+    EXPECT_EQ(ask("DELETE", "layers/lay/versions/1").status, 204);
+    EXPECT_EQ(error(ask("DELETE", "layers/lay/versions/1")), "404 LayerNotFound");
 }
 
 TEST_F(Fc2016Test, WhatACustomRuntimeIsToldIsKeptShownAndCleared) {

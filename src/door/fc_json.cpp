@@ -1,6 +1,7 @@
 #include "door/fc_json.hpp"
 
 #include "base/text.hpp"
+#include "catalog/layer_arn.hpp"
 #include "door/over_http.hpp"
 #include "model/fields.hpp"
 
@@ -38,9 +39,6 @@ Result<void> refuse_unless_blank(const Fields& fields, std::string_view name,
 }
 
 Result<void> refuse_unsupported(const Fields& function) {
-    if (!function.is_blank("layers"))
-        return refuse(
-            "layers are not supported by this server yet; put the files into the package");
     TRYV(refuse_unless_blank(function, "customContainerConfig", {"image"}));
     TRY(const auto type, function.text("instanceType"));
     if (type && !type->empty() && *type != "e1" && *type != "c1")
@@ -68,6 +66,25 @@ Result<std::optional<Seconds>> read_seconds(const Fields& fields, std::string_vi
     TRY(const auto n, fields.integer(name));
     if (!n) return std::nullopt;
     return Seconds(*n);
+}
+
+Result<std::optional<bool>> read_isolation(const Fields& function) {
+    TRY(const auto isolation, function.text("isolation"));
+    if (!isolation || isolation->empty()) return std::nullopt;
+    if (*isolation != "standard" && *isolation != "strict")
+        return refuse(fmt::format("isolation is '{}'; it must be standard or strict", *isolation));
+    return *isolation == "strict";
+}
+
+// ARNs of both forms of the same layers; null where there are none.
+json::object layers_json(const std::vector<LayerVersion>& layers, std::string_view region) {
+    if (layers.empty()) return {{"layers", nullptr}, {"layersArnV2", nullptr}};
+    json::array old_form, new_form;
+    for (const auto& layer : layers) {
+        old_form.emplace_back(catalog::old_layer_arn(layer.name));
+        new_form.emplace_back(catalog::layer_arn(layer.name, region));
+    }
+    return {{"layers", std::move(old_form)}, {"layersArnV2", std::move(new_form)}};
 }
 
 int clamped(std::int64_t number) {  // the catalog says what is out of range
@@ -194,9 +211,23 @@ Result<FunctionInput> read_function(std::string_view body) {
     TRY(change.disk_mb, fields.integer("diskSize"));
     TRY(change.instance_concurrency, fields.integer("instanceConcurrency"));
     TRY(change.environment, fields.texts("environmentVariables"));
+    TRY(change.strict, read_isolation(fields));
+    TRY(change.layers, fields.list("layers"));
     TRYV(read_instance(fields, change));
     TRY(change.zip, read_zip(fields));
     return input;
+}
+
+Result<catalog::NewLayerVersion> read_layer(std::string_view body) {
+    TRY(const auto root, parse(body));
+    const Fields fields(root.get_object());
+    catalog::NewLayerVersion made;
+    TRY(const auto description, fields.text("description"));
+    made.description = description.value_or("");
+    TRY(auto runtimes, fields.list("compatibleRuntime"));
+    made.runtimes = std::move(runtimes).value_or(std::vector<std::string>());
+    TRY(made.zip, read_zip(fields));
+    return made;
 }
 
 Result<TriggerInput> read_trigger(std::string_view body) {
@@ -242,7 +273,8 @@ json::object to_json(const Service& s) {
     };
 }
 
-json::object to_json(const Function& f) {
+json::object to_json(const Function& f, std::string_view region) {
+    const auto layers = layers_json(f.layers, region);
     json::object environment;
     for (const auto& [key, value] : f.spec.environment) environment[key] = value;
     return {
@@ -267,14 +299,31 @@ json::object to_json(const Function& f) {
         {"instanceType", "e1"},
         {"gpuMemorySize", nullptr},
         {"instanceLifecycleConfig", lifecycle_json(f.spec)},
-        {"layers", nullptr},
-        {"layersArnV2", nullptr},
+        {"layers", layers.at("layers")},
+        {"layersArnV2", layers.at("layersArnV2")},
+        {"isolation", f.spec.strict ? "strict" : "standard"},
         {"caPort", f.spec.ca_port == 0 ? json::value() : json::value(f.spec.ca_port)},
         {"customContainerConfig", nullptr},
         {"customRuntimeConfig", custom_runtime_json(f.spec)},
         {"customHealthCheckConfig", health_check_json(f.spec.health_check)},
         {"customDNS", nullptr},
     };
+}
+
+json::object to_json(const LayerVersion& v, bool is_public, std::string_view region,
+                     const std::string& location) {
+    return {{"layerName", v.name.name},
+            {"version", v.name.version},
+            {"description", v.description},
+            {"code", {{"repositoryType", "HTTP"}, {"location", location}}},
+            {"codeSize", v.code.zip_bytes},
+            {"codeChecksum", std::to_string(v.code.crc64)},
+            {"createTime", iso8601(v.created)},
+            {"acl", is_public ? 1 : 0},
+            {"compatibleRuntime", json::value_from(v.runtimes)},
+            {"arn", catalog::old_layer_arn(v.name)},
+            {"arnV2", catalog::layer_arn(v.name, region)},
+            {"license", ""}};
 }
 
 json::object to_json(const Trigger& t, const std::string& region, const std::string& url) {

@@ -3,7 +3,8 @@
 //
 // Reading is forgiving as FC's is: keys match without case, null means absent, unknown fields are
 // ignored, and what is "not configured" may come as an empty shell. A field that asks for something
-// this build does not do (a VPC, a file system, layers) is refused, never silently dropped.
+// this build does not do (a VPC, a file system) is refused, never silently dropped. One field of a
+// function is ours: `isolation`, "standard" or "strict" (no worker shares its address layout).
 #pragma once
 
 #include "base/result.hpp"
@@ -35,10 +36,15 @@ struct TriggerInput {
 // invalid (InvalidArgument): not JSON, a field of the wrong type, or one that is not supported yet.
 Result<ServiceInput> read_service(std::string_view body);
 Result<FunctionInput> read_function(std::string_view body);
+Result<catalog::NewLayerVersion> read_layer(std::string_view body);
 Result<TriggerInput> read_trigger(std::string_view body);
 
 boost::json::object to_json(const Service& service);
-boost::json::object to_json(const Function& function);  // never the code
+boost::json::object to_json(const Function& function, std::string_view region);  // never the code
+
+// `location`: a URL of its zip.
+boost::json::object to_json(const LayerVersion& layer, bool is_public, std::string_view region,
+                            const std::string& location);
 
 // `url`: where this server is reached, without a slash at its end.
 boost::json::object to_json(const Trigger& trigger, const std::string& region,

@@ -37,7 +37,7 @@ std::size_t Front::body_limit(std::string_view, std::string_view path) {
 }
 
 // One of the two places that catch: an exception here is our fault, and the connection goes on.
-Task<Response> Front::answer(const Request& request) {
+Task<Response> Front::answer(Request& request) {
     try {
         co_return co_await dispatch(request);
     } catch (const std::exception& e) {
@@ -47,7 +47,7 @@ Task<Response> Front::answer(const Request& request) {
     }
 }
 
-Task<Response> Front::dispatch(const Request& request) {
+Task<Response> Front::dispatch(Request& request) {
     // 1. Health first: it must answer whoever asks, and costs nothing.
     if (request.path == "/readyz")
         co_return plain(200, request.query == "verbose" ? health_() : "ready\n");

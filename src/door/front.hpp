@@ -23,14 +23,14 @@ public:
     Front(const auth::KeyRing& keys, Fc2016& fc2016, OwnApi& own_api, const Clock& clock, Rng& rng,
           const Log& log, Health health);
 
-    Task<Response> answer(const Request& request);
+    Task<Response> answer(Request& request);
 
     // How long a body may be: code packages come as base64 in JSON, events are bounded by FC's
     // limit.
     static std::size_t body_limit(std::string_view method, std::string_view path);
 
 private:
-    Task<Response> dispatch(const Request& request);
+    Task<Response> dispatch(Request& request);
 
     const auth::KeyRing& keys_;
     Fc2016& fc2016_;

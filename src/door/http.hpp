@@ -49,8 +49,10 @@ struct Response {
     std::string body;
 };
 
-// Answers one request. An exception that escapes becomes a 500 (front.cpp).
-using Handler = std::function<Task<Response>(const Request&)>;
+// Answers one request, which lives until the task is done; whoever needs its body last may take it,
+// for copying a package would hold the loop up. An exception that escapes becomes a 500
+// (front.cpp).
+using Handler = std::function<Task<Response>(Request&)>;
 
 // The parameters of a query string, decoded ('+' is a space), in order. "a" and "a=" both give "".
 std::vector<std::pair<std::string, std::string>> query_parameters(std::string_view query);

@@ -69,7 +69,7 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
                                              w->log, [raw = w.get()] { return raw->health(); });
     w->http = std::make_unique<door::HttpServer>(
         w->loop, w->timers, w->log, door::HttpServer::Options{},
-        [front = w->front.get()](const door::Request& request) { return front->answer(request); },
+        [front = w->front.get()](door::Request& request) { return front->answer(request); },
         &door::Front::body_limit);
     return w;
 }

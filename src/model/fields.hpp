@@ -26,7 +26,8 @@ public:
     Result<std::optional<bool>> boolean(std::string_view name) const;
     Result<std::optional<Fields>> object(std::string_view name) const;
     Result<std::optional<std::map<std::string, std::string>>> texts(std::string_view name) const;
-    Result<std::optional<std::vector<std::string>>> list(std::string_view name) const;
+    Result<std::optional<std::vector<std::string>>> list(
+        std::string_view name) const;  // of strings
 
     std::string as_json() const;  // the whole object
 

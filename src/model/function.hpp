@@ -3,7 +3,9 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "model/code.hpp"
 #include "model/ids.hpp"
+#include "model/layer.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -13,8 +15,6 @@
 #include <vector>
 
 namespace mayfly {
-
-using AccountId = std::string;  // decimal digits, as Alibaba Cloud writes them
 
 // What a caller may set on a service; it is a named group of functions that share these settings.
 struct ServiceSpec {
@@ -63,18 +63,12 @@ struct FunctionSpec {
     int disk_mb = 512;             // size of the private /tmp
     int instance_concurrency = 1;  // calls one worker takes at once
     std::map<std::string, std::string> environment;
-    int ca_port = 0;  // where a custom runtime's program listens; 0 for not set: kDefaultCaPort
+    bool strict = false;  // ours: no worker shares its address layout with another
+    int ca_port = 0;      // where a custom runtime's program listens; 0 for not set: kDefaultCaPort
     // Of a custom runtime: what is started instead of /code/bootstrap, and with what.
     std::vector<std::string> command, args;
     HealthCheck health_check;
     LifecycleHook pre_freeze, pre_stop;
-};
-
-// Where a function's code lies. The zip itself is a blob named by its sha-256.
-struct Code {
-    std::string sha256;  // 64 hex digits
-    std::uint64_t crc64 = 0;
-    std::uint64_t zip_bytes = 0;
 };
 
 struct Function {
@@ -82,9 +76,16 @@ struct Function {
     std::string service;
     FunctionSpec spec;
     Code code;
-    std::string id;  // UUID
+    std::vector<LayerVersion> layers;  // of two with the same file the later counts
+    std::string id;                    // UUID
     WallTime created, modified;
     std::string etag;
+};
+
+// What lies at /code and /opt of a worker, read-only: unpacked packages.
+struct CodeFolders {
+    std::filesystem::path code;
+    std::filesystem::path layers;  // all of them as one; empty if the function has none
 };
 
 // Everything a worker and the ledger need to know of one revision of one function. Never changes
@@ -94,7 +95,7 @@ struct Revision {
     std::string version = "LATEST";
     Function function;
     ServiceSpec service;
-    std::filesystem::path code_folder;  // the unpacked package, read-only
+    CodeFolders folders;
 };
 using Route = std::shared_ptr<const Revision>;
 

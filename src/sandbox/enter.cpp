@@ -142,7 +142,7 @@ StepError enter(const Host& host, const Spec& spec, const Ends& ends, const Chil
     STEP(enter_groups(ends.cgroups));  // before any tenant code can run
     if (::unshare(CLONE_NEWCGROUP) != 0) return "cgroup namespace";
     if (ends.netns < 0) STEP(bring_loopback_up());
-    STEP(mount_private(ends.code, spec.limits));
+    STEP(mount_private(ends.code, ends.layers, spec.limits));
     (void)::sethostname("mayfly", 6);
     STEP(limit_resources(spec.limits));
     STEP(yield_to_the_server());

@@ -24,6 +24,7 @@ struct Host {
 struct Ends {
     int in = -1, out = -1, log = -1, netns = -1;
     int code = -1, gate = -1;  // one of them
+    int layers = -1;           // -1 if there are none
     std::span<const int> cgroups;
 };
 

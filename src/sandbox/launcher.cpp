@@ -64,6 +64,19 @@ bool take_descriptors(int control, int filter) {
     ::_exit(127);
 }
 
+// The folders of an order, ready to be handed to a sandbox. After an error errno says why.
+struct Mounts {
+    Fd code, layers;  // the latter is empty if there are none
+};
+
+StepError open_folders(const Order& order, Mounts& mounts) {
+    mounts.code = detached_read_only_mount(order.code_folder);
+    if (!mounts.code) return "open the code folder";
+    if (order.layers_folder[0] == '\0') return nullptr;
+    mounts.layers = detached_read_only_mount(order.layers_folder);
+    return mounts.layers ? nullptr : "open the layers' folder";
+}
+
 std::string join(const std::vector<std::string>& parts) {
     std::string out;
     for (const auto& part : parts) out += (out.empty() ? "" : "; ") + part;
@@ -243,19 +256,22 @@ bool Launcher::send_order(Zygote& zygote, const Queued& queued) {
     int gate[2] = {-1, -1};
     if (order.spec.parked && ::pipe2(gate, O_CLOEXEC) != 0) return refuse("no gate could be made");
     Fd gate_end(gate[1]);
-    const Fd code = order.spec.parked ? Fd(gate[0]) : detached_read_only_mount(order.code_folder);
-    if (!code)
-        return refuse(std::string("the code folder ") + order.code_folder + " cannot be mounted");
+    Mounts mounts{.code = Fd(gate[0]), .layers = {}};
+    if (!order.spec.parked)
+        if (const auto failed = open_folders(order, mounts)) return refuse(failed);
     const int slot = cgroups_->acquire(order.spec.limits);
     if (slot < 0) return refuse("no control group with these limits could be made");
     const Fd netns = networks_.take();
     const auto entrances = cgroups_->entrances(slot);
 
-    ZygoteOrder message{.spec = order.spec, .has_netns = static_cast<bool>(netns)};
+    ZygoteOrder message{.spec = order.spec,
+                        .has_layers = static_cast<bool>(mounts.layers),
+                        .has_netns = static_cast<bool>(netns)};
     if (rootless_) message.spec.host_uid = 0;
     std::vector<int> fds;
     for (const auto& end : queued.ends) fds.push_back(end.get());
-    fds.push_back(code.get());
+    fds.push_back(mounts.code.get());
+    if (mounts.layers) fds.push_back(mounts.layers.get());
     if (netns) fds.push_back(netns.get());
     for (const auto& entrance : entrances) fds.push_back(entrance.get());
     message.cgroups = static_cast<std::uint8_t>(entrances.size());
@@ -363,9 +379,9 @@ void Launcher::adopt(const Order& order) {
 }
 
 StepError Launcher::adopt(Worker& worker, const Order& order) {
-    const Fd code = detached_read_only_mount(order.code_folder);
-    if (!code) return "open the code folder";
-    STEP(home_->mount_code_in(worker.pidfd.get(), code.get()));
+    Mounts mounts;
+    STEP(open_folders(order, mounts));
+    STEP(home_->mount_code_in(worker.pidfd.get(), mounts.code.get(), mounts.layers.get()));
     if (!cgroups_->change(worker.held.slot, order.spec.limits)) return "change the limits";
     worker.held.gate.reset();
     return nullptr;

@@ -23,8 +23,10 @@ struct Order {
         adopt,  // a parked worker, whose code and limits are these
         kill,
     } type = Type::start;
-    Spec spec;               // of an adopt only `worker` and `limits` count, of a kill `worker`
-    char code_folder[3500];  // absolute path, NUL-terminated; of a parked start none
+    Spec spec;  // of an adopt only `worker` and `limits` count, of a kill `worker`
+    // Absolute paths, NUL-terminated; of a parked start none.
+    char code_folder[1750] = {};
+    char layers_folder[1750] = {};  // empty if the function has no layers
     // With a start: the worker's ends, in the order of WorkerEnd.
 };
 
@@ -56,11 +58,12 @@ struct Report {
 enum WorkerEnd : std::uint8_t { kEndIn, kEndOut, kEndLog, kEnds };
 
 // What comes with a ZygoteOrder: the worker's ends, then its code (of a parked one its gate), then
-// its network namespace (if any) and the cgroup.procs files.
+// its layers and its network namespace (if any) and the cgroup.procs files.
 enum SpecFd { kFdCode = kEnds, kFdFirstOptional };
 
 struct ZygoteOrder {
     Spec spec;
+    bool has_layers = false;
     bool has_netns = false;
     std::uint8_t cgroups = 0;  // how many cgroup.procs descriptors follow
 };

@@ -44,6 +44,13 @@ bool attach(int tree, const char* to) {
     return ::syscall(SYS_move_mount, tree, "", AT_FDCWD, to, kEmptyPath) == 0;
 }
 
+// What belongs to the function; nothing where -1 is given.
+StepError attach_package(int code_mount, int layers_mount) {
+    if (code_mount >= 0 && !attach(code_mount, "/code")) return "mount /code";
+    if (layers_mount >= 0 && !attach(layers_mount, "/opt")) return "mount /opt";
+    return nullptr;
+}
+
 StepError fill_devices(const std::string& host, const std::string& root) {
     for (const char* name : {"null", "zero", "full", "random", "urandom"}) {
         const auto to = root + "/dev/" + name;
@@ -155,8 +162,8 @@ Fd detached_read_only_mount(const char* folder) {
     return tree;
 }
 
-StepError mount_private(int code_mount, const Limits& limits) {
-    if (code_mount >= 0 && !attach(code_mount, "/code")) return "mount /code";
+StepError mount_private(int code_mount, int layers_mount, const Limits& limits) {
+    STEP(attach_package(code_mount, layers_mount));
     char options[64];
     std::snprintf(options, sizeof options, "size=%lld,mode=1777",
                   static_cast<long long>(limits.tmp_bytes));
@@ -173,15 +180,15 @@ Home::Home()
 
 // Entering a mount namespace also moves root and working directory to its root. One that cannot
 // come back must not go on: it would look for files in a tenant's.
-StepError Home::mount_code_in(int pidfd, int code_mount) const {
+StepError Home::mount_code_in(int pidfd, int code_mount, int layers_mount) const {
     if (!mounts_ || ::setns(pidfd, CLONE_NEWNS) != 0) return "enter the worker's mounts";
-    const bool mounted = attach(code_mount, "/code");
+    const StepError failed = attach_package(code_mount, layers_mount);
     const int reason = errno;
     if (::setns(mounts_.get(), CLONE_NEWNS) != 0 || ::fchdir(root_.get()) != 0 ||
         ::chroot(".") != 0 || ::fchdir(here_.get()) != 0)
         std::abort();
     errno = reason;
-    return mounted ? nullptr : "mount /code";
+    return failed;
 }
 
 }  // namespace mayfly::sandbox

@@ -2,7 +2,7 @@
 //
 // A zygote enters the template root once: a read-only tmpfs with the system's /usr, a few files of
 // /etc, four devices and the runtimes at /rt; the rest of the machine is out of reach. Each sandbox
-// inherits it in its own mount namespace and adds only what is its own: /code, /tmp, /proc.
+// inherits it in its own mount namespace and adds only what is its own: /code, /opt, /tmp, /proc.
 #pragma once
 
 #include "base/fd.hpp"
@@ -19,18 +19,20 @@ StepError enter_template_root(const char* runtimes_folder);
 // An empty Fd with errno set if it cannot be made.
 Fd detached_read_only_mount(const char* folder);
 
-// In the sandbox: its code at /code (nothing, with -1), a private /tmp of limited size, and its own
-// /proc that shows processes and nothing else. Leaves the working directory at /code.
-StepError mount_private(int code_mount, const Limits& limits);
+// In the sandbox: its code at /code and its layers at /opt (nothing, with -1), a private /tmp of
+// limited size, and its own /proc that shows processes and nothing else. Leaves the working
+// directory at /code.
+StepError mount_private(int code_mount, int layers_mount, const Limits& limits);
 
 // Where a process stands, to come back to from another mount namespace.
 class Home {
 public:
     Home();  // of the calling process
 
-    // Puts `code_mount` to the /code of a sandbox that runs already. The calling process is
-    // single-threaded, holds CAP_SYS_ADMIN over the sandbox, and is at home before and after.
-    StepError mount_code_in(int pidfd, int code_mount) const;
+    // Puts `code_mount` to the /code of a sandbox that runs already, and `layers_mount` (unless -1)
+    // to its /opt. The calling process is single-threaded, holds CAP_SYS_ADMIN over the sandbox,
+    // and is at home before and after.
+    StepError mount_code_in(int pidfd, int code_mount, int layers_mount) const;
 
 private:
     Fd mounts_, root_, here_;

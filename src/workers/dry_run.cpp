@@ -29,7 +29,7 @@ Route built_in(const std::filesystem::path& folder, Language language) {
     revision->function.spec.runtime = first_runtime(language);
     revision->function.spec.handler = handler_of(language);
     revision->function.spec.memory_mb = 256;
-    revision->code_folder = folder / to_text(language) / "dry_run";
+    revision->folders.code = folder / to_text(language) / "dry_run";
     return revision;
 }
 

@@ -111,13 +111,15 @@ void LaunchLink::receive() {
         log_.error("{}", again.error().what);
 }
 
-Result<void> LaunchLink::send(sandbox::Order& order, const std::filesystem::path& code_folder,
+Result<void> LaunchLink::send(sandbox::Order& order, const CodeFolders& folders,
                               std::span<const int> fds) {
     if (!socket_) return fail(Kind::unavailable, "mayfly-launch is not running");
-    const auto path = code_folder.string();
-    if (path.size() >= sizeof order.code_folder)
+    const auto& code = folders.code.native();
+    const auto& layers = folders.layers.native();
+    if (std::max(code.size(), layers.size()) >= sizeof order.code_folder)
         return fail(Kind::invalid, "the data folder's path is too long");
-    sandbox::set_text(order.code_folder, path);
+    sandbox::set_text(order.code_folder, code);
+    sandbox::set_text(order.layers_folder, layers);
     const int handle = socket_->stream.native_handle();
     while (!sandbox::send_message(handle, order, fds)) {
         if (errno != EAGAIN) return Failure(errno_error("order to mayfly-launch"));
@@ -128,26 +130,24 @@ Result<void> LaunchLink::send(sandbox::Order& order, const std::filesystem::path
     return {};
 }
 
-Result<void> LaunchLink::start(const sandbox::Spec& spec, const std::filesystem::path& code_folder,
+Result<void> LaunchLink::start(const sandbox::Spec& spec, const CodeFolders& folders,
                                const std::array<Fd, sandbox::kEnds>& ends) {
-    sandbox::Order order{.type = sandbox::Order::Type::start, .spec = spec, .code_folder = {}};
+    sandbox::Order order{.type = sandbox::Order::Type::start, .spec = spec};
     std::array<int, sandbox::kEnds> fds;
     std::ranges::transform(ends, fds.begin(), [](const Fd& end) { return end.get(); });
-    return send(order, code_folder, fds);
+    return send(order, folders, fds);
 }
 
 Result<void> LaunchLink::adopt(std::uint64_t worker, const sandbox::Limits& limits,
-                               const std::filesystem::path& code_folder) {
+                               const CodeFolders& folders) {
     sandbox::Order order{.type = sandbox::Order::Type::adopt,
-                         .spec = {.worker = worker, .limits = limits},
-                         .code_folder = {}};
-    return send(order, code_folder, {});
+                         .spec = {.worker = worker, .limits = limits}};
+    return send(order, folders, {});
 }
 
 void LaunchLink::kill(std::uint64_t worker) {
     if (!socket_) return;  // it is gone, and with it all it made
-    sandbox::Order order{
-        .type = sandbox::Order::Type::kill, .spec = {.worker = worker}, .code_folder = {}};
+    sandbox::Order order{.type = sandbox::Order::Type::kill, .spec = {.worker = worker}};
     if (const auto sent = send(order, {}, {}); !sent)
         log_.warn("stop a worker: {}", sent.error().what);
 }

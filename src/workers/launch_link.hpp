@@ -4,6 +4,7 @@
 #include "base/fd.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "model/function.hpp"
 #include "sandbox/messages.hpp"
 
 #include <array>
@@ -40,12 +41,12 @@ public:
     // What the host cannot give its sandboxes, in words; empty if nothing is missing.
     const std::string& missing() const { return missing_; }
 
-    // They return at once; what became of it comes as a report. `code_folder` is empty for a parked
-    // worker, which is given it by adopt().
-    Result<void> start(const sandbox::Spec& spec, const std::filesystem::path& code_folder,
+    // They return at once; what became of it comes as a report. A parked worker starts without
+    // folders and is given them by adopt().
+    Result<void> start(const sandbox::Spec& spec, const CodeFolders& folders,
                        const std::array<Fd, sandbox::kEnds>& ends);
     Result<void> adopt(std::uint64_t worker, const sandbox::Limits& limits,
-                       const std::filesystem::path& code_folder);
+                       const CodeFolders& folders);
     void kill(std::uint64_t worker);
 
 private:
@@ -55,8 +56,7 @@ private:
     Result<void> wait_for_hello();
     void listen();
     void receive();
-    Result<void> send(sandbox::Order& order, const std::filesystem::path& code_folder,
-                      std::span<const int> fds);
+    Result<void> send(sandbox::Order& order, const CodeFolders& folders, std::span<const int> fds);
 
     boost::asio::io_context& loop_;
     const Log& log_;

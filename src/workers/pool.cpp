@@ -92,9 +92,9 @@ void Pool::start(WorkerId id, Route route) {
     }
 }
 
-// A parked process has the usual /tmp.
+// A parked process has the usual /tmp, and the address layout of its warmed parent.
 std::optional<std::uint64_t> Pool::parked_for(const FunctionSpec& spec) {
-    if (spec.disk_mb != FunctionSpec{}.disk_mb) return {};
+    if (spec.disk_mb != FunctionSpec{}.disk_mb || spec.strict) return {};
     return park_.take(*language_of(spec.runtime));
 }
 
@@ -104,8 +104,7 @@ void Pool::adopt(WorkerId id, const Route& route, Member& member) {
     process.serves = id;
     process.ready = true;
     process.birth = {.origin = Origin::parked, .ordered = timers_.now()};
-    const auto sent =
-        link_.adopt(member.process, limits_of(route->function.spec), route->code_folder);
+    const auto sent = link_.adopt(member.process, limits_of(route->function.spec), route->folders);
     if (!sent) {
         log_.warn("a parked worker could not be used: {}", sent.error().what);
         link_.kill(member.process);
@@ -119,11 +118,11 @@ void Pool::adopt(WorkerId id, const Route& route, Member& member) {
 void Pool::begin(WorkerId id, const Route& route, Member& member) {
     const auto& spec = route->function.spec;
     const auto language = *language_of(spec.runtime);  // as the catalog made sure
-    const auto number =
-        make_process({.tier = forks(language) ? sandbox::Tier::zygote : sandbox::Tier::exec,
-                      .language = language,
-                      .limits = limits_of(spec)},
-                     route->code_folder);
+    const bool forked = forks(language) && !spec.strict;
+    const auto number = make_process({.tier = forked ? sandbox::Tier::zygote : sandbox::Tier::exec,
+                                      .language = language,
+                                      .limits = limits_of(spec)},
+                                     route->folders);
     if (!number) return later([this, id, why = number.error().what] { finish(id, {.why = why}); });
     member.process = *number;
     auto& process = process_of(id);
@@ -145,13 +144,13 @@ std::uint64_t Pool::begin_parked(Language language) {
 }
 
 // Its end is reported in any case, sooner or later.
-Result<std::uint64_t> Pool::make_process(sandbox::Spec spec, const std::filesystem::path& code) {
+Result<std::uint64_t> Pool::make_process(sandbox::Spec spec, const CodeFolders& folders) {
     const auto number = ++last_process_;
     TRY(auto pipes, open_pipes());
     const auto host_uid = take_uid();
     spec.worker = number;
     spec.host_uid = host_uid;
-    if (const auto sent = link_.start(spec, code, pipes.theirs); !sent) {
+    if (const auto sent = link_.start(spec, folders, pipes.theirs); !sent) {
         free_uids_.push_back(host_uid);
         return Failure(sent.error());
     }

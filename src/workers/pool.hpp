@@ -128,7 +128,7 @@ private:
     void adopt(WorkerId id, const Route& route, Member& member);
     void begin(WorkerId id, const Route& route, Member& member);
     std::uint64_t begin_parked(Language language);
-    Result<std::uint64_t> make_process(sandbox::Spec spec, const std::filesystem::path& code);
+    Result<std::uint64_t> make_process(sandbox::Spec spec, const CodeFolders& folders);
     void on_stage(std::uint64_t number, std::uint8_t flag, Time when);
     void on_answer(std::uint64_t number, CallId call, Answer answer);
     void on_report(const sandbox::Report& report);

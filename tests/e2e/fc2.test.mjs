@@ -209,6 +209,24 @@ test("errors carry the exact codes", async () => {
     assert.equal((await renamed.getService("demo")).data.serviceName, "demo");
 });
 
+test("a layer is published, read, made public, used and deleted", async () => {
+    const { data: made } = await client.publishLayerVersion("lay", { description: "x", code: { zipFile: zip } });
+    assert.deepEqual([made.layerName, made.version, made.codeChecksum], ["lay", 1, checksum]);
+    const { code, ...rest } = made;
+    for (const read of [client.getLayerVersion("lay", 1), client.getLayerVersionByArn(made.arnV2), client.getLayerVersionByArn(made.arn)]) {
+        const { code: fresh, ...same } = (await read).data;
+        assert.deepEqual(same, rest);
+    }
+    await client.putLayerACL("lay", { public: "true" });
+    assert.deepEqual((await client.listLayers({ prefix: "lay" })).data.layers.map((l) => [l.version, l.acl]), [[1, 1]]);
+    assert.equal((await client.listLayerVersions("lay", { startVersion: 1 })).data.layers.length, 1);
+    const used = await make("layered", { layers: [made.arnV2] });
+    assert.deepEqual(used.data.layersArnV2, [made.arnV2]);
+    await client.deleteLayerVersion("lay", 1);
+    await assert.rejects(client.getLayerVersion("lay", 1), fails("LayerNotFound", 404));
+    assert.equal((await client.invokeFunction("demo", "layered", "x")).data, "x");
+});
+
 test("a hundred calls at once are all answered", async () => {
     const calls = Array.from({ length: 100 }, (_, n) => client.invokeFunction("demo", "hello", `call ${n}`));
     assert.deepEqual((await Promise.all(calls)).map((a) => a.data), Array.from({ length: 100 }, (_, n) => `call ${n}`));

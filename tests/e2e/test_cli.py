@@ -8,6 +8,7 @@ import urllib.request
 
 import pytest
 
+from support.cli import Cli
 from support.server import PROGRAMS
 
 HELLO = """
@@ -19,34 +20,6 @@ def handler(event, context):
     print("called with", event)
     return event
 """
-
-
-class Cli:
-    """Runs `mayfly` with only what it is told: no settings of the machine reach it."""
-
-    def __init__(self, server, folder):
-        self.folder = folder
-        self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "MAYFLY_DATA": str(server.data)}
-
-    def __call__(self, *words, code=0, environment=None, stdin=b""):
-        done = subprocess.run(
-            [PROGRAMS / "mayfly", *map(str, words)],
-            cwd=self.folder,
-            env=self.environment if environment is None else environment,
-            input=stdin,
-            capture_output=True,
-            timeout=60,
-        )
-        assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
-        return done.stdout.decode(), done.stderr.decode()
-
-    def json(self, *words, **options):
-        return json.loads(self(*words, "-o", "json", **options)[0])
-
-    def error(self, *words, code, **options):
-        out, err = self(*words, "-o", "json", code=code, **options)
-        assert out == "", out
-        return json.loads(err)["error"]
 
 
 @pytest.fixture(scope="module")
@@ -229,7 +202,7 @@ def test_the_printed_environment_leads_another_shell_here(cli):
 def test_version_and_help(cli):
     assert re.fullmatch(r"mayfly \d+\.\d+\.\d+\n", cli("version")[0])
     assert cli.json("version").keys() == {"version"}
-    for verb in ([], ["serve"], ["deploy"], ["invoke"], ["fn", "ls"], ["logs"], ["bill"], ["env"]):
+    for verb in ([], ["serve"], ["deploy"], ["invoke"], ["fn", "ls"], ["layer", "ls"], ["layer", "publish"], ["logs"], ["bill"], ["env"]):
         out, err = cli(*verb, "--help")
         assert "Usage" in out and err == ""
         assert not verb or "Example" in out, verb

@@ -9,6 +9,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     CHECK(service || !service.error().what.empty());
     const auto function = mayfly::door::read_function(body);
     CHECK(function || !function.error().what.empty());
+    const auto layer = mayfly::door::read_layer(body);
+    CHECK(layer || !layer.error().what.empty());
     const auto trigger = mayfly::door::read_trigger(body);
     CHECK(trigger || !trigger.error().what.empty());
     if (!trigger || !trigger->change.config) return 0;
