@@ -173,19 +173,16 @@ Code code(const json::object& o) {
 }
 
 json::object layer_version_json(const LayerVersion& v) {
-    return {{"account", v.name.account},
-            {"name", v.name.name},
-            {"version", v.name.version},
-            {"description", v.description},
-            {"runtimes", json::value_from(v.runtimes)},
-            {"code", code_json(v.code)},
+    return {{"account", v.name.account},         {"name", v.name.name},
+            {"version", v.name.version},         {"description", v.description},
+            {"runtimes", list_json(v.runtimes)}, {"code", code_json(v.code)},
             {"createdMicros", micros(v.created)}};
 }
 
 LayerVersion layer_version(const json::object& o) {
     return {.name = {text(o, "account"), text(o, "name"), number(o, "version")},
             .description = text(o, "description"),
-            .runtimes = json::value_to<std::vector<std::string>>(o.at("runtimes")),
+            .runtimes = list(o, "runtimes"),
             .code = code(o.at("code").as_object()),
             .created = wall(o.at("createdMicros"))};
 }
