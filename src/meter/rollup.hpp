@@ -28,6 +28,7 @@ struct Entry {
     std::int64_t memory_bytes_peak = 0;
     Start how = Start::warm;
     Outcome outcome = Outcome::ok;
+    bool is_call = true;  // false of a lifecycle hook: its time is billed, but nobody called
 };
 
 // Whose hour it is. Hours are counted from 1970-01-01T00Z by the call's start: FC's billing cycle.
