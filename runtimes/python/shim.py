@@ -1,6 +1,7 @@
 """Serves one Python function over the worker protocol (runtimes/PROTOCOL.md).
 
-The handler contract is that of Function Compute: handler(event: bytes, context), initializer(context);
+The handler contract is that of Function Compute: handler(event: bytes, context), initializer(context), and
+the lifecycle hooks pre_freeze(context) and pre_stop(context);
 bytes are returned as they are, str as UTF-8, None as nothing, anything else as JSON. A call that came over
 HTTP calls it as WSGI does (wsgi.py).
 """
@@ -21,9 +22,10 @@ from importlib.machinery import PathFinder, SourceFileLoader
 FRAMES_IN, FRAMES_OUT, GATE = 3, 4, 127
 HEADER = struct.Struct("<IBBHQ")
 UINT32 = struct.Struct("<I")
-SETUP, CALL, ANSWER, STAGE = 1, 2, 3, 4
+SETUP, CALL, ANSWER, STAGE, HOOK = 1, 2, 3, 4, 5
 RAISED, ENDS, HTTP = 2, 4, 8
 LOADING, INITIALIZED, PARKED = 1, 2, 4
+HOOKS = {1: "pre_freeze", 2: "pre_stop"}
 CODE = "/code"
 OURS = os.path.dirname(__file__) + "/"
 SMALL = 1 << 16  # bytes: what a pipe holds
@@ -139,6 +141,10 @@ class Function:
                     self._handler = handler
         return self._handler
 
+    def run_hook(self, which, context):
+        if self._handler is not None:  # what was never ready has nothing to put in order
+            _find(self._setup["hooks"][HOOKS[which]])(context)
+
 
 def _find(name):
     """'folder/file.function' or 'folder.file.function' below /code as a callable."""
@@ -243,12 +249,12 @@ _ahead = b""  # read from the pipe, but of the next frame
 
 
 def _receive():
-    """The next frame: (kind, call, payload). Most come whole in one read."""
+    """The next frame: (kind, flags, call, payload). Most come whole in one read."""
     global _ahead
     data, _ahead = _ahead or _read(SMALL), b""
     while len(data) < HEADER.size:
         data += _read(SMALL)
-    length, kind, _, _, call = HEADER.unpack_from(data)
+    length, kind, flags, _, call = HEADER.unpack_from(data)
     end = HEADER.size + length
     if len(data) < end:
         parts, have = [data], len(data)
@@ -258,7 +264,7 @@ def _receive():
         data = b"".join(parts)
     elif len(data) > end:
         _ahead = data[end:]
-    return kind, call, data[HEADER.size : end]
+    return kind, flags, call, data[HEADER.size : end]
 
 
 def _read(size):
@@ -292,15 +298,16 @@ class Server:
         _send(STAGE, LOADING, 0, b"")
         self._function.load_early()
         while True:
-            kind, call, payload = _receive()
-            if kind != CALL:
+            kind, hook, call, payload = _receive()
+            if kind != CALL and kind != HOOK:
                 os._exit(2)
             if self._concurrency == 1:
-                self._answer(call, payload)
+                self._answer(call, payload, hook)
             else:
-                threading.Thread(target=self._answer, args=(call, payload), daemon=True).start()
+                threading.Thread(target=self._answer, args=(call, payload, hook), daemon=True).start()
 
-    def _answer(self, call, payload):
+    def _answer(self, call, payload, hook):
+        """`hook`: which one to run; 0 for the handler."""
         flags = 0
         try:
             id_end = 1 + payload[0]
@@ -312,12 +319,15 @@ class Server:
             _request.id = request_id.decode()
             about = json.loads(payload[id_end + 4 : event]) if size else {}
             context = Context(_request.id, self._constants, about)
-            handler = self._function.handler(context)
-            if "http" in about:
+            if hook:
+                self._function.run_hook(hook, context)
+                answer = b""
+            elif "http" in about:
+                handler = self._function.handler(context)
                 answer = _over_http().answer(handler, about["http"], payload[event:], context, self._concurrency > 1)
                 flags = HTTP
             else:
-                answer = _encode(handler(payload[event:], context))
+                answer = _encode(self._function.handler(context)(payload[event:], context))
         except BaseException as error:  # SystemExit and KeyboardInterrupt are the function's failures too
             flags, answer = RAISED, _error_json(error)
             if isinstance(error, (SystemExit, MemoryError)):
@@ -380,7 +390,7 @@ REHEARSAL = (
 def main(parked=False):
     if parked:
         _send(STAGE, PARKED, 0, b"")
-    kind, _, payload = _receive()
+    kind, _, _, payload = _receive()
     setup = json.loads(payload)
     if kind != SETUP or setup["protocol"] != 1:
         os._exit(2)
