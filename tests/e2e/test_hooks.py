@@ -1,5 +1,6 @@
 """Lifecycle hooks: preFreeze before a worker is frozen, preStop before it is stopped, in every language."""
 
+import concurrent.futures
 import pathlib
 import sqlite3
 
@@ -27,8 +28,8 @@ def handler(event, context):
     global calls
     calls += 1
     print("call", calls)
-    if event == b"hang":
-        threading.Event().wait()
+    if event:
+        threading.Event().wait(float(event))
     return str(calls)
 
 def pre_freeze(context):
@@ -184,6 +185,18 @@ def test_a_server_that_ends_runs_pre_stop_first(house, language):
     house.expect_nothing_left(server)
 
 
+def test_a_call_under_way_when_the_server_ends_is_answered_and_then_pre_stop_runs(house):
+    server = house.start("busy")
+    client = server.client()
+    client.make_service(SERVICE)
+    client.make(SERVICE, "f", PYTHON, timeout=20, instanceLifecycleConfig=hooks("python"))
+    client.invoke(SERVICE, "f", b"1", later=True)
+    wait_until(lambda: "calls open 1 " in server.health(), "the call runs")
+    assert server.stop() == 0
+    assert client.end().result == b"1"
+    assert ran(server, "PreStop") == [("f", "ok")]
+
+
 def ran(server, what):
     """(function, outcome) of the hooks in the ledger of a server that has ended."""
     with sqlite3.connect(pathlib.Path(server.data) / "meter.db") as ledger:
@@ -214,10 +227,17 @@ def test_a_call_that_meets_a_hook_waits_for_it_on_nobodys_account(server, hooked
     assert kinds == ["Invoke", "PreFreeze", "Invoke"], kinds
 
 
-def test_a_pre_freeze_past_its_limit_ends_the_worker_and_no_call(server, hooked):
-    call = hooked(freeze=1, environment={"FREEZE": "1000"})
+@pytest.mark.parametrize("concurrency", [1, 5])
+def test_a_pre_freeze_past_its_limit_ends_the_worker_and_no_call(server, hooked, concurrency):
+    call = hooked(freeze=1, environment={"FREEZE": "1000"}, instanceConcurrency=concurrency)
     until_its_hook_runs(server, call)
-    assert call().result == b"1", "a new worker answers"
+    with concurrent.futures.ThreadPoolExecutor(4) as callers:
+        clients = [server.client() for _ in range(4)]
+        answers = list(callers.map(lambda client: client.invoke(SERVICE, call.name), clients))
+        for client in clients:
+            client.close()
+    assert all(1 <= int(answer.result) <= 4 for answer in answers), "new workers answer"
+    assert b"1" in [answer.result for answer in answers]
     assert call.said("Function timed out after 1 seconds"), call.lines()
     assert not call.said("PreStop")
 
@@ -255,7 +275,7 @@ def test_a_worker_that_is_cut_off_runs_no_hook(server, fc, hooked):
     call = hooked()
     others = server.workers()
     fc.update(SERVICE, call.name, timeout=1)
-    answer = call(b"hang")
+    answer = call(b"1000")
     assert "timed out after 1 seconds" in answer.failure["errorMessage"]
     wait_until(lambda: not server.workers() - others, "its worker is gone")
     assert not call.said("FC Pre")
