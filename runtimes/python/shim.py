@@ -1,9 +1,8 @@
 """Serves one Python function over the worker protocol (runtimes/PROTOCOL.md).
 
-The handler contract is that of Function Compute: handler(event: bytes, context), initializer(context), and
-the lifecycle hooks pre_freeze(context) and pre_stop(context);
+The handler contract is that of Function Compute: handler(event: bytes, context), initializer(context);
 bytes are returned as they are, str as UTF-8, None as nothing, anything else as JSON. A call that came over
-HTTP calls it as WSGI does (wsgi.py).
+HTTP calls it as WSGI does (wsgi.py). Lifecycle hooks are pre_freeze(context) and pre_stop(context).
 """
 
 import importlib
