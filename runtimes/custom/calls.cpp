@@ -51,21 +51,32 @@ void Calls::settle(Millis limit) {
 }
 
 void Calls::take(Connection& connection, Inbox::Frame frame) {
-    // Here a frame for a hook becomes GET /pre-freeze or GET /pre-stop, once the protocol has any.
-    if (frame.header.type != workers::FrameType::call) ::_exit(2);
+    const bool is_hook = frame.header.type == workers::FrameType::hook;
+    if (frame.header.type != workers::FrameType::call && !is_hook) ::_exit(2);
     const auto call = read_call(frame.header.call, std::move(frame.payload));
     if (!call) ::_exit(2);
     if (setup_.concurrency == 1) mark_log(*call);
-    auto failed = initialize(connection, *call);
-    const auto answered = failed ? *std::move(failed) : answer(connection, *call);
+    const auto answered = is_hook ? run_hook(connection, *call, workers::Hook{frame.header.flags})
+                                  : answer(connection, *call);
     outbox_.send(workers::FrameType::answer, answered.flags, call->id,
                  {answered.head, answered.body});
 }
 
 Answer Calls::answer(Connection& connection, const Call& call) {
+    if (auto failed = initialize(connection, call)) return *std::move(failed);
     auto response = connection.exchange(call_request(setup_, call));
     if (!response) return broken(response.error());
     return call.http ? http_answer(*std::move(response)) : event_answer(*std::move(response));
+}
+
+// What was never initialized has nothing to put in order.
+Answer Calls::run_hook(Connection& connection, const Call& call, workers::Hook hook) {
+    {
+        const std::lock_guard lock(initializing_);
+        if (setup_.has_initializer && (!initialized_ || initializer_failed_)) return {};
+    }
+    auto response = connection.exchange(hook_request(setup_, call, hook));
+    return response ? event_answer(*std::move(response)) : broken(response.error());
 }
 
 Answer Calls::broken(const Error& error) {

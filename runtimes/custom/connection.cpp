@@ -187,7 +187,8 @@ Result<Response> Connection::exchange(const Request& request, std::optional<Mill
         if (end == Attempt::End::whole) return attempt.take();
         if (end == Attempt::End::late)
             return fail(Kind::timed_out, "the function's program did not answer in time");
-        if (!kept || attempt.has_begun_to_answer() || !is_idempotent(request.method))
+        if (!kept || attempt.has_begun_to_answer() || request.once ||
+            !is_idempotent(request.method))
             return fail(Kind::failed, "the connection to the function's program " + attempt.why());
     }
 }

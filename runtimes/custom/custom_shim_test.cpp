@@ -77,6 +77,10 @@ TEST(Request, OfAnEventIsWholeAndItsValuesEndNoLine) {
     EXPECT_THAT(request.head, HasSubstr("x-fc-control-path: /invoke\r\n"));
     EXPECT_THAT(initialize_request(setup, call).head,
                 HasSubstr("x-fc-control-path: /initialize\r\n"));
+    const auto hook = hook_request(setup, call, workers::Hook::pre_stop);
+    EXPECT_TRUE(hook.head.starts_with("GET /pre-stop HTTP/1.1\r\n"));
+    EXPECT_THAT(hook.head, HasSubstr("x-fc-control-path: /pre-stop\r\n"));
+    EXPECT_TRUE(hook.once);
 }
 
 TEST(Answer, OfAnEventIsItsBodyOrAnError) {

@@ -89,6 +89,15 @@ Request initialize_request(const Setup& setup, const Call& call) {
     return finish(setup, call, "POST", std::move(head), "/initialize", {});
 }
 
+Request hook_request(const Setup& setup, const Call& call, workers::Hook hook) {
+    const auto path = hook == workers::Hook::pre_freeze ? "/pre-freeze" : "/pre-stop";
+    auto head = begin("GET", path);
+    append_host(head, setup);
+    auto request = finish(setup, call, "GET", std::move(head), path, {});
+    request.once = true;
+    return request;
+}
+
 Request call_request(const Setup& setup, const Call& call) {
     if (call.http) return http_request(setup, call);
     auto head = begin("POST", "/invoke");

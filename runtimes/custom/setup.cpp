@@ -30,8 +30,16 @@ HealthCheck health_check(const json::object& o) {
             .successes = o.at("success_threshold").to_number<int>()};
 }
 
+// The handler's name; empty if the function has no such hook.
+std::string hook(const json::object& setup, std::string_view name) {
+    const auto* hooks = setup.if_contains("hooks");
+    const auto* handler = hooks ? hooks->as_object().if_contains(name) : nullptr;
+    return handler ? std::string(handler->as_string()) : std::string();
+}
+
 // FC's names (facts: "Custom runtime", common request headers). What is not set is not sent.
-Headers constants(const json::object& context) {
+Headers constants(const json::object& setup) {
+    const auto& context = setup.at("context").as_object();
     const auto& function = context.at("function").as_object();
     const auto& service = context.at("service").as_object();
     Headers all{{"x-fc-function-name", text(function, "name")},
@@ -40,6 +48,8 @@ Headers constants(const json::object& context) {
                 {"x-fc-function-timeout", text(function, "timeout")},
                 {"x-fc-function-initializer", text(function, "initializer")},
                 {"x-fc-initialization-timeout", text(function, "initialization_timeout")},
+                {"x-fc-instance-lifecycle-pre-freeze-handler", hook(setup, "pre_freeze")},
+                {"x-fc-instance-lifecycle-pre-stop-handler", hook(setup, "pre_stop")},
                 {"x-fc-service-name", text(service, "name")},
                 {"x-fc-service-logproject", text(service, "log_project")},
                 {"x-fc-service-logstore", text(service, "log_store")},
@@ -65,7 +75,7 @@ Setup setup(const json::object& o) {
     if (const auto* check = custom.if_contains("health_check"))
         s.health = health_check(check->as_object());
     s.has_initializer = !text(o, "initializer").empty();
-    s.constants = constants(o.at("context").as_object());
+    s.constants = constants(o);
     return s;
 }
 

@@ -3,7 +3,7 @@
 //
 // The handler contract is that of Function Compute: handler(event, context, callback), CommonJS or an ES
 // module, answering by callback or by promise; or, where a call came over HTTP, handler(request, response,
-// context).
+// context). The initializer and the lifecycle hooks take (context, callback).
 
 const fs = require('fs');
 const Module = require('module');
@@ -13,6 +13,7 @@ const log = require('./log.js');
 const wire = require('./wire.js');
 
 const NOTHING = Buffer.alloc(0);
+const HOOKS = { 1: 'pre_freeze', 2: 'pre_stop' }; // by the flag of their frame
 
 // ---- The function's code ----
 
@@ -171,8 +172,8 @@ class Server {
     this._handler.catch(() => {}); // the first call says so
   }
 
-  // Takes a call. False: no more until inbox.resume().
-  take(call, payload, inbox) {
+  // Takes a call, or a hook if that is not 0. False: no more until inbox.resume().
+  take(call, payload, hook, inbox) {
     const idEnd = 1 + payload[0];
     const requestId = payload.toString('latin1', 1, idEnd);
     const size = payload.readUInt32LE(idEnd);
@@ -180,15 +181,19 @@ class Server {
     const about = size ? JSON.parse(payload.toString('utf8', idEnd + 4, body)) : {};
     this._open.add(call);
     const first = !this._ready && this._open.size === 1;
-    const answered = log.during(requestId, () => this._run(call, requestId, about, payload.subarray(body)));
+    const answered = log.during(requestId, () => this._run(call, requestId, about, payload.subarray(body), hook));
     if (this._single) answered.then(() => inbox.resume());
     else if (first) setImmediate(() => inbox.resume());
     return !this._single && !first;
   }
 
-  async _run(call, requestId, about, event) {
+  async _run(call, requestId, about, event, hook) {
     try {
       const context = new Context(requestId, this._constants, about);
+      if (hook) {
+        await this._runHook(hook, context);
+        return this._answer(call, 0, NOTHING);
+      }
       const handler = await (this._ready ??= this._prepare(context));
       if (about.http) {
         const answer = await answerOfHttp(handler, about.http, event, context);
@@ -218,6 +223,13 @@ class Server {
       this._handler.catch(() => {});
       throw error;
     }
+  }
+
+  // What was never ready has nothing to put in order.
+  async _runHook(which, context) {
+    if (!this._ready) return;
+    const hook = await load(this._place.code, this._setup.hooks[HOOKS[which]]);
+    await answerOf(hook, [], context);
   }
 
   _answer(call, flags, payload) {
@@ -272,8 +284,9 @@ function serve(changed = {}) {
   };
   const inbox = new wire.Inbox(
     place.input,
-    (kind, call, payload) => {
-      if (server) return kind === wire.type.call ? server.take(call, payload, inbox) : place.exit(2);
+    (kind, flags, call, payload) => {
+      if (server && kind !== wire.type.call && kind !== wire.type.hook) return place.exit(2);
+      if (server) return server.take(call, payload, flags, inbox);
       const setup = kind === wire.type.setup ? JSON.parse(payload.toString()) : {};
       if (setup.protocol !== 1) return place.exit(2);
       if (place.parked) waitForCode(place);

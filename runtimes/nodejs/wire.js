@@ -6,7 +6,7 @@ const fs = require('fs');
 const HEADER = 16; // bytes
 const INBOX = 1 << 16; // bytes; more than one packet of a pipe
 
-const type = { setup: 1, call: 2, answer: 3, stage: 4 };
+const type = { setup: 1, call: 2, answer: 3, stage: 4, hook: 5 };
 const flag = { handled: 1, raised: 2, ends: 4, http: 8 }; // of an answer
 const stage = { loading: 1, initialized: 2, parked: 4, loaded: 8 };
 
@@ -27,7 +27,7 @@ function send(descriptor, kind, flags, call, payload) {
   writeAll(descriptor, frame);
 }
 
-// Reads from `descriptor` and calls on(kind, call, payload) for each frame, and end() once it is closed.
+// Reads from `descriptor` and calls on(kind, flags, call, payload) for each frame, and end() once it is closed.
 // When on() returns false no more is read until resume(). The payload is the callee's to keep.
 class Inbox {
   constructor(descriptor, on, end) {
@@ -87,7 +87,7 @@ class Inbox {
       const whole = this._parts[0];
       this._parts = whole.length > HEADER + length ? [whole.subarray(HEADER + length)] : [];
       this._have -= HEADER + length;
-      if (this._on(whole[4], whole.readBigUInt64LE(8), whole.subarray(HEADER, HEADER + length)) === false) return false;
+      if (this._on(whole[4], whole[5], whole.readBigUInt64LE(8), whole.subarray(HEADER, HEADER + length)) === false) return false;
     }
     return true;
   }

@@ -2,7 +2,7 @@
 
 The handler contract is that of Function Compute: handler(event: bytes, context), initializer(context);
 bytes are returned as they are, str as UTF-8, None as nothing, anything else as JSON. A call that came over
-HTTP calls it as WSGI does (wsgi.py).
+HTTP calls it as WSGI does (wsgi.py). Lifecycle hooks are pre_freeze(context) and pre_stop(context).
 """
 
 import importlib
@@ -22,9 +22,10 @@ FRAMES_IN, FRAMES_OUT, GATE = 3, 4, 127
 HEADER = struct.Struct("<IBBHQ")
 UINT32 = struct.Struct("<I")
 UINT64 = struct.Struct("<Q")
-SETUP, CALL, ANSWER, STAGE = 1, 2, 3, 4
+SETUP, CALL, ANSWER, STAGE, HOOK = 1, 2, 3, 4, 5
 RAISED, ENDS, HTTP = 2, 4, 8
 LOADING, INITIALIZED, PARKED, LOADED = 1, 2, 4, 8
+HOOKS = {1: "pre_freeze", 2: "pre_stop"}
 CODE = "/code"
 LAYERS = "/opt/python"  # the folder of a function's layers that Python looks into
 OURS = os.path.dirname(__file__) + "/"
@@ -141,6 +142,10 @@ class Function:
                     self._handler = handler
         return self._handler
 
+    def run_hook(self, which, context):
+        if self._handler is not None:  # what was never ready has nothing to put in order
+            _find(self._setup["hooks"][HOOKS[which]])(context)
+
 
 def _find(name):
     """'folder/file.function' or 'folder.file.function' below /code as a callable."""
@@ -249,12 +254,12 @@ _ahead = b""  # read from the pipe, but of the next frame
 
 
 def _receive():
-    """The next frame: (kind, call, payload). Most come whole in one read."""
+    """The next frame: (kind, flags, call, payload). Most come whole in one read."""
     global _ahead
     data, _ahead = _ahead or _read(SMALL), b""
     while len(data) < HEADER.size:
         data += _read(SMALL)
-    length, kind, _, _, call = HEADER.unpack_from(data)
+    length, kind, flags, _, call = HEADER.unpack_from(data)
     end = HEADER.size + length
     if len(data) < end:
         parts, have = [data], len(data)
@@ -264,7 +269,7 @@ def _receive():
         data = b"".join(parts)
     elif len(data) > end:
         _ahead = data[end:]
-    return kind, call, data[HEADER.size : end]
+    return kind, flags, call, data[HEADER.size : end]
 
 
 def _read(size):
@@ -299,15 +304,16 @@ class Server:
         self._function.load_early()
         _send(STAGE, LOADED, 0, _now())
         while True:
-            kind, call, payload = _receive()
-            if kind != CALL:
+            kind, hook, call, payload = _receive()
+            if kind != CALL and kind != HOOK:
                 os._exit(2)
             if self._concurrency == 1:
-                self._answer(call, payload)
+                self._answer(call, payload, hook)
             else:
-                threading.Thread(target=self._answer, args=(call, payload), daemon=True).start()
+                threading.Thread(target=self._answer, args=(call, payload, hook), daemon=True).start()
 
-    def _answer(self, call, payload):
+    def _answer(self, call, payload, hook):
+        """`hook`: which one to run; 0 for the handler."""
         flags = 0
         try:
             id_end = 1 + payload[0]
@@ -319,12 +325,15 @@ class Server:
             _request.id = request_id.decode()
             about = json.loads(payload[id_end + 4 : event]) if size else {}
             context = Context(_request.id, self._constants, about)
-            handler = self._function.handler(context)
-            if "http" in about:
+            if hook:
+                self._function.run_hook(hook, context)
+                answer = b""
+            elif "http" in about:
+                handler = self._function.handler(context)
                 answer = _over_http().answer(handler, about["http"], payload[event:], context, self._concurrency > 1)
                 flags = HTTP
             else:
-                answer = _encode(handler(payload[event:], context))
+                answer = _encode(self._function.handler(context)(payload[event:], context))
         except BaseException as error:  # SystemExit and KeyboardInterrupt are the function's failures too
             flags, answer = RAISED, _error_json(error)
             if isinstance(error, (SystemExit, MemoryError)):
@@ -387,7 +396,7 @@ REHEARSAL = (
 def main(parked=False):
     if parked:
         _send(STAGE, PARKED, 0, b"")
-    kind, _, payload = _receive()
+    kind, _, _, payload = _receive()
     setup = json.loads(payload)
     if kind != SETUP or setup["protocol"] != 1:
         os._exit(2)

@@ -42,11 +42,6 @@ const ByKind& of(Kind kind) { return kinds.at(static_cast<std::size_t>(kind)); }
 
 }  // namespace
 
-std::string new_request_id(const Clock& clock, Rng& rng) {
-    const auto seconds = std::chrono::floor<Seconds>(clock.wall().time_since_epoch()).count();
-    return fmt::format("1-{:08x}-{}", static_cast<std::uint32_t>(seconds), random_hex(rng, 12));
-}
-
 std::string fc_code(const Error& error) {
     if (error.kind == Kind::internal || error.code.empty()) return of(error.kind).code;
     return error.code;

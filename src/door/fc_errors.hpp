@@ -1,10 +1,9 @@
 // Errors on FC's wire, API 2016-08-15: {"ErrorCode": …, "ErrorMessage": …} and a status. Pure.
 #pragma once
 
-#include "base/clock.hpp"
 #include "base/result.hpp"
-#include "base/rng.hpp"
 #include "door/http.hpp"
+#include "model/request_id.hpp"
 
 #include <string>
 
@@ -12,9 +11,6 @@ namespace mayfly::door {
 
 // The header every FC response carries.
 inline constexpr const char* request_id_header = "X-Fc-Request-Id";
-
-// "1-{8 hex unix seconds}-{24 hex}": FC's form since 2023; clients treat it as opaque.
-std::string new_request_id(const Clock& clock, Rng& rng);
 
 // FC's name for the error: its code if it has one, else what its kind is called there.
 std::string fc_code(const Error& error);

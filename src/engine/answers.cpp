@@ -14,6 +14,11 @@ double megabytes(std::int64_t bytes) { return static_cast<double>(bytes) / (1 <<
 
 }  // namespace
 
+Outcome outcome_of(std::uint8_t flags) {
+    if (flags & workers::kRaised) return Outcome::unhandled_error;
+    return flags & workers::kHandledError ? Outcome::handled_error : Outcome::ok;
+}
+
 std::string timed_out_json(Seconds limit, std::int64_t peak) {
     return fmt::format(
         R"json({{"errorMessage":"Function timed out after {} seconds (maxMemoryUsage: {:.2f}MB)"}})json",

@@ -10,6 +10,9 @@
 
 namespace mayfly::engine {
 
+// What the flags of a worker's answer say.
+Outcome outcome_of(std::uint8_t flags);
+
 // {"errorMessage":"Function timed out after 3 seconds (maxMemoryUsage: 112.24MB)"}
 std::string timed_out_json(Seconds limit, std::int64_t memory_bytes_peak);
 

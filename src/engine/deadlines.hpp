@@ -2,6 +2,7 @@
 #pragma once
 
 #include "io/timers.hpp"
+#include "model/ids.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -33,5 +34,9 @@ private:
     Time armed_ = Time::max();
     std::unique_ptr<io::Alarm> alarm_;
 };
+
+// One key space for both kinds of deadline.
+inline Deadlines::Key key_of(CallId call) { return call.n << 1; }
+inline Deadlines::Key key_of(WorkerId worker) { return worker.n << 1 | 1; }
 
 }  // namespace mayfly::engine

@@ -13,19 +13,6 @@
 
 namespace mayfly::engine {
 
-namespace {
-
-// One key space for both kinds of deadline.
-Deadlines::Key key_of(CallId call) { return call.n << 1; }
-Deadlines::Key key_of(WorkerId worker) { return worker.n << 1 | 1; }
-
-Outcome outcome_of(std::uint8_t flags) {
-    if (flags & workers::kRaised) return Outcome::unhandled_error;
-    return flags & workers::kHandledError ? Outcome::handled_error : Outcome::ok;
-}
-
-}  // namespace
-
 struct Engine::OpenCall {
     const Call& call;
     Route route;
@@ -42,12 +29,13 @@ struct Engine::OpenCall {
 };
 
 Engine::Engine(catalog::Catalog& catalog, workers::Pool& pool, workers::LogBook& log_book,
-               meter::Ledger& ledger, io::Timers& timers, const Log& log, Options options)
+               meter::Ledger& ledger, io::Timers& timers, Rng& rng, const Log& log, Options options)
     : catalog_(catalog),
       pool_(pool),
       log_book_(log_book),
       ledger_(ledger),
       timers_(timers),
+      rng_(rng),
       log_(log),
       options_(options),
       scheduler_(options.scheduler),
@@ -128,13 +116,10 @@ void Engine::carry_out(const sched::StartWorker& order) {
     pool_.start(order.worker, route);
 }
 
-void Engine::carry_out(const sched::StopWorker& order) { pool_.stop(order.worker); }
-
-void Engine::carry_out(const sched::FreezeWorker& order) { pool_.freeze(order.worker); }
-
 void Engine::carry_out(const sched::RunCall& order) {
     auto& open = *calls_.at(order.call);
     auto& worker = workers_.at(order.worker);
+    if (worker.hooks.hold(order)) return;
     open.worker = order.worker;
     open.start = order.start;
     open.instance_id = pool_.instance_id(order.worker);
@@ -147,7 +132,9 @@ void Engine::carry_out(const sched::RunCall& order) {
 }
 
 void Engine::carry_out(const sched::TakeBack& order) {
-    take_back(order.worker, workers_.at(order.worker));
+    auto& worker = workers_.at(order.worker);
+    if (worker.hooks.let_go(order.call)) tell(sched::CallTakenBack{order.worker, order.call});
+    else take_back(order.worker, worker);
 }
 
 // A call whose frame no one has read has not begun.
@@ -224,7 +211,10 @@ void Engine::on_initialized(WorkerId id) {
 
 void Engine::on_answered(WorkerId id, CallId call, workers::Answer answer) {
     auto& worker = workers_.at(id);
+    if (worker.hooks.running() && worker.open_hook.call == call)
+        return on_hook_answered(id, std::move(answer));
     if (std::erase(worker.calls, call) == 0) return;  // too late, or invented by the function
+    worker.hooks.answered_a_call();
     const auto& open = *calls_.at(call);
     Reply reply{.outcome = outcome_of(answer.flags),
                 .body = std::move(answer.body),
@@ -248,6 +238,8 @@ void Engine::doom(WorkerId id) {
     take_back(id, worker);
     pool_.stop(id);
     tell(sched::WorkerDoomed{id});
+    // What was held has not begun: another worker has it.
+    for (const auto& held : worker.hooks.take_held()) tell(sched::CallTakenBack{id, held.call});
 }
 
 void Engine::on_gone(WorkerId id, workers::Ending ending) {
@@ -262,6 +254,12 @@ void Engine::on_gone(WorkerId id, workers::Ending ending) {
         log_.warn("{}/{}: a worker did not start: {}", worker.route->function.service, spec.name,
                   ending.why);
     }
+    if (worker.hooks.running())
+        finish_hook(worker, ending.out_of_memory ? Outcome::out_of_memory : Outcome::died,
+                    std::exchange(ending.log, {}),
+                    died_json(timers_.now() - worker.open_hook.begun, ending.memory_bytes_peak,
+                              ending.out_of_memory, spec.memory_mb),
+                    ending.memory_bytes_peak);
     if (worker.ahead) worker.calls.push_back(*worker.ahead);  // it may have begun
     for (const auto call : worker.calls) {
         const Micros duration = timers_.now() - calls_.at(call)->begun;
@@ -276,8 +274,10 @@ void Engine::on_gone(WorkerId id, workers::Ending ending) {
 }
 
 void Engine::on_deadline(Deadlines::Key key) {
-    if (key & 1) return doom(WorkerId{key >> 1});  // its process did not come up
-    on_call_late(CallId{key >> 1});
+    if (!(key & 1)) return on_call_late(CallId{key >> 1});
+    const WorkerId worker{key >> 1};
+    if (workers_.at(worker).hooks.running()) return on_hook_late(worker);
+    doom(worker);  // its process did not come up
 }
 
 void Engine::on_call_late(CallId call) {

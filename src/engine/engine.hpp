@@ -3,8 +3,10 @@
 #pragma once
 
 #include "base/log.hpp"
+#include "base/rng.hpp"
 #include "catalog/catalog.hpp"
 #include "engine/deadlines.hpp"
+#include "engine/hooks.hpp"
 #include "engine/invoke.hpp"
 #include "io/timers.hpp"
 #include "meter/ledger.hpp"
@@ -33,7 +35,7 @@ public:
     };
 
     Engine(catalog::Catalog& catalog, workers::Pool& pool, workers::LogBook& log_book,
-           meter::Ledger& ledger, io::Timers& timers, const Log& log, Options options);
+           meter::Ledger& ledger, io::Timers& timers, Rng& rng, const Log& log, Options options);
     ~Engine() override;
 
     // Begins to hear of workers. Once, before the first call.
@@ -44,6 +46,9 @@ public:
     // A newer revision took the place of this one: its workers end when they are idle.
     void retire(FunctionId function);
 
+    // The server is about to end: workers that have a preStop run it, each once it is idle.
+    void close();
+
     // The machine has little left: some idle workers end.
     void memory_is_short() { tell(sched::MemoryShort{}); }
 
@@ -52,8 +57,17 @@ public:
     // Calls whose callers have not been told yet.
     std::size_t open_calls() const { return calls_.size(); }
 
+    // Lifecycle hooks that run now.
+    std::size_t open_hooks() const;
+
 private:
     struct OpenCall;
+    struct OpenHook {
+        CallId call;
+        std::string request_id;
+        WallTime started;
+        Time begun;
+    };
     struct BusyWorker {
         Route route;
         bool initialized = false;  // or has no initializer
@@ -61,6 +75,8 @@ private:
         std::vector<CallId> calls;
         std::optional<CallId> ahead{};  // sent, begins when the present one ends
         bool doomed = false;
+        Hooks hooks{};
+        OpenHook open_hook{};  // while hooks.running()
     };
 
     void tell(const sched::Fact& fact);
@@ -74,11 +90,17 @@ private:
     void on_ready(WorkerId worker);
     void on_initialized(WorkerId worker);
     void on_answered(WorkerId worker, CallId call, workers::Answer answer);
+    void on_hook_answered(WorkerId worker, workers::Answer answer);
+    void on_hook_late(WorkerId worker);
     void on_silent(WorkerId worker);
     void on_gone(WorkerId worker, workers::Ending ending);
     void on_deadline(Deadlines::Key key);
     void on_call_late(CallId call);
 
+    void follow(WorkerId worker, Hooks::Step step);
+    void begin_hook(WorkerId worker);
+    void finish_hook(const BusyWorker& worker, Outcome outcome, std::string printed,
+                     const std::string& failure, std::int64_t memory_bytes_peak);
     void begin(CallId call, BusyWorker& worker, Time when);
     void take_back(WorkerId id, BusyWorker& worker);
     void doom(WorkerId worker);
@@ -91,6 +113,7 @@ private:
     workers::LogBook& log_book_;
     meter::Ledger& ledger_;
     io::Timers& timers_;
+    Rng& rng_;
     const Log& log_;
     Options options_;
     sched::Scheduler scheduler_;

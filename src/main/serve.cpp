@@ -149,7 +149,11 @@ private:
         });
         w.http->drain();
         const Time give_up = w.timers.now() + kDrainMax;
+        w.engine->close();  // what idles runs its preStop while the last calls run
         while (w.engine->open_calls() && w.timers.now() < give_up)
+            co_await w.timers.until(w.timers.now() + Millis{20});
+        w.engine->close();  // and what those calls ran on
+        while (w.engine->open_hooks() && w.timers.now() < give_up)
             co_await w.timers.until(w.timers.now() + Millis{20});
         co_await background.stop();
         if (const auto flushed = co_await w.ledger->flush(); !flushed)

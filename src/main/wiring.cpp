@@ -60,7 +60,7 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     limits.scheduler.memory_mb_max = kMemoryPromise * machine_memory_mb();
     limits.scheduler.crew = static_cast<int>(std::thread::hardware_concurrency()) + 1;
     w->engine = std::make_unique<engine::Engine>(*w->catalog, *w->pool, w->log_book, *w->ledger,
-                                                 w->timers, w->log, limits);
+                                                 w->timers, w->rng, w->log, limits);
     w->catalog->on_retired([engine = w->engine.get()](FunctionId id) { engine->retire(id); });
     w->fc2016 = std::make_unique<door::Fc2016>(door::Fc2016::Options{}, *w->catalog, *w->engine,
                                                w->keys, w->blocking, w->timers, w->rng, w->log);
@@ -108,12 +108,14 @@ std::string Wiring::health() const {
         parked += fmt::format(" {} {}", to_text(language), pool->parked(language));
     return fmt::format(
         "ready\nsandbox {}\nworkers starting {} busy {} idle {} stopping {}\nparked{}\n"
-        "workers memory {} MB\ncalls open {} waiting {}\nconnections {}\nledger dropped {}\n",
+        "workers memory {} MB\ncalls open {} waiting {}\nhooks open {}\nconnections {}\nledger "
+        "dropped {}\n",
         !sandboxes.empty() ? "none: " + sandboxes
         : missing.empty()  ? "full"
                            : "weaker: " + missing,
         counts.starting, counts.busy, counts.idle, counts.stopping, parked, counts.memory_mb,
-        engine->open_calls(), counts.waiting, http->connections(), ledger->dropped());
+        engine->open_calls(), counts.waiting, engine->open_hooks(), http->connections(),
+        ledger->dropped());
 }
 
 }  // namespace mayfly

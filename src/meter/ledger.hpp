@@ -1,4 +1,4 @@
-// Ledger: one entry for every call that ran, and the bill made of them.
+// Ledger: one entry for every call and every lifecycle hook that ran, and the bill made of them.
 //
 // (1) record() only appends in memory: the path of a call never meets the disk.
 // (2) What was recorded is on disk at most `flush_every` (and one commit) later. A kill or a power

@@ -83,6 +83,18 @@ TEST_F(LedgerTest, TheBillIsTheSameBeforeAndAfterAFlushAndAfterARestart) {
     check();
 }
 
+TEST_F(LedgerTest, AHookIsBilledAndIsNoCall) {
+    ledger->record(entry("resize", Millis{120}));
+    auto hook = entry("resize", Millis{50}, Outcome::timed_out);
+    hook.is_call = false;
+    EXPECT_EQ(ledger->record(std::move(hook)), Millis{100});
+    ASSERT_TRUE(flush());
+    const auto sum = ledger->bill("1").at(0).sum;
+    EXPECT_EQ(sum.invocations, 1);
+    EXPECT_EQ(sum.errors, 0);
+    EXPECT_EQ(sum.billed_ms(), 300);
+}
+
 TEST_F(LedgerTest, AnAccountSeesOnlyItsOwn) {
     ledger->record(entry("a", Millis{1}));
     EXPECT_TRUE(ledger->bill("2").empty());

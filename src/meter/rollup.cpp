@@ -28,9 +28,9 @@ Sum& Sum::operator+=(const Sum& other) {
 }
 
 Sum sum_of(const Entry& entry) {
-    return {.invocations = 1,
-            .errors = entry.outcome != Outcome::ok,
-            .cold = entry.how == Start::cold,
+    return {.invocations = entry.is_call,
+            .errors = entry.is_call && entry.outcome != Outcome::ok,
+            .cold = entry.is_call && entry.how == Start::cold,
             .billed_us = entry.billed.count(),
             .mb_us = entry.billed.count() * entry.route->function.spec.memory_mb};
 }

@@ -29,6 +29,7 @@ struct Entry {
     Start how = Start::warm;
     Outcome outcome = Outcome::ok;
     Course course{};
+    bool is_call = true;  // false of a lifecycle hook: its time is billed, but nobody called
 };
 
 // Whose hour it is. Hours are counted from 1970-01-01T00Z by the call's start: FC's billing cycle.

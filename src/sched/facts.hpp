@@ -28,7 +28,8 @@ struct CallArrived {
     Limits limits;
     bool recallable = false;  // once sent to a worker it can be had back until it begins: rule (8)
 };
-struct CallTakenBack {  // it had been sent ahead and had not begun: it waits again
+struct CallTakenBack {  // it had been sent ahead, or to a worker that is doomed, and had not begun:
+                        // it waits again
     WorkerId worker;
     CallId call;
 };

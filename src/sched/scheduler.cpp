@@ -98,12 +98,20 @@ void Scheduler::House::take(const CallArrived& fact) {
 
 void Scheduler::House::take(const CallTakenBack& fact) {
     const auto worker = find(fact.worker);
-    if (!worker || !worker->has_ahead || worker->running.back().call != fact.call) return;
+    if (!worker) return;
+    const auto found = std::ranges::find(worker->running, fact.call, &RunningCall::call);
+    if (found == worker->running.end()) return;
+    const bool was_ahead = worker->has_ahead && &*found == &worker->running.back();
+    if (!was_ahead && worker->state != State::stopping) return;
     auto& f = *worker->function;
-    const auto call = worker->running.back();
-    worker->running.pop_back();
-    worker->has_ahead = false;
-    ahead_.erase(call.number);
+    const auto call = *found;
+    worker->running.erase(found);
+    if (was_ahead) {
+        worker->has_ahead = false;
+        ahead_.erase(call.number);
+    } else {
+        --f.running;
+    }
     if (worker->takes_ahead()) f.crew.push_back(*worker);
     if (call.deadline <= now_) return refuse(call.call, Why::late, Hold::soon);
     put_in_line(f, {.call = call.call,

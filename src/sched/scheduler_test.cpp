@@ -375,6 +375,17 @@ TEST(Scheduler, WhatWasSentAheadIsTakenBackInTimeAndServedElsewhere) {
     EXPECT_EQ(only<RunCall>(s.on(WorkerReady{start.worker}, at(20))).call, CallId{3});
 }
 
+TEST(Scheduler, WhatADoomedWorkerHadNotBegunIsServedElsewhere) {
+    Scheduler s({});
+    const auto worker = only<StartWorker>(s.on(call(1), at(0))).worker;
+    s.on(WorkerReady{worker}, at(1));
+    EXPECT_TRUE(s.on(CallTakenBack{worker, CallId{1}}, at(2)).empty());  // it may have begun
+    s.on(WorkerDoomed{worker}, at(2));
+    const auto start = only<StartWorker>(s.on(CallTakenBack{worker, CallId{1}}, at(2)));
+    EXPECT_TRUE(s.on(WorkerGone{worker}, at(3)).empty());
+    EXPECT_EQ(only<RunCall>(s.on(WorkerReady{start.worker}, at(4))).call, CallId{1});
+}
+
 TEST(Scheduler, WhatWasSentAheadAndHasPerhapsBegunIsLostWithItsWorker) {
     Scheduler s({.crew = 1});
     const auto worker = with_a_crew_of_one(s, Micros{100});

@@ -24,13 +24,13 @@ std::size_t size_of(const LoggedCall& call) {
 std::string as_fc_text(const LoggedCall& call) {
     const bool ended_well = call.outcome == Outcome::ok || call.outcome == Outcome::handled_error;
     return fmt::format(
-        "FC Invoke Start RequestId: {0}\n{1}{2}FC Invoke End RequestId: {0}{3}\n"
+        "FC {8} Start RequestId: {0}\n{1}{2}FC {8} End RequestId: {0}{3}\n"
         "Duration: {4:.2f} ms, Billed Duration: {5} ms, Memory Size: {6} MB, Max Memory Used: "
         "{7:.2f} MB\n",
         call.request_id, call.text, call.text.empty() || call.text.ends_with('\n') ? "" : "\n",
         ended_well ? "" : ", Error: Unhandled function error",
         static_cast<double>(call.duration.count()) / 1000.0, call.billed.count(), call.memory_mb,
-        static_cast<double>(call.memory_bytes_peak) / (1 << 20));
+        static_cast<double>(call.memory_bytes_peak) / (1 << 20), call.what);
 }
 
 std::string_view tail(std::string_view text, std::size_t bytes_max) {

@@ -25,10 +25,12 @@ struct LoggedCall {
     Millis billed{};
     int memory_mb = 0;
     std::int64_t memory_bytes_peak = 0;
+    std::string_view what = "Invoke";  // a literal: FC's word in the first and the last line
 };
 
 // FC's log of one call: "FC Invoke Start RequestId: …", what was printed, "FC Invoke End RequestId:
-// …", and a summary with duration, billed duration and memory (facts: function-compute 4.2, 3.2).
+// …", or "FC PreFreeze …" of a hook, and a summary with duration, billed duration and memory
+// (facts: function-compute 4.2, 3.2).
 std::string as_fc_text(const LoggedCall& call);
 
 // The newest `bytes_max` bytes of a text, beginning at a line if there is one in reach.

@@ -45,6 +45,12 @@ TEST(LogBook, ACallReadsAsFcWritesIt) {
               "5.00 MB\n");
 }
 
+TEST(LogBook, AHookReadsLikeACallOfItsName) {
+    const auto text = as_fc_text({.request_id = "1-a", .what = "PreStop"});
+    EXPECT_TRUE(text.starts_with(
+        "FC PreStop Start RequestId: 1-a\nFC PreStop End RequestId: 1-a\nDuration: "));
+}
+
 TEST(LogBook, AFailedCallSaysSoOnItsEndLine) {
     const auto text = as_fc_text({.request_id = "1-a", .outcome = Outcome::died});
     EXPECT_NE(text.find("FC Invoke End RequestId: 1-a, Error: Unhandled function error\n"),

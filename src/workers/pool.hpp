@@ -85,12 +85,17 @@ public:
     void start(WorkerId id, Route route);
     void stop(WorkerId id);
 
-    // Stops the processes of a worker that is ready and idle, until its next call.
+    // Stops the processes of a worker that is ready and idle, until its next call or hook.
     void freeze(WorkerId id) { worker_of(id).freeze(); }
 
     // To a worker that is ready and not gone.
     void run(WorkerId id, CallId call, std::string_view request_id, std::string_view event,
              std::string_view about = {});
+
+    // The same, one of its function's hooks: its answered event comes with this number.
+    void run_hook(WorkerId id, CallId call, std::string_view request_id, Hook which) {
+        worker_of(id).hook(call, request_id, which);
+    }
 
     // Takes back a call that was sent and has not begun. False if it may have begun.
     bool take_back(WorkerId id, CallId call) { return worker_of(id).take_back(call); }

@@ -78,6 +78,14 @@ json::object custom(const FunctionSpec& spec) {
     return out;
 }
 
+// The handlers of those the function has.
+json::object hooks(const FunctionSpec& spec) {
+    json::object out;
+    if (!spec.pre_freeze.handler.empty()) out["pre_freeze"] = spec.pre_freeze.handler;
+    if (!spec.pre_stop.handler.empty()) out["pre_stop"] = spec.pre_stop.handler;
+    return out;
+}
+
 }  // namespace
 
 Seconds program_start_limit(const FunctionSpec& spec) {
@@ -96,6 +104,7 @@ std::string setup_json(const Revision& r, const std::string& instance_id,
                        {"environment", environment(r, instance_id, region)},
                        {"context", context(r, region)}};
     if (language_of(spec.runtime) == Language::custom) setup["custom"] = custom(spec);
+    if (auto has = hooks(spec); !has.empty()) setup["hooks"] = std::move(has);
     return json::serialize(setup);
 }
 

@@ -39,5 +39,11 @@ TEST(Setup, OnlyAProgramOfItsOwnHasTimeToStart) {
         Seconds{129});
 }
 
+TEST(Setup, NamesTheHooksThatAFunctionHas) {
+    EXPECT_FALSE(setup_of({.runtime = "python3"}).contains("hooks"));
+    const auto told = setup_of({.runtime = "python3", .pre_stop = {.handler = "index.stop"}});
+    EXPECT_EQ(told.at("hooks"), (json::object{{"pre_stop", "index.stop"}}));
+}
+
 }  // namespace
 }  // namespace mayfly::workers

@@ -8,6 +8,8 @@ namespace mayfly::workers {
 
 static_assert(std::endian::native == std::endian::little, "frames are little-endian");
 
+std::string_view to_text(Hook hook) { return hook == Hook::pre_freeze ? "PreFreeze" : "PreStop"; }
+
 std::array<char, kFrameHeaderBytes> encode(const FrameHeader& header) {
     std::array<char, kFrameHeaderBytes> out{};
     std::memcpy(out.data(), &header.length, 4);
@@ -23,7 +25,7 @@ Result<FrameHeader> decode(std::string_view bytes) {
     std::memcpy(&header.call, bytes.data() + 8, 8);
     const auto type = static_cast<std::uint8_t>(bytes[4]);
     header.flags = static_cast<std::uint8_t>(bytes[5]);
-    if (type < 1 || type > 4) return fail(Kind::invalid, "a frame of unknown type");
+    if (type < 1 || type > 5) return fail(Kind::invalid, "a frame of unknown type");
     if (bytes[6] || bytes[7]) return fail(Kind::invalid, "a frame with reserved bytes set");
     if (header.length > kFrameBytesMax) return fail(Kind::invalid, "a frame over 64 MiB");
     header.type = static_cast<FrameType>(type);

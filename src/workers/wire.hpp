@@ -12,11 +12,17 @@
 
 namespace mayfly::workers {
 
-enum class FrameType : std::uint8_t { setup = 1, call = 2, answer = 3, stage = 4 };
+enum class FrameType : std::uint8_t { setup = 1, call = 2, answer = 3, stage = 4, hook = 5 };
 
 // Flags of an answer, and of a stage.
 enum AnswerFlag : std::uint8_t { kHandledError = 1, kRaised = 2, kEnds = 4, kHttp = 8 };
 enum StageFlag : std::uint8_t { kLoading = 1, kInitialized = 2, kParked = 4, kLoaded = 8 };
+
+// The flags of a hook's frame: which of the function's lifecycle hooks is to run.
+enum class Hook : std::uint8_t { pre_freeze = 1, pre_stop = 2 };
+
+// FC's word in the log and in the ledger: "PreFreeze".
+std::string_view to_text(Hook hook);
 
 inline constexpr std::size_t kFrameHeaderBytes = 16;
 inline constexpr std::size_t kFrameBytesMax = 64u << 20;

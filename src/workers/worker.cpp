@@ -68,18 +68,28 @@ void Worker::set_up(std::string_view setup_json) {
 
 void Worker::call(CallId id, std::string_view request_id, std::string_view event,
                   std::string_view about) {
+    send_call({.type = FrameType::call, .call = id.n}, request_id, about, event);
+}
+
+void Worker::hook(CallId id, std::string_view request_id, Hook which) {
+    send_call({.type = FrameType::hook, .flags = static_cast<std::uint8_t>(which), .call = id.n},
+              request_id, {}, {});
+}
+
+void Worker::send_call(FrameHeader header, std::string_view request_id, std::string_view about,
+                       std::string_view event) {
     CHECK(request_id.size() <= kRequestIdMax);
     const std::size_t prefix = 1 + request_id.size() + 4;
     const auto about_size = static_cast<std::uint32_t>(about.size());
     const auto payload = prefix + about.size() + event.size();
-    const auto head = encode(
-        {.length = static_cast<std::uint32_t>(payload), .type = FrameType::call, .call = id.n});
+    header.length = static_cast<std::uint32_t>(payload);
+    const auto head = encode(header);
     char start[kFrameHeaderBytes + 1 + kRequestIdMax + 4];
     std::memcpy(start, head.data(), head.size());
     start[head.size()] = static_cast<char>(request_id.size());
     std::memcpy(start + head.size() + 1, request_id.data(), request_id.size());
     std::memcpy(start + head.size() + prefix - 4, &about_size, 4);
-    sent_.push_back({id, std::string(request_id), head.size() + payload});
+    sent_.push_back({CallId{header.call}, std::string(request_id), head.size() + payload});
     thaw();
     send({start, head.size() + prefix}, about, event);
 }

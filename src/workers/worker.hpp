@@ -59,6 +59,9 @@ public:
     void call(CallId id, std::string_view request_id, std::string_view event,
               std::string_view about = {});
 
+    // Has it run one of its function's hooks; the answer comes as that of a call.
+    void hook(CallId id, std::string_view request_id, Hook which);
+
     // True if the call's frame was still unread and is gone from the pipe now. Only frames of up to
     // kRecallableBytes of event and JSON can be had back.
     bool take_back(CallId id);
@@ -70,7 +73,7 @@ public:
     // opened when needed: thousands of workers must not hold them.
     void set_group(std::string memory_peak_path, std::string freeze_path);
 
-    // Stops its processes until the next call is sent; nothing where the host cannot.
+    // Stops its processes until the next call or hook is sent; nothing where the host cannot.
     void freeze();
 
     // The peak of its memory use as of at most 10 ms ago; 0 if unknown.
@@ -87,6 +90,8 @@ private:
         std::size_t frame_bytes;
     };
 
+    void send_call(FrameHeader header, std::string_view request_id, std::string_view about,
+                   std::string_view event);
     void send(std::string_view head, std::string_view a, std::string_view b = {});
     void keep_frames_apart(bool apart);
     void thaw();

@@ -120,6 +120,21 @@ TEST(Worker, EachCallGetsWhatItPrintedThoughTheNextHasBegun) {
     EXPECT_EQ(desk.answers[1].log, "two\nand more\n");
 }
 
+TEST(Worker, AHookIsSentAndLoggedAsACallIs) {
+    Desk desk;
+    desk.worker->hook(CallId{1}, "first", Hook::pre_stop);
+    const auto frame = desk.read();
+    EXPECT_EQ(frame.size(), kFrameHeaderBytes + 1 + 5 + 4);
+    EXPECT_EQ(frame[4], static_cast<char>(FrameType::hook));
+    EXPECT_EQ(frame[5], 2);
+    desk.print(
+        "\x1e"
+        "first\nbye\n");
+    desk.answer(1);
+    ASSERT_EQ(desk.answers.size(), 1u);
+    EXPECT_EQ(desk.answers[0].log, "bye\n");
+}
+
 TEST(Worker, PrintsWithoutAMarkAreThoseOfThePresentCall) {
     Desk desk;
     desk.worker->call(CallId{1}, "first", "");

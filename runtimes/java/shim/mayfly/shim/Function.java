@@ -2,6 +2,8 @@ package mayfly.shim;
 
 import com.aliyun.fc.runtime.Context;
 import com.aliyun.fc.runtime.FunctionInitializer;
+import com.aliyun.fc.runtime.PreFreezeHandler;
+import com.aliyun.fc.runtime.PreStopHandler;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.util.HashMap;
@@ -52,6 +54,14 @@ final class Function {
             wire.send(Frame.STAGE, Frame.INITIALIZED, 0, new byte[0]);
         }
         ready = true;
+    }
+
+    /** Frame.PRE_FREEZE or PRE_STOP; what was never ready has nothing to put in order. */
+    void runHook(int which, Context context) throws Throwable {
+        if (!ready) return;
+        Thread.currentThread().setContextClassLoader(loader);
+        if (which == Frame.PRE_FREEZE) hook(setup.preFreeze, "preFreeze", PreFreezeHandler.class).preFreeze(context);
+        else hook(setup.preStop, "preStop", PreStopHandler.class).preStop(context);
     }
 
     private void load() throws Throwable {

@@ -8,7 +8,7 @@ import java.util.Map;
 
 /** What a worker is told first: the function it runs. */
 final class Setup {
-    final String handler, initializer; // package.Class::method; no initializer: empty
+    final String handler, initializer, preFreeze, preStop; // package.Class::method; empty: there is none
     final int concurrency;
     final byte[][] environment;
     final FunctionParam function;
@@ -19,6 +19,9 @@ final class Setup {
         if (!Integer.valueOf(1).equals(told.get("protocol"))) throw new IOException("setup is not of protocol 1");
         handler = (String) told.get("handler");
         initializer = (String) told.get("initializer");
+        Map<?, ?> hooks = (Map<?, ?>) told.get("hooks");
+        preFreeze = hooks == null ? "" : text(hooks, "pre_freeze");
+        preStop = hooks == null ? "" : text(hooks, "pre_stop");
         concurrency = (Integer) told.get("concurrency");
         environment = variables((Map<?, ?>) told.get("environment"));
         Map<?, ?> context = (Map<?, ?>) told.get("context");

@@ -38,7 +38,7 @@ final class Wire {
             if (got <= 0) return null;
             at += got;
         }
-        return new Frame(packet[4], header.getLong(8), payload);
+        return new Frame(packet[4], packet[5] & 0xff, header.getLong(8), payload);
     }
 
     synchronized void send(int kind, int flags, long call, byte[] payload) throws IOException {

@@ -45,7 +45,7 @@ final class Worker {
         function.loadEarly();
         wire.send(Frame.STAGE, Frame.LOADED, 0, now());
         for (Frame frame; (frame = wire.next()) != null; ) {
-            if (frame.kind != Frame.CALL) throw new IOException("a frame that a worker is not sent");
+            if (frame.kind != Frame.CALL && frame.kind != Frame.HOOK) throw new IOException("a frame that a worker is not sent");
             if (setup.concurrency == 1) answer(frame);
             else start(frame);
         }
@@ -76,6 +76,11 @@ final class Worker {
         }
     }
 
+    private byte[] runHook(Frame frame, CallContext context) throws Throwable {
+        function.runHook(frame.flags, context);
+        return new byte[0];
+    }
+
     /** Gives the flags of the answer that was sent. */
     private int run(Frame frame) throws IOException {
         int flags = 0;
@@ -84,7 +89,7 @@ final class Worker {
             Call call = new Call(frame.payload);
             if (setup.concurrency == 1) LogPipe.begin(call.requestId);
             CallContext context = new CallContext(setup, call);
-            answer = function.handler(context).answer(call, context);
+            answer = frame.kind == Frame.HOOK ? runHook(frame, context) : function.handler(context).answer(call, context);
             if (call.http != null) flags = Frame.HTTP;
         } catch (Throwable error) {
             flags = error instanceof OutOfMemoryError ? Frame.RAISED | Frame.ENDS : Frame.RAISED;
