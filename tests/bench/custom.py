@@ -23,6 +23,7 @@ class Bootstrap:
     ms_more_max: float | None  # than the same program started by hand; None where nothing is promised yet
     runtime: str = "custom"
     file: str = "bootstrap"
+    handler: str = "none"  # the API wants one; a program is called by HTTP
 
 
 BOOTSTRAPS = {
