@@ -4,6 +4,7 @@
 bench.py cold   cold start in each language and tier through the HTTP API against a plain exec of its interpreter
 bench.py custom cold start of programs of their own, behind HTTP, against the same program started by hand
 bench.py warm   warm 1 KB echo through the HTTP API and an anonymous http trigger against a bare node:http echo and uvicorn
+bench.py density how many idle workers fit: what one takes, 1,000 alive of each language, 5,000 of Python
 bench.py        all
 
 Machines are shared and noisy: every figure is the median of several rounds, and reference and subject
@@ -14,9 +15,10 @@ import sys
 
 from cold import bench_cold
 from custom import bench_custom
+from density import bench_density
 from warm import bench_warm
 
-BENCHES = {"cold": bench_cold, "custom": bench_custom, "warm": bench_warm}
+BENCHES = {"cold": bench_cold, "custom": bench_custom, "warm": bench_warm, "density": bench_density}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or BENCHES:
