@@ -26,6 +26,18 @@ int madvise(void* address, size_t bytes, int advice) noexcept {
     return static_cast<int>(::syscall(SYS_madvise, address, bytes, advice));
 }
 
+// V8 wishes for each 256 KiB of its heap at an address drawn by chance: each then has page tables
+// of its own, and every child a copy of them. Where the kernel puts them they lie side by side.
+void* mmap(void* wish, size_t bytes, int protection, int flags, int file, off_t offset) noexcept {
+    if ((flags & MAP_ANONYMOUS) && !(flags & (MAP_FIXED | MAP_FIXED_NOREPLACE))) wish = nullptr;
+    return reinterpret_cast<void*>(
+        ::syscall(SYS_mmap, wish, bytes, protection, flags, file, offset));
+}
+
+void* mmap64(void* wish, size_t bytes, int protection, int flags, int file, off_t offset) noexcept {
+    return mmap(wish, bytes, protection, flags, file, offset);
+}
+
 int __register_atfork(Handler before, Handler in_parent, Handler child, void* library) {
     using Register = int (*)(Handler, Handler, Handler, void*);
     static const auto next = reinterpret_cast<Register>(::dlsym(RTLD_NEXT, "__register_atfork"));

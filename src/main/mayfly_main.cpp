@@ -57,6 +57,11 @@ int main(int argc, char** argv) {
                          "How many workers of each language to keep ready at most; 0: none")
             ->check(CLI::Range(0, 1000))
             ->capture_default_str();
+        serve
+            ->add_option("--promise", options.memory_promise,
+                         "How many times the machine's memory is promised to workers")
+            ->check(CLI::Range(1, 1000))
+            ->capture_default_str();
         serve->add_flag("--exec-only", exec_only,
                         "Start every worker by plain exec, without warmed parents");
         serve->add_flag("--verbose", options.verbose, "Log more");

@@ -109,6 +109,7 @@ public:
                                     .zygotes = options_.zygotes,
                                     .workers_max = options_.workers_max,
                                     .parked_max = options_.parked_max,
+                                    .memory_promise = options_.memory_promise,
                                     .verbose = options_.verbose}));
         return loop();
     }

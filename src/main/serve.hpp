@@ -15,6 +15,7 @@ struct ServeOptions {
     std::filesystem::path ready_file;       // empty: only DATA/server.json is written
     int workers_max = 1000;                 // alive at once, all functions together
     int parked_max = 32;                    // workers of each language kept ready
+    int memory_promise = 8;                 // how many times the machine's is given to workers
     bool zygotes = true;                    // false: plain exec for every worker, for comparison
     bool verbose = false;
 };

@@ -20,10 +20,6 @@ std::string name_of(const std::filesystem::path& data) {
     return hex(sha256(std::filesystem::weakly_canonical(data).string())).substr(0, 12);
 }
 
-// Workers use a fraction of what they may: a forked Python holds 2 MiB of its 128. So more is
-// promised than there is; each one's own limit holds all the same.
-constexpr std::int64_t kMemoryPromise = 8;
-
 std::int64_t machine_memory_mb() {
     return (std::int64_t{::sysconf(_SC_PHYS_PAGES)} * ::sysconf(_SC_PAGESIZE)) >> 20;
 }
@@ -57,7 +53,7 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     limits.scheduler.workers_max = options.workers_max;
     limits.workers_max_per_function =
         std::min(limits.workers_max_per_function, options.workers_max);
-    limits.scheduler.memory_mb_max = kMemoryPromise * machine_memory_mb();
+    limits.scheduler.memory_mb_max = options.memory_promise * machine_memory_mb();
     limits.scheduler.crew = static_cast<int>(std::thread::hardware_concurrency()) + 1;
     w->engine = std::make_unique<engine::Engine>(*w->catalog, *w->pool, w->log_book, *w->ledger,
                                                  w->timers, w->rng, w->log, limits);

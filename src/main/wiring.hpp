@@ -36,6 +36,9 @@ struct WiringOptions {
     bool zygotes = true;
     int workers_max = 1000;
     int parked_max = 32;  // of each language
+    // Workers use a fraction of what they may: a forked Python holds 2 MiB of its 128. So this many
+    // times the machine's memory is promised to them; each one's own limit holds all the same.
+    int memory_promise = 8;
     bool verbose = false;
 };
 

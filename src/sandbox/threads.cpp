@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -32,6 +33,7 @@ namespace mayfly::sandbox {
 namespace {
 
 constexpr std::size_t kThreadsMax = 256;
+constexpr int kLooksMax = 20'000;                     // until a thread is held to be deaf for ever
 constexpr std::size_t kScratchBytes = 64 << 10;       // the stack a thread starts on before its own
 constexpr std::uint32_t kRseqSignature = 0x53053053;  // glibc's, sysdeps/unix/sysv/linux/x86
 constexpr std::uint32_t kRseqBytes = 32;              // of the first version of the structure
@@ -103,20 +105,21 @@ std::size_t others(std::array<int, kThreadsMax>& ids) {
     return count;
 }
 
-// Whether a thread would not hear the signal; one that is gone would not either. "SigBlk:" of
-// proc(5).
-bool is_deaf(int id) {
+enum class Hearing { hears, deaf, gone };
+
+// Whether a thread would hear the signal. "SigBlk:" of proc(5).
+Hearing hearing(int id) {
     char path[64];
     std::snprintf(path, sizeof path, "/proc/self/task/%d/status", id);
     const int file = ::open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return true;
+    if (file < 0) return Hearing::gone;
     std::array<char, 4096> text{};
     const bool got = ::read(file, text.data(), text.size() - 1) > 0;
     ::close(file);
     const char* const line = got ? std::strstr(text.data(), "SigBlk:") : nullptr;
-    if (!line) return true;
+    if (!line) return Hearing::gone;
     const auto blocked = std::strtoull(line + std::strlen("SigBlk:"), nullptr, 16);
-    return (blocked >> (kParkSignal - 1) & 1) != 0;
+    return (blocked >> (kParkSignal - 1) & 1) != 0 ? Hearing::deaf : Hearing::hears;
 }
 
 void register_rseq() {
@@ -145,17 +148,40 @@ Threads::Threads() {
     action.sa_flags = SA_RESTART | SA_ONSTACK;
     ::sigfillset(&action.sa_mask);
     ::sigaction(kParkSignal, &action, nullptr);
+    std::array<int, kThreadsMax> ids;
+    const auto count = others(ids);
+    for (std::size_t i = 0; i < count; ++i)
+        if (hearing(ids[i]) == Hearing::deaf) remember_deaf(ids[i]);
+}
+
+void Threads::remember_deaf(int id) {
+    if (deaf_count_ < std::ssize(deaf_)) deaf_[static_cast<std::size_t>(deaf_count_++)] = id;
+}
+
+// One that blocks the signal for a moment is waited for: it has not left the handler since the last
+// time yet, or is being born, or ends. Left out, it would be missing in the child.
+bool Threads::will_hear(int id) {
+    const auto end = deaf_.begin() + deaf_count_;
+    if (std::find(deaf_.begin(), end, id) != end) return false;
+    for (int looks = 0; looks < kLooksMax; ++looks) {
+        const auto found = hearing(id);
+        if (found != Hearing::deaf) return found == Hearing::hears;
+        ::sched_yield();
+    }
+    remember_deaf(id);
+    return false;
 }
 
 void Threads::park() {
     std::array<int, kThreadsMax> ids;
-    const auto count = others(ids);
+    // All are waited for before the first is parked: what holds one up may be another's.
+    const auto end = std::remove_if(ids.begin(), ids.begin() + others(ids),
+                                    [this](int id) { return !will_hear(id); });
     arrived = 0;
     ready = 0;
     int wanted = 0;
-    for (std::size_t i = 0; i < count; ++i)
-        if (!is_deaf(ids[i]) && ::syscall(SYS_tgkill, ::getpid(), ids[i], kParkSignal) == 0)
-            ++wanted;
+    for (auto id = ids.begin(); id != end; ++id)
+        if (::syscall(SYS_tgkill, ::getpid(), *id, kParkSignal) == 0) ++wanted;
     for (int now = ready.load(); now < wanted; now = ready.load()) wait_while(ready, now);
 }
 
