@@ -2,9 +2,7 @@
 // needs around a fork, and what else Java cannot do by itself.
 #include "heap_limit.hpp"
 #include "sandbox/commands.hpp"
-#include "sandbox/descriptors.hpp"
-#include "sandbox/threads.hpp"
-#include "sandbox/zygote.hpp"
+#include "sandbox/threaded_zygote.hpp"
 
 #include <fcntl.h>
 #include <jni.h>
@@ -122,20 +120,9 @@ JNIEXPORT jboolean JNICALL Java_mayfly_shim_Native_serve(JNIEnv* env, jclass, jb
         raise(env, host.error().what.c_str());
         return JNI_FALSE;
     }
-    host->keeps_signals = true;  // HotSpot has its own
     Seeds seeds(env);
     if (env->ExceptionCheck()) return JNI_FALSE;
-    const auto held = sandbox::held_above(sandbox::kWorkerOutFd);
-    sandbox::Threads threads;
-    const auto spec = sandbox::serve_orders(*host, {.before = [&] { threads.park(); },
-                                                    .after_in_parent = [&] { threads.release(); },
-                                                    .after_in_child =
-                                                        [&] {
-                                                            if (sandbox::renew(held) != nullptr)
-                                                                ::_exit(9);
-                                                            if (threads.revive() != nullptr)
-                                                                ::_exit(10);
-                                                        }});
+    const auto spec = sandbox::serve_orders_with_threads(*std::move(host), {});
     seeds.draw();
     return spec.parked ? JNI_TRUE : JNI_FALSE;
 }

@@ -4,9 +4,7 @@
 #define NAPI_VERSION 8
 #include <node_api.h>
 
-#include "sandbox/descriptors.hpp"
-#include "sandbox/threads.hpp"
-#include "sandbox/zygote.hpp"
+#include "sandbox/threaded_zygote.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -42,19 +40,8 @@ napi_value serve(napi_env env, napi_callback_info info) {
         return raise(env, "serve(rootless): a boolean is missing");
     auto host = sandbox::inherit_host(rootless);
     if (!host) return raise(env, host.error().what.c_str());
-    host->keeps_signals = true;  // V8 and libuv have theirs
-    const auto held = sandbox::held_above(sandbox::kWorkerOutFd);
-    sandbox::Threads threads;
-    const auto spec = sandbox::serve_orders(*host, {.before = [&] { threads.park(); },
-                                                    .after_in_parent = [&] { threads.release(); },
-                                                    .after_in_child =
-                                                        [&] {
-                                                            if (sandbox::renew(held) != nullptr)
-                                                                ::_exit(9);
-                                                            mayfly_after_fork_in_child();
-                                                            if (threads.revive() != nullptr)
-                                                                ::_exit(10);
-                                                        }});
+    const auto spec =
+        sandbox::serve_orders_with_threads(*std::move(host), mayfly_after_fork_in_child);
     napi_value about, parked;
     napi_create_object(env, &about);
     napi_set_named_property(env, about, "worker", number(env, static_cast<double>(spec.worker)));
