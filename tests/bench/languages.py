@@ -29,7 +29,7 @@ def java():
     command = [f"{jdk}/javac", "-d", str(classes), "-cp", str(interfaces), *map(str, HERE.glob("*.java"))]
     subprocess.run(command, check=True)
     plain = [f"{jdk}/java", "-cp", f"{classes}:{interfaces}", "PlainWorker"]
-    return Language("java17", "Index.class", (classes / "Index.class").read_bytes(), plain, 6.0, 18.0, 0.35, "Index::handleRequest")
+    return Language("java17", "Index.class", (classes / "Index.class").read_bytes(), plain, 4.0, 18.0, 0.35, "Index::handleRequest")
 
 
 LANGUAGES = {
