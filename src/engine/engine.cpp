@@ -73,7 +73,7 @@ Task<Result<Reply>> Engine::invoke(Call call) {
     tell(sched::CallArrived{
         .call = id,
         .function = function,
-        .deadline = timers_.now() + options_.wait_max + workers::program_start_limit(spec),
+        .deadline = open.came + options_.wait_max + workers::program_start_limit(spec),
         .limits = {.memory_mb = spec.memory_mb,
                    .concurrency = spec.instance_concurrency,
                    .workers_max = options_.workers_max_per_function},
@@ -226,7 +226,7 @@ void Engine::on_answered(WorkerId id, CallId call, workers::Answer answer) {
     if (answer.flags & workers::kEnds) doom(id);
     // The worker is free before its caller hears: the caller's next call must find it.
     tell(sched::CallEnded{id, call});
-    finish(call, std::move(reply), std::move(answer.log), pool_.birth(id));
+    finish(call, std::move(reply), std::move(answer.log), birth_of(open));
 }
 
 void Engine::on_silent(WorkerId worker) { doom(worker); }
@@ -268,7 +268,7 @@ void Engine::on_gone(WorkerId id, workers::Ending ending) {
                                       spec.memory_mb),
                     .duration = duration,
                     .memory_bytes_peak = ending.memory_bytes_peak};
-        finish(call, std::move(reply), std::exchange(ending.log, {}), ending.birth);
+        finish(call, std::move(reply), std::exchange(ending.log, {}), &ending.birth);
     }
     tell(sched::WorkerGone{id});
 }
@@ -296,18 +296,23 @@ void Engine::on_call_late(CallId call) {
                 .memory_bytes_peak = peak};
     auto printed = pool_.take_log(open.worker);
     doom(open.worker);
-    finish(call, std::move(reply), std::move(printed), pool_.birth(open.worker));
+    finish(call, std::move(reply), std::move(printed), birth_of(open));
+}
+
+// Of a call whose worker was made for it and is not gone; a warm call has no use for it.
+const workers::Birth* Engine::birth_of(const OpenCall& open) const {
+    return open.start == Start::cold ? &pool_.birth(open.worker) : nullptr;
 }
 
 // Counts the call and tells its caller. The caller's coroutine goes on inside give().
-void Engine::finish(CallId call, Reply reply, std::string printed, const workers::Birth& birth) {
+void Engine::finish(CallId call, Reply reply, std::string printed, const workers::Birth* birth) {
     const auto node = calls_.extract(call);
     deadlines_.clear(key_of(call));
     auto& open = *node.mapped();
     const auto& f = open.route->function;
     reply.start = open.start;
     reply.course = course_of({open.came, open.begun, open.initialized, timers_.now()}, open.cause,
-                             open.start == Start::cold ? &birth : nullptr);
+                             open.start == Start::cold ? birth : nullptr);
     reply.instance_id = open.instance_id;
     reply.route = open.route;
     const auto billed = ledger_.record({.request_id = open.call.request_id,

@@ -105,7 +105,8 @@ private:
     void take_back(WorkerId id, BusyWorker& worker);
     void doom(WorkerId worker);
     void set_deadline(CallId call, const OpenCall& open, const BusyWorker& worker);
-    void finish(CallId call, Reply reply, std::string printed, const workers::Birth& birth);
+    void finish(CallId call, Reply reply, std::string printed, const workers::Birth* birth);
+    const workers::Birth* birth_of(const OpenCall& open) const;
     Error refusal(const sched::Refuse& order, const OpenCall& call) const;
 
     catalog::Catalog& catalog_;
