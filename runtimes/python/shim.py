@@ -30,6 +30,7 @@ CODE = "/code"
 LAYERS = "/opt/python"  # the folder of a function's layers that Python looks into
 OURS = os.path.dirname(__file__) + "/"
 SMALL = 1 << 16  # bytes: what a pipe holds
+PACKET = 4096  # bytes: what a pipe keeps together, so one read of it takes a small frame whole
 
 _request = threading.local()  # the request id of the call a thread is serving
 
@@ -256,9 +257,9 @@ _ahead = b""  # read from the pipe, but of the next frame
 def _receive():
     """The next frame: (kind, flags, call, payload). Most come whole in one read."""
     global _ahead
-    data, _ahead = _ahead or _read(SMALL), b""
+    data, _ahead = _ahead or _read(PACKET), b""
     while len(data) < HEADER.size:
-        data += _read(SMALL)
+        data += _read(PACKET)
     length, kind, flags, _, call = HEADER.unpack_from(data)
     end = HEADER.size + length
     if len(data) < end:

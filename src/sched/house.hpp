@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sched/scheduler.hpp"
+#include "sched/usual_run.hpp"
 
 #include <boost/intrusive/list.hpp>
 
@@ -77,13 +78,13 @@ struct FunctionState {
     FunctionId id;
     Limits limits;
     bool retired = false;
-    int workers = 0;                        // StartWorker said, WorkerGone not yet heard
-    int placed = 0;                         // places reserved, StartWorker not yet said: rule (3)
-    int coming = 0;                         // calls that placed and starting workers will take
-    std::list<Waiting> waiting{};           // oldest first
-    int patient = 0;                        // of them, and always the newest
-    int running = 0;                        // calls
-    Micros usual_run = Micros::max();       // a moving average; unknown at first
+    int workers = 0;               // StartWorker said, WorkerGone not yet heard
+    int placed = 0;                // places reserved, StartWorker not yet said: rule (3)
+    int coming = 0;                // calls that placed and starting workers will take
+    std::list<Waiting> waiting{};  // oldest first
+    int patient = 0;               // of them, and always the newest
+    int running = 0;               // calls
+    UsualRun usual_run{};
     WorkerList<&Worker::free_hook> free{};  // most recently used first
     WorkerList<&Worker::crew_hook> crew{};  // longest busy first
     std::uint64_t hungry_as = 0;            // its key in House::hungry_; 0 if it is not there
@@ -93,10 +94,7 @@ struct FunctionState {
 
     // Waiting calls that may have a worker of their own.
     int eager() const { return static_cast<int>(waiting.size()) - patient; }
-    void ended(Micros run) {
-        --running;
-        usual_run = usual_run == Micros::max() ? run : (usual_run * 7 + run) / 8;
-    }
+    void ended(Micros run, int crew_size) { usual_run.add(run, running--, crew_size); }
     void paused(Micros pause) {
         usual_pause = usual_pause == Micros::max() ? pause : (usual_pause * 3 + pause) / 4;
     }

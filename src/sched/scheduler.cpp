@@ -139,7 +139,7 @@ void Scheduler::House::take(const CallEnded& fact) {
     const auto found = std::ranges::find(worker->running, fact.call, &RunningCall::call);
     if (found == worker->running.end() || found - worker->running.begin() >= worker->begun())
         return;
-    worker->function->ended(now_ - found->since);
+    worker->function->ended(now_ - found->since, options_.crew);
     worker->running.erase(found);
     worker->crew_hook.unlink();
     if (std::exchange(worker->has_ahead, false)) {  // begins now
@@ -174,7 +174,7 @@ void Scheduler::House::take(const WorkerGone& fact) {
     if (worker->state != State::stopping) write_off(*worker);
     --counts_.stopping;
     counts_.memory_mb -= worker->memory_mb;
-    if (--f.workers == 0) f.usual_run = Micros::max();
+    if (--f.workers == 0) f.usual_run = {};
     for (const auto& lost : worker->running) refuse(lost.call, Why::lost, Hold::nothing);
     f.running -= worker->begun();
     if (worker->has_ahead) ahead_.erase(worker->running.back().number);
@@ -361,7 +361,7 @@ void Scheduler::House::forget_sleepers() {
 
 // Rule (8).
 bool Scheduler::House::is_patient(const FunctionState& f) const {
-    return f.usual_run < options_.quick && f.running >= options_.crew;
+    return f.usual_run.below(options_.quick) && f.running >= options_.crew;
 }
 
 void Scheduler::House::end_patience() {

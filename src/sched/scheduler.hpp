@@ -29,8 +29,8 @@
 //     goes and has not been said to have ended; the engine drops it if it has answered the caller
 //     already.
 //
-// (8) While `crew` calls of a function run and its calls take less than `quick` (a moving average,
-//     an eighth of it the newest call; unknown once its last worker is gone), a further one is
+// (8) While `crew` calls of a function run and its calls usually take less than `quick`
+//     (usual_run.hpp; unknown once its last worker is gone), a further one is
 //     patient: it is sent ahead to a worker of that crew, one to each, and waits in line when all
 //     have one. A few workers that find their next call waiting serve short calls faster, and with
 //     far less work, than one worker for each call. After `patience` it is as any other: taken back

@@ -27,7 +27,8 @@ namespace {
 
 constexpr std::size_t kRequestIdMax = 255;
 constexpr std::size_t kInboxBytes = 4096;
-constexpr auto kPeakAge = Millis{10};
+constexpr auto kQuickly = Millis{10};
+constexpr auto kPeakAge = Millis{100};  // of calls that follow one another quickly
 // A worker writes it before the first print of a call (runtimes/PROTOCOL.md).
 std::string log_mark(std::string_view request_id) { return fmt::format("\x1e{}\n", request_id); }
 
@@ -284,10 +285,12 @@ void Worker::read_rest() {
     }
 }
 
-// Reading it costs as much as the rest of an answer, so calls in quick succession share one look.
+// Reading it costs as much as the rest of an answer, so calls in quick succession share one look:
+// none of them took long enough to fill much memory.
 std::int64_t Worker::memory_bytes_peak() {
     const Time now = clock_.now();
-    if (memory_peak_path_.empty() || now - peak_read_ < kPeakAge) return last_peak_;
+    const bool quickly = now - std::exchange(peak_asked_, now) < kQuickly;
+    if (memory_peak_path_.empty() || (quickly && now - peak_read_ < kPeakAge)) return last_peak_;
     peak_read_ = now;
     char text[32] = {};
     const Fd file(::open(memory_peak_path_.c_str(), O_RDONLY | O_CLOEXEC));

@@ -76,7 +76,8 @@ public:
     // Stops its processes until the next call or hook is sent; nothing where the host cannot.
     void freeze();
 
-    // The peak of its memory use as of at most 10 ms ago; 0 if unknown.
+    // The peak of its memory use, 0 if unknown: as of now, or, if it was asked for less than 10 ms
+    // ago, as of at most 100 ms ago.
     std::int64_t memory_bytes_peak();
 
     // All it printed and nobody took yet.
@@ -112,7 +113,7 @@ private:
     CallLog log_;
     std::string memory_peak_path_, freeze_path_;
     std::int64_t last_peak_ = 0;  // bytes, as read at peak_read_
-    Time peak_read_{};
+    Time peak_read_{}, peak_asked_{};
     std::string unsent_;
     std::deque<Sent> sent_;  // and not answered
     bool apart_ = false, writing_ = false, silent_ = false, frozen_ = false;

@@ -2,6 +2,7 @@
 
 #include "base/rng.hpp"
 #include "sched/scheduler.hpp"
+#include "sched/usual_run.hpp"
 
 #include <fmt/format.h>
 
@@ -106,6 +107,7 @@ private:
     void begin(WorkerId worker, CallId call);
     void have_back(WorkerId worker);
     bool is_patient(FunctionId function) const;
+    int running(FunctionId function) const;  // calls
 
     void check_limits();
     std::int64_t eager(FunctionId function) const;
@@ -152,7 +154,7 @@ private:
     std::map<CallId, CallModel> open_;                // arrived, not yet answered or refused
     std::map<FunctionId, std::set<CallId>> waiting_;  // ids grow, so the first is the oldest
     std::map<FunctionId, long> arrived_, started_;    // calls, workers
-    std::map<FunctionId, Micros> usual_run_;          // of a function that has workers
+    std::map<FunctionId, UsualRun> usual_run_;        // of a function that has workers
     std::set<CallId> taken_back_;
     std::set<FunctionId> retired_;
     std::set<CallId>
@@ -230,8 +232,7 @@ bool World::happens(const CallEnded& f) {
     const auto w = workers_.find(f.worker);
     if (w == workers_.end() || !w->second.running.contains(f.call)) return false;
     const Micros run = now_ - w->second.running.at(f.call);
-    const auto [known, first] = usual_run_.try_emplace(w->second.function, run);
-    if (!first) known->second = (known->second * 7 + run) / 8;
+    usual_run_[w->second.function].add(run, running(w->second.function), options_.crew);
     w->second.running.erase(f.call);
     if (const auto next = std::exchange(w->second.ahead, {})) begin(f.worker, *next);
     if (w->second.running.empty()) w->second.idle_since = now_;
@@ -433,11 +434,15 @@ void World::check_limits() {
 
 bool World::is_patient(FunctionId function) const {
     const auto usual = usual_run_.find(function);
-    if (usual == usual_run_.end() || usual->second >= options_.quick) return false;
-    std::int64_t running = 0;
+    if (usual == usual_run_.end() || !usual->second.below(options_.quick)) return false;
+    return running(function) >= options_.crew;
+}
+
+int World::running(FunctionId function) const {
+    std::ptrdiff_t running = 0;
     for (const auto& [id, w] : workers_)
         if (w.function == function) running += std::ssize(w.running);
-    return running >= options_.crew;
+    return static_cast<int>(running);
 }
 
 // The calls of `function` that need not wait any longer for one of its crew.
