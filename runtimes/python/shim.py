@@ -11,9 +11,9 @@ import json
 import os
 import struct
 import sys
-import threading
 import time
 import types
+from _thread import _local, allocate_lock
 from importlib.machinery import PathFinder, SourceFileLoader
 
 # What only some functions need is imported where it is needed: each costs a worker by plain exec milliseconds.
@@ -32,7 +32,7 @@ OURS = os.path.dirname(__file__) + "/"
 SMALL = 1 << 16  # bytes: what a pipe holds
 PACKET = 4096  # bytes: what a pipe keeps together, so one read of it takes a small frame whole
 
-_request = threading.local()  # the request id of the call a thread is serving
+_request = _local()  # the request id of the call a thread is serving
 
 
 def _set_up_logging(logging):
@@ -117,7 +117,7 @@ class Function:
         self._setup = setup
         self._handler = None
         self._early = None  # what became of loading it early: the callable, or the error for the first call
-        self._lock = threading.Lock()
+        self._lock = allocate_lock()
 
     def load_early(self):
         try:
@@ -189,7 +189,7 @@ def _load(name, source):
 
 
 _wsgi = None
-_wsgi_lock = threading.Lock()
+_wsgi_lock = allocate_lock()
 
 
 def _over_http():
@@ -234,7 +234,7 @@ def _error_json(error):
     ).encode("utf-8")
 
 
-_write_lock = threading.Lock()
+_write_lock = allocate_lock()
 
 
 def _send(kind, flags, call, payload):
@@ -294,10 +294,18 @@ class _LogPipe(io.FileIO):
         return super().write(data)
 
 
+def _beginner():
+    from threading import Thread
+
+    return lambda target, *args: Thread(target=target, args=args, daemon=True).start()
+
+
 class Server:
     def __init__(self, setup):
         self._constants = _constants(setup["context"])
         self._concurrency = setup["concurrency"]
+        if self._concurrency > 1:
+            self._begin = _beginner()
         self._function = Function(setup)
 
     def serve(self):
@@ -311,7 +319,7 @@ class Server:
             if self._concurrency == 1:
                 self._answer(call, payload, hook)
             else:
-                threading.Thread(target=self._answer, args=(call, payload, hook), daemon=True).start()
+                self._begin(self._answer, call, payload, hook)
 
     def _answer(self, call, payload, hook):
         """`hook`: which one to run; 0 for the handler."""

@@ -124,7 +124,7 @@ void Engine::carry_out(const sched::RunCall& order) {
     open.start = order.start;
     open.instance_id = pool_.instance_id(order.worker);
     // Loading the code is the function's time; the sandbox before it is ours.
-    if (order.ahead) worker.ahead = order.call;
+    if (order.ahead) worker.ahead.push_back(order.call);
     else
         begin(order.call, worker,
               order.start == Start::cold ? worker.loading_since : timers_.now());
@@ -137,10 +137,14 @@ void Engine::carry_out(const sched::TakeBack& order) {
     else take_back(order.worker, worker);
 }
 
-// A call whose frame no one has read has not begun.
-void Engine::take_back(WorkerId id, BusyWorker& worker) {
-    if (!worker.ahead || !pool_.take_back(id, *worker.ahead)) return;
-    tell(sched::CallTakenBack{id, *std::exchange(worker.ahead, {})});
+// A call whose frame no one has read has not begun. False: there was none.
+bool Engine::take_back(WorkerId id, BusyWorker& worker) {
+    if (worker.ahead.empty()) return false;
+    const auto call = pool_.take_back(id, worker.ahead.front());
+    if (!call) return false;
+    std::erase(worker.ahead, *call);
+    tell(sched::CallTakenBack{id, *call});
+    return true;
 }
 
 void Engine::begin(CallId call, BusyWorker& worker, Time when) {
@@ -221,8 +225,10 @@ void Engine::on_answered(WorkerId id, CallId call, workers::Answer answer) {
                 .duration = timers_.now() - open.begun,
                 .memory_bytes_peak = answer.memory_bytes_peak};
     if (open.call.http && !take_http(answer.flags, reply)) answer.flags |= workers::kEnds;
-    if (worker.ahead && !(answer.flags & workers::kEnds))
-        begin(*std::exchange(worker.ahead, {}), worker, timers_.now());
+    if (!worker.ahead.empty() && !(answer.flags & workers::kEnds)) {
+        begin(worker.ahead.front(), worker, timers_.now());
+        worker.ahead.pop_front();
+    }
     if (answer.flags & workers::kEnds) doom(id);
     // The worker is free before its caller hears: the caller's next call must find it.
     tell(sched::CallEnded{id, call});
@@ -235,7 +241,8 @@ void Engine::doom(WorkerId id) {
     auto& worker = workers_.at(id);
     if (worker.doomed) return;
     worker.doomed = true;
-    take_back(id, worker);
+    while (take_back(id, worker)) {
+    }
     pool_.stop(id);
     tell(sched::WorkerDoomed{id});
     // What was held has not begun: another worker has it.
@@ -260,7 +267,8 @@ void Engine::on_gone(WorkerId id, workers::Ending ending) {
                     died_json(timers_.now() - worker.open_hook.begun, ending.memory_bytes_peak,
                               ending.out_of_memory, spec.memory_mb),
                     ending.memory_bytes_peak);
-    if (worker.ahead) worker.calls.push_back(*worker.ahead);  // it may have begun
+    worker.calls.insert(worker.calls.end(), worker.ahead.begin(),
+                        worker.ahead.end());  // may have begun
     for (const auto call : worker.calls) {
         const Micros duration = timers_.now() - calls_.at(call)->begun;
         Reply reply{.outcome = ending.out_of_memory ? Outcome::out_of_memory : Outcome::died,

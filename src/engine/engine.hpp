@@ -73,7 +73,7 @@ private:
         bool initialized = false;  // or has no initializer
         Time loading_since{};
         std::vector<CallId> calls;
-        std::optional<CallId> ahead{};  // sent, begins when the present one ends
+        std::deque<CallId> ahead{};  // sent, each begins when the one before it ends
         bool doomed = false;
         Hooks hooks{};
         OpenHook open_hook{};  // while hooks.running()
@@ -102,7 +102,7 @@ private:
     void finish_hook(const BusyWorker& worker, Outcome outcome, std::string printed,
                      const std::string& failure, std::int64_t memory_bytes_peak);
     void begin(CallId call, BusyWorker& worker, Time when);
-    void take_back(WorkerId id, BusyWorker& worker);
+    bool take_back(WorkerId id, BusyWorker& worker);
     void doom(WorkerId worker);
     void set_deadline(CallId call, const OpenCall& open, const BusyWorker& worker);
     void finish(CallId call, Reply reply, std::string printed, const workers::Birth* birth);

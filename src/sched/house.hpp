@@ -43,20 +43,21 @@ struct Worker {
     Time ready_since{};
     Time idle_since{};
     std::vector<RunningCall> running{};
-    bool has_ahead = false;  // the last of them was sent ahead and has not begun: rule (8)
-    Hook free_hook{};        // on its function's list while it has room
-    Hook idle_hook{};        // on the house's list while nothing runs on it
-    Hook keep_hook{};        // the same, with those that are kept as long
-    Hook awake_hook{};       // the same, until it is frozen
-    Hook crew_hook{};        // on its function's list while a call may be sent ahead to it
+    int ahead = 0;      // the last so many were sent ahead and have not begun: rule (8)
+    Hook free_hook{};   // on its function's list while it has room
+    Hook idle_hook{};   // on the house's list while nothing runs on it
+    Hook keep_hook{};   // the same, with those that are kept as long
+    Hook awake_hook{};  // the same, until it is frozen
+    Hook crew_hook{};   // on its function's list while a call may be sent ahead to it
 
     bool has_room() const {
         return state == State::ready && !draining && static_cast<int>(running.size()) < slots;
     }
-    bool takes_ahead() const {
-        return state == State::ready && !draining && slots == 1 && running.size() == 1;
+    bool takes_ahead(int ahead_max) const {
+        return state == State::ready && !draining && slots == 1 && begun() == 1 &&
+               ahead < ahead_max;
     }
-    int begun() const { return static_cast<int>(running.size()) - has_ahead; }
+    int begun() const { return static_cast<int>(running.size()) - ahead; }
 };
 
 struct Waiting {
@@ -133,6 +134,8 @@ private:
 
     void run(Worker& worker, const Waiting& call, Start start);
     void send_ahead(Worker& worker, const Waiting& call);
+    void join_crew(Worker& worker);
+    const RunningCall& oldest_ahead() const;
     void put_in_line(FunctionState& f, Waiting call);
     void feed(Worker& worker, Start start);
     void rest(Worker& worker);

@@ -4,6 +4,7 @@
 #include "sched/house.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace mayfly::sched {
@@ -34,7 +35,7 @@ Scheduler::House::House(Options options)
     const auto& keep = options.idle_keep;
     CHECK(keep.least > Micros{0} && keep.usual >= keep.least && keep.most >= keep.usual);
     CHECK(options.freeze_after > Micros{0} && options.turn >= Micros{0});
-    CHECK(options.crew >= 1 && options.patience > Micros{0});
+    CHECK(options.crew >= 1 && options.ahead >= 1 && options.patience > Micros{0});
 }
 
 void Scheduler::House::on(const Fact& fact, Time now, std::vector<Order>& out) {
@@ -61,7 +62,7 @@ Time Scheduler::House::next_tick() const {
         t = std::min(t, patient_.begin()->second->arrived + options_.patience);
     }
     if (!ahead_.empty()) {
-        t = std::min(t, ahead_.begin()->second->running.back().arrived + options_.patience);
+        t = std::min(t, oldest_ahead().arrived + options_.patience);
     }
     return t;
 }
@@ -101,18 +102,18 @@ void Scheduler::House::take(const CallTakenBack& fact) {
     if (!worker) return;
     const auto found = std::ranges::find(worker->running, fact.call, &RunningCall::call);
     if (found == worker->running.end()) return;
-    const bool was_ahead = worker->has_ahead && &*found == &worker->running.back();
+    const bool was_ahead = found - worker->running.begin() >= worker->begun();
     if (!was_ahead && worker->state != State::stopping) return;
     auto& f = *worker->function;
     const auto call = *found;
     worker->running.erase(found);
     if (was_ahead) {
-        worker->has_ahead = false;
+        --worker->ahead;
         ahead_.erase(call.number);
     } else {
         --f.running;
     }
-    if (worker->takes_ahead()) f.crew.push_back(*worker);
+    join_crew(*worker);
     if (call.deadline <= now_) return refuse(call.call, Why::late, Hold::soon);
     put_in_line(f, {.call = call.call,
                     .function = &f,
@@ -141,14 +142,14 @@ void Scheduler::House::take(const CallEnded& fact) {
         return;
     worker->function->ended(now_ - found->since, options_.crew);
     worker->running.erase(found);
-    worker->crew_hook.unlink();
-    if (std::exchange(worker->has_ahead, false)) {  // begins now
-        auto& next = worker->running.back();
+    if (worker->ahead > 0) {  // the first of them begins now
+        auto& next = worker->running.front();
+        --worker->ahead;
         ahead_.erase(next.number);
         next.since = now_;
         ++worker->function->running;
-        if (worker->takes_ahead()) worker->function->crew.push_back(*worker);
     }
+    join_crew(*worker);
     if (must_give_way(*worker)) {
         worker->draining = true;
         worker->free_hook.unlink();
@@ -177,7 +178,9 @@ void Scheduler::House::take(const WorkerGone& fact) {
     if (--f.workers == 0) f.usual_run = {};
     for (const auto& lost : worker->running) refuse(lost.call, Why::lost, Hold::nothing);
     f.running -= worker->begun();
-    if (worker->has_ahead) ahead_.erase(worker->running.back().number);
+    for (const auto& call :
+         std::span(worker->running).subspan(static_cast<std::size_t>(worker->begun())))
+        ahead_.erase(call.number);
     workers_.erase(fact.worker);
     for (int n = 0; never_ready && n < slots; ++n) {  // rule (6)
         if (f.eager() <= f.coming) break;
@@ -221,16 +224,22 @@ void Scheduler::House::run(Worker& worker, const Waiting& call, Start start) {
     worker.running.push_back({call.call, now_, call.arrived, call.deadline, call.number});
     ++worker.function->running;
     if (!worker.has_room()) worker.free_hook.unlink();
-    if (worker.takes_ahead()) worker.function->crew.push_back(worker);
+    join_crew(worker);
     out_->push_back(RunCall{worker.id, call.call, start});
 }
 
 void Scheduler::House::send_ahead(Worker& worker, const Waiting& call) {
     worker.running.push_back({call.call, now_, call.arrived, call.deadline, call.number});
-    worker.has_ahead = true;
-    worker.crew_hook.unlink();
+    ++worker.ahead;
     ahead_.emplace(call.number, &worker);
+    join_crew(worker);
     out_->push_back(RunCall{worker.id, call.call, Start::warm, true});
+}
+
+// Last in it, if anything may be sent ahead to it: so they take turns.
+void Scheduler::House::join_crew(Worker& worker) {
+    worker.crew_hook.unlink();
+    if (worker.takes_ahead(options_.ahead)) worker.function->crew.push_back(worker);
 }
 
 // By age: one that was taken back goes before those that came after it.
@@ -253,8 +262,8 @@ void Scheduler::House::feed(Worker& worker, Start start) {
     }
     rest(worker);
     reconsider(f);
-    if (worker.takes_ahead() && f.patient > 0 && f.waiting.front().patient &&
-        f.waiting.front().recallable) {
+    while (worker.takes_ahead(options_.ahead) && f.patient > 0 && f.waiting.front().patient &&
+           f.waiting.front().recallable) {
         send_ahead(worker, take_off_line(f.waiting.begin()));
     }
 }
@@ -364,9 +373,14 @@ bool Scheduler::House::is_patient(const FunctionState& f) const {
     return f.usual_run.below(options_.quick) && f.running >= options_.crew;
 }
 
+const RunningCall& Scheduler::House::oldest_ahead() const {
+    const auto& [number, worker] = *ahead_.begin();
+    return *std::ranges::find(worker->running, number, &RunningCall::number);
+}
+
 void Scheduler::House::end_patience() {
     while (!ahead_.empty()) {
-        const auto& call = ahead_.begin()->second->running.back();
+        const auto& call = oldest_ahead();
         if (now_ - call.arrived < options_.patience) break;
         out_->push_back(TakeBack{ahead_.begin()->second->id, call.call});
         ahead_.erase(ahead_.begin());

@@ -31,10 +31,10 @@
 //
 // (8) While `crew` calls of a function run and its calls usually take less than `quick`
 //     (usual_run.hpp; unknown once its last worker is gone), a further one is
-//     patient: it is sent ahead to a worker of that crew, one to each, and waits in line when all
-//     have one. A few workers that find their next call waiting serve short calls faster, and with
-//     far less work, than one worker for each call. After `patience` it is as any other: taken back
-//     if it has not begun, and served by rules (1) and (2).
+//     patient: it is sent ahead to a worker of that crew, `ahead` to each, and waits in line when
+//     all have as many. A few workers that find their next call waiting serve short calls faster,
+//     and with far less work, than one worker for each call. After `patience` it is as any other:
+//     taken back if it has not begun, and served by rules (1) and (2).
 //
 // Each fact costs O(log n) in waiting calls and functions, whatever the number of workers; a call
 // that finds a free worker allocates nothing.
@@ -59,6 +59,7 @@ struct Options {
     Micros turn = Seconds{1};  // rule (4): bounds how often workers change hands under overload
     int crew = 3;              // rule (8): one more than the cores that run them is best
     Micros quick{500};         // 0: no call is
+    int ahead = 8;             // at least 1
     Micros patience = Millis{2};
 };
 

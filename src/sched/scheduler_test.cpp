@@ -355,14 +355,15 @@ CallArrived recallable(std::uint64_t n) {
 }
 
 TEST(Scheduler, AShortCallIsSentAheadAndBeginsWhenTheOneBeforeItEnds) {
-    Scheduler s({.crew = 1});
+    Scheduler s({.crew = 1, .ahead = 2});
     const auto worker = with_a_crew_of_one(s, Micros{100});
     const auto ahead = only<RunCall>(s.on(recallable(3), at(10)));
     EXPECT_EQ(ahead.worker, worker);
     EXPECT_TRUE(ahead.ahead);
-    EXPECT_TRUE(s.on(recallable(4), at(10)).empty());  // one to each
+    EXPECT_EQ(only<RunCall>(s.on(recallable(4), at(10))).worker, worker);
+    EXPECT_TRUE(s.on(recallable(5), at(10)).empty());  // two to each
     const auto next = only<RunCall>(s.on(CallEnded{worker, CallId{2}}, at(11)));
-    EXPECT_EQ(next.call, CallId{4});
+    EXPECT_EQ(next.call, CallId{5});
     EXPECT_TRUE(next.ahead);
 }
 

@@ -97,8 +97,10 @@ public:
         worker_of(id).hook(call, request_id, which);
     }
 
-    // Takes back a call that was sent and has not begun. False if it may have begun.
-    bool take_back(WorkerId id, CallId call) { return worker_of(id).take_back(call); }
+    // See Worker::take_back.
+    std::optional<CallId> take_back(WorkerId id, CallId first) {
+        return worker_of(id).take_back(first);
+    }
 
     // "c-{8 hex seconds}-{8 hex}-{12 hex}", FC's form. Of a worker not yet gone.
     const std::string& instance_id(WorkerId id) const;

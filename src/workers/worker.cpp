@@ -121,21 +121,28 @@ void Worker::keep_frames_apart(bool apart) {
     ::fcntl(streams_->in.native_handle(), F_SETFL, O_WRONLY | O_NONBLOCK | (apart ? O_DIRECT : 0));
 }
 
-bool Worker::take_back(CallId id) {
-    if (!apart_ || !unsent_.empty()) return false;
+std::optional<CallId> Worker::take_back(CallId first) {
+    if (!apart_ || !unsent_.empty()) return {};
     // Another description of the same pipe, for reading.
     const auto path = fmt::format("/proc/self/fd/{}", streams_->in.native_handle());
     const Fd reader(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-    const auto sent = std::ranges::find(sent_, id, &Sent::call);
+    const auto sent = std::ranges::find(sent_, first, &Sent::call);
     int unread = 0;
-    if (!reader || sent == sent_.end() || ::ioctl(reader.get(), FIONREAD, &unread) != 0)
-        return false;
-    // More than this frame: the one before it is unread too, and must not be taken.
-    if (static_cast<std::size_t>(unread) != sent->frame_bytes) return false;
+    if (!reader || sent == sent_.end() || ::ioctl(reader.get(), FIONREAD, &unread) != 0) return {};
+    std::size_t bytes = 0;
+    for (auto s = sent; s != sent_.end(); ++s) bytes += s->frame_bytes;
+    // More than these frames: the one before them is unread too, and must not be taken.
+    if (static_cast<std::size_t>(unread) > bytes) return {};
     char packet[PIPE_BUF];
-    if (::read(reader.get(), packet, sizeof packet) != unread) return false;  // just begun
-    sent_.erase(sent);
-    return true;
+    const auto n = ::read(reader.get(), packet, sizeof packet);
+    if (n < static_cast<ssize_t>(kFrameHeaderBytes)) return {};  // all have begun
+    const auto header = decode({packet, kFrameHeaderBytes});
+    CHECK(header);  // only we write to this pipe
+    const CallId taken{header->call};
+    const auto gone = std::ranges::find(sent_, taken, &Sent::call);
+    CHECK(gone != sent_.end());
+    sent_.erase(gone);
+    return taken;
 }
 
 // Straight into the pipe if it takes it; what it does not take waits in unsent_.
@@ -258,13 +265,13 @@ std::string Worker::log_of(CallId call) {
         return {};
     }
     const auto mark = log_mark(mine->request_id);
-    const auto next = mine + 1 == sent_.end() ? "" : log_mark((mine + 1)->request_id);
-    sent_.erase(mine);
     auto text = log_.take();
-    if (const auto begin = next.empty() ? text.npos : text.find(next); begin != text.npos) {
-        log_.add(std::string_view(text).substr(begin));
-        text.resize(begin);
-    }
+    auto end = text.size();
+    for (auto later = mine + 1; later != sent_.end(); ++later)
+        end = std::min(end, text.find(log_mark(later->request_id)));
+    sent_.erase(mine);
+    log_.add(std::string_view(text).substr(end));
+    text.resize(end);
     for (auto at = text.find(mark); at != text.npos; at = text.find(mark, at))
         text.erase(at, mark.size());
     return text;

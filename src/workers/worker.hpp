@@ -62,9 +62,10 @@ public:
     // Has it run one of its function's hooks; the answer comes as that of a call.
     void hook(CallId id, std::string_view request_id, Hook which);
 
-    // True if the call's frame was still unread and is gone from the pipe now. Only frames of up to
-    // kRecallableBytes of event and JSON can be had back.
-    bool take_back(CallId id);
+    // Takes the oldest call that nobody has read out of the pipe again: `first`, or one sent after
+    // it. Only frames of up to kRecallableBytes of event and JSON can be had back. None if all have
+    // been read, or if one sent before `first` has not.
+    std::optional<CallId> take_back(CallId first);
 
     // Hears what it said before it ended.
     void read_rest();

@@ -75,8 +75,28 @@ TEST(Worker, ACallThatNobodyHasReadCanBeHadBack) {
     desk.worker->call(CallId{1}, "first", "event");
     desk.read();
     desk.worker->call(CallId{2}, "second", "event");
-    EXPECT_TRUE(desk.worker->take_back(CallId{2}));
+    EXPECT_EQ(desk.worker->take_back(CallId{2}), CallId{2});
     EXPECT_EQ(desk.read(), "");
+}
+
+TEST(Worker, OfSeveralUnreadCallsTheOldestComesBackFirst) {
+    Desk desk;
+    for (int n = 1; n <= 3; ++n)
+        desk.worker->call(CallId{static_cast<std::uint64_t>(n)}, "call " + std::to_string(n),
+                          "event");
+    desk.read();
+    EXPECT_EQ(desk.worker->take_back(CallId{2}), CallId{2});
+    EXPECT_EQ(desk.worker->take_back(CallId{3}), CallId{3});
+    EXPECT_EQ(desk.worker->take_back(CallId{3}), std::nullopt);
+}
+
+TEST(Worker, WhenTheFirstHasJustBegunTheNextComesBack) {
+    Desk desk;
+    for (int n = 1; n <= 3; ++n)
+        desk.worker->call(CallId{static_cast<std::uint64_t>(n)}, "call " + std::to_string(n),
+                          "event");
+    desk.read(), desk.read();
+    EXPECT_EQ(desk.worker->take_back(CallId{2}), CallId{3});
 }
 
 TEST(Worker, ACallThatWasReadCannot) {

@@ -38,8 +38,8 @@ struct WorkerModel {
     bool ready = false, doomed = false, stopping = false, frozen = false;
     Time idle_since{};
     std::map<CallId, Time> running;
-    std::optional<CallId> ahead{};  // sent, but not begun
-    bool asked_back = false;
+    std::deque<CallId> ahead{};     // sent, but not begun
+    std::set<CallId> asked_back{};  // of them
 };
 
 struct CallModel {
@@ -178,6 +178,7 @@ Options World::make_options() {
             .turn = Millis{pick(0, 2000)},
             .crew = pick(1, 4),
             .quick = Millis{chance(50) ? 0 : pick(1, 200)},
+            .ahead = pick(1, 6),
             .patience = Millis{pick(1, 50)}};
 }
 
@@ -234,7 +235,10 @@ bool World::happens(const CallEnded& f) {
     const Micros run = now_ - w->second.running.at(f.call);
     usual_run_[w->second.function].add(run, running(w->second.function), options_.crew);
     w->second.running.erase(f.call);
-    if (const auto next = std::exchange(w->second.ahead, {})) begin(f.worker, *next);
+    if (auto& ahead = w->second.ahead; !ahead.empty()) {
+        begin(f.worker, ahead.front());
+        ahead.pop_front();
+    }
     if (w->second.running.empty()) w->second.idle_since = now_;
     open_.erase(f.call);
     ++told_.answered;
@@ -245,7 +249,7 @@ bool World::happens(const WorkerDoomed& f) {
     const auto w = workers_.find(f.worker);
     if (w == workers_.end() || w->second.stopping) return false;
     w->second.doomed = true;
-    if (w->second.ahead && chance(80)) have_back(f.worker);
+    while (!w->second.ahead.empty() && chance(80)) have_back(f.worker);
     later(Millis{pick(0, 30)}, WorkerGone{f.worker});
     return true;
 }
@@ -253,13 +257,10 @@ bool World::happens(const WorkerDoomed& f) {
 bool World::happens(const WorkerGone& f) {
     const auto w = workers_.find(f.worker);
     if (w == workers_.end()) return false;
-    if (w->second.ahead && !w->second.doomed && chance(80)) have_back(f.worker);
+    while (!w->second.ahead.empty() && !w->second.doomed && chance(80)) have_back(f.worker);
     for (const auto& [call, since] : w->second.running) lost_.insert(call);
-    if (w->second.ahead) lost_.insert(*w->second.ahead);
-    const auto function = w->second.function;
+    lost_.insert(w->second.ahead.begin(), w->second.ahead.end());
     workers_.erase(w);
-    if (std::ranges::none_of(workers_, [&](auto& x) { return x.second.function == function; }))
-        usual_run_.erase(function);
     return true;
 }
 
@@ -277,6 +278,11 @@ void World::tell(const Fact& fact) {
             waiting_[open_.at(back->call).function].insert(back->call);
             taken_back_.insert(back->call);
         }
+        if (std::holds_alternative<WorkerGone>(next))
+            std::erase_if(usual_run_, [this](auto& known) {
+                return std::ranges::none_of(
+                    workers_, [&](auto& w) { return w.second.function == known.first; });
+            });
         scheduler_.on(next, now_, orders_);
         for (const auto& order : orders_) {
             ++told_.orders;
@@ -346,10 +352,10 @@ void World::carry_out(const RunCall& o) {
     waiting_[call.function].erase(o.call);
     if (o.ahead) {
         must(is_patient(w.function), "only short calls are sent ahead, and only to a whole crew");
-        must(call.recallable && w.limits.concurrency == 1 && w.running.size() == 1 && !w.ahead,
-             "one call that can be had back is sent ahead, to a worker that runs one");
-        w.ahead = o.call;
-        w.asked_back = false;
+        must(call.recallable && w.limits.concurrency == 1 && w.running.size() == 1 &&
+                 std::ssize(w.ahead) < options_.ahead,
+             "a few calls that can be had back are sent ahead, to a worker that runs one");
+        w.ahead.push_back(o.call);
         return;
     }
     must(!w.running.contains(o.call), "a call runs once");
@@ -374,15 +380,24 @@ void World::carry_out(const TakeBack& o) {
     say("recall call {} from worker {}", o.call.n, o.worker.n);
     digest(5, o.worker.n, o.call.n);
     auto& w = workers_.at(o.worker);
-    must(w.ahead == o.call && !w.asked_back, "a call that was sent ahead is asked back once");
+    const bool just_came = std::ranges::find_if(facts_, [&](const Fact& f) {
+                               const auto* back = std::get_if<CallTakenBack>(&f);
+                               return back && back->call == o.call;
+                           }) != facts_.end();
+    must((just_came || std::ranges::find(w.ahead, o.call) != w.ahead.end()) &&
+             w.asked_back.insert(o.call).second,
+         "a call that was sent ahead is asked back once");
     must(now_ - open_.at(o.call).arrived >= options_.patience, "and not before its time");
-    w.asked_back = true;
-    if (chance(80)) have_back(o.worker);
+    if (!w.ahead.empty() && chance(80)) have_back(o.worker);
 }
 
-// The call that was sent ahead is in line again once the scheduler has heard of it.
+// The oldest call that was sent ahead is in line again once the scheduler has heard of it; now and
+// then it has just begun, though nobody knows, and the next comes.
 void World::have_back(WorkerId worker) {
-    const auto call = *std::exchange(workers_.at(worker).ahead, {});
+    auto& ahead = workers_.at(worker).ahead;
+    const auto taken = ahead.begin() + (ahead.size() > 1 && chance(10));
+    const auto call = *taken;
+    ahead.erase(taken);
     open_.at(call).running = open_.at(call).patient = false;
     facts_.push_back(CallTakenBack{worker, call});
 }
@@ -467,8 +482,9 @@ void World::check_nothing_waits_in_vain() {
         ++alive[w.function];
         memory += w.limits.memory_mb;
         stopping |= w.stopping || w.doomed;
-        must(!w.ahead || w.asked_back || now_ - open_.at(*w.ahead).arrived < options_.patience,
-             "what was sent ahead is asked back in time");
+        for (const auto call : w.ahead)
+            must(w.asked_back.contains(call) || now_ - open_.at(call).arrived < options_.patience,
+                 "what was sent ahead is asked back in time");
         if (!w.ready) coming[w.function] += w.limits.concurrency;
         if (!w.ready || w.stopping || w.doomed) continue;
         idle |= w.running.empty();

@@ -9,6 +9,6 @@ exports.handler = async () => ({
   bytes: crypto.randomBytes(16).toString('hex'),
   uuid: crypto.randomUUID(),
   int: crypto.randomInt(2 ** 47),
-  web: Buffer.from(globalThis.crypto.getRandomValues(new Uint8Array(16))).toString('hex'),
+  web: Buffer.from(crypto.webcrypto.getRandomValues(new Uint8Array(16))).toString('hex'),
   key: crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'der', type: 'pkcs8' }).toString('hex'),
 });
