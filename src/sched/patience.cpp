@@ -1,0 +1,49 @@
+// Rule (8): short calls are sent ahead to a small crew.
+#include "sched/house.hpp"
+
+#include <algorithm>
+
+namespace mayfly::sched {
+
+// Rule (8).
+bool Scheduler::House::is_patient(const FunctionState& f) const {
+    return f.usual_run.below(options_.quick) && f.running >= options_.crew;
+}
+
+void Scheduler::House::send_ahead(Worker& worker, const Waiting& call) {
+    worker.running.push_back({call.call, now_, call.arrived, call.deadline, call.number});
+    ++worker.ahead;
+    ahead_.emplace(call.number, &worker);
+    join_crew(worker);
+    out_->push_back(RunCall{worker.id, call.call, Start::warm, true});
+}
+
+// Last in it, if anything may be sent ahead to it: so they take turns.
+void Scheduler::House::join_crew(Worker& worker) {
+    worker.crew_hook.unlink();
+    if (worker.takes_ahead(options_.ahead)) worker.function->crew.push_back(worker);
+}
+
+const RunningCall& Scheduler::House::oldest_ahead() const {
+    const auto& [number, worker] = *ahead_.begin();
+    return *std::ranges::find(worker->running, number, &RunningCall::number);
+}
+
+void Scheduler::House::end_patience() {
+    while (!ahead_.empty()) {
+        const auto& call = oldest_ahead();
+        if (now_ - call.arrived < options_.patience) break;
+        out_->push_back(TakeBack{ahead_.begin()->second->id, call.call});
+        ahead_.erase(ahead_.begin());
+    }
+    while (!patient_.empty() && now_ - patient_.begin()->second->arrived >= options_.patience) {
+        auto& f = *patient_.begin()->second->function;
+        const auto call = patient_.begin()->second;
+        patient_.erase(patient_.begin());
+        call->patient = false;
+        --f.patient;
+        reconsider(f);
+    }
+}
+
+}  // namespace mayfly::sched
