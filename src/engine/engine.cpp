@@ -267,8 +267,8 @@ void Engine::on_gone(WorkerId id, workers::Ending ending) {
                     died_json(timers_.now() - worker.open_hook.begun, ending.memory_bytes_peak,
                               ending.out_of_memory, spec.memory_mb),
                     ending.memory_bytes_peak);
-    worker.calls.insert(worker.calls.end(), worker.ahead.begin(),
-                        worker.ahead.end());  // may have begun
+    // It answers one call before it begins the next.
+    for (const auto call : worker.ahead) tell(sched::CallTakenBack{id, call});
     for (const auto call : worker.calls) {
         const Micros duration = timers_.now() - calls_.at(call)->begun;
         Reply reply{.outcome = ending.out_of_memory ? Outcome::out_of_memory : Outcome::died,

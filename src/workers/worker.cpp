@@ -122,7 +122,8 @@ void Worker::keep_frames_apart(bool apart) {
 }
 
 std::optional<CallId> Worker::take_back(CallId first) {
-    if (!apart_ || !unsent_.empty()) return {};
+    if (!unsent_.empty()) return take_back_unsent(first);
+    if (!apart_) return {};
     // Another description of the same pipe, for reading.
     const auto path = fmt::format("/proc/self/fd/{}", streams_->in.native_handle());
     const Fd reader(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
@@ -143,6 +144,17 @@ std::optional<CallId> Worker::take_back(CallId first) {
     CHECK(gone != sent_.end());
     sent_.erase(gone);
     return taken;
+}
+
+// The newest, if no byte of it is in the pipe: a host that is short of pipe pages gives small
+// pipes.
+std::optional<CallId> Worker::take_back_unsent(CallId first) {
+    const auto oldest = std::ranges::find(sent_, first, &Sent::call);
+    if (oldest == sent_.end() || sent_.back().frame_bytes > unsent_.size()) return {};
+    const auto taken = sent_.back();
+    unsent_.resize(unsent_.size() - taken.frame_bytes);
+    sent_.pop_back();
+    return taken.call;
 }
 
 // Straight into the pipe if it takes it; what it does not take waits in unsent_.

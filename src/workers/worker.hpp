@@ -62,9 +62,9 @@ public:
     // Has it run one of its function's hooks; the answer comes as that of a call.
     void hook(CallId id, std::string_view request_id, Hook which);
 
-    // Takes the oldest call that nobody has read out of the pipe again: `first`, or one sent after
-    // it. Only frames of up to kRecallableBytes of event and JSON can be had back. None if all have
-    // been read, or if one sent before `first` has not.
+    // Has a call back that nobody has read: `first`, or one sent after it. Only frames of up to
+    // kRecallableBytes of event and JSON can be had back from the pipe. None if all have been read,
+    // or if one sent before `first` has not.
     std::optional<CallId> take_back(CallId first);
 
     // Hears what it said before it ended.
@@ -96,6 +96,7 @@ private:
                    std::string_view event);
     void send(std::string_view head, std::string_view a, std::string_view b = {});
     void keep_frames_apart(bool apart);
+    std::optional<CallId> take_back_unsent(CallId first);
     void thaw();
     bool write_freeze_file(char word) const;
     std::string log_of(CallId call);

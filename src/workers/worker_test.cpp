@@ -99,6 +99,18 @@ TEST(Worker, WhenTheFirstHasJustBegunTheNextComesBack) {
     EXPECT_EQ(desk.worker->take_back(CallId{2}), CallId{3});
 }
 
+TEST(Worker, FromAPipeThatIsFullCallsComeBackTheNewestFirst) {
+    Desk desk;
+    ASSERT_EQ(::fcntl(desk.theirs[sandbox::kEndIn].get(), F_SETPIPE_SZ, 4096), 4096);
+    for (std::uint64_t n = 1; n <= 4; ++n)
+        desk.worker->call(CallId{n}, "id", std::string(2000, 'x'));
+    EXPECT_EQ(desk.worker->take_back(CallId{2}), CallId{4});
+    EXPECT_EQ(desk.worker->take_back(CallId{2}), CallId{3});
+    EXPECT_EQ(desk.worker->take_back(CallId{2}), CallId{2});
+    EXPECT_EQ(desk.worker->take_back(CallId{2}), std::nullopt);
+    EXPECT_NE(desk.read().find("id"), std::string::npos);
+}
+
 TEST(Worker, ACallThatWasReadCannot) {
     Desk desk;
     desk.worker->call(CallId{1}, "first", "event");
