@@ -20,9 +20,9 @@ TEST(Digest, Crc64MatchesThePublishedCheckValueInOneOrManyPieces) {
 TEST(Digest, TheSumOfTwoTextsFollowsFromTheirSums) {
     const std::string text = "The quick brown fox jumps over the lazy dog";
     for (std::size_t cut = 0; cut <= text.size(); ++cut)
-        EXPECT_EQ(crc64_joined(crc64(text.substr(0, cut)), crc64(text.substr(cut)),
-                               text.size() - cut),
-                  crc64(text));
+        EXPECT_EQ(
+            crc64_joined(crc64(text.substr(0, cut)), crc64(text.substr(cut)), text.size() - cut),
+            crc64(text));
 }
 
 TEST(Digest, TheOtherSumsMatchTheirPublishedCheckValues) {
