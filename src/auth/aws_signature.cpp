@@ -71,11 +71,11 @@ std::string canonical_query(std::string_view query, std::string_view except) {
     return out;
 }
 
-std::string canonical(const SignedRequest& request, const std::vector<std::string>& headers,
-                      std::string_view payload, std::string_view except) {
+std::string canonical(const SignedRequest& request, std::string_view path,
+                      const std::vector<std::string>& headers, std::string_view payload,
+                      std::string_view except) {
     auto out =
-        fmt::format("{}\n{}\n{}\n", request.method, encode_path(percent_decode(request.path)),
-                    canonical_query(request.query, except));
+        fmt::format("{}\n{}\n{}\n", request.method, path, canonical_query(request.query, except));
     for (const auto& name : headers) {
         out += name;
         out += ':';
@@ -94,6 +94,19 @@ std::string signature_of(std::string_view signing_key, std::string_view time,
                          std::string_view scope, std::string_view text) {
     return hex(hmac_sha256(signing_key,
                            fmt::format("{}\n{}\n{}\n{}", kV4, time, scope, hex(sha256(text)))));
+}
+
+// Whether `claimed` signs the request; `found.signature` is then set to it. Clients encode more of
+// a path than they must, or less: the usual form is tried first, then the path as it was sent.
+bool signs(AwsSigned& found, const SignedRequest& request, const std::vector<std::string>& headers,
+           std::string_view payload, std::string_view claimed, std::string_view except) {
+    const auto usual = encode_path(percent_decode(request.path));
+    const auto fits = [&](std::string_view path) {
+        found.signature = signature_of(found.signing_key, found.time, found.scope,
+                                       canonical(request, path, headers, payload, except));
+        return equal_in_constant_time(found.signature, claimed);
+    };
+    return fits(usual) || (usual != request.path && fits(request.path));
 }
 
 std::vector<std::string> header_names(std::string_view list) {
@@ -207,9 +220,7 @@ Result<AwsSigned> verify_aws_v4(const KeyRing& keys, const SignedRequest& reques
     found.signing_key = derived_key("AWS4" + key->secret, credential->date, credential->region,
                                     credential->service, credential->end);
     const auto payload = found.payload.empty() ? std::string(kUnsigned) : found.payload;
-    found.signature = signature_of(found.signing_key, found.time, found.scope,
-                                   canonical(request, names, payload, ""));
-    if (!equal_in_constant_time(found.signature, field(rest, "Signature")))
+    if (!signs(found, request, names, payload, field(rest, "Signature"), ""))
         return signature_mismatch();
     TRYV(check_skew(*sent, now));
     found.payload = payload;
@@ -241,9 +252,7 @@ Result<AwsSigned> verify_aws_v4_url(const KeyRing& keys, const SignedRequest& re
     found.scope = credential->scope();
     found.signing_key = derived_key("AWS4" + key->secret, credential->date, credential->region,
                                     credential->service, credential->end);
-    found.signature = signature_of(found.signing_key, found.time, found.scope,
-                                   canonical(request, names, found.payload, "X-Amz-Signature"));
-    if (!equal_in_constant_time(found.signature, of("X-Amz-Signature")))
+    if (!signs(found, request, names, found.payload, of("X-Amz-Signature"), "X-Amz-Signature"))
         return signature_mismatch();
     if (*made > now + clock_skew_max) TRYV(check_skew(*made, now));
     if (const auto until = *made + Seconds(*seconds); until < now)
@@ -321,10 +330,11 @@ std::vector<std::pair<std::string, std::string>> sign_aws_v4(const AccessKey& ke
     names.erase(std::unique(names.begin(), names.end()), names.end());
     const Credential credential{key.id, time.substr(0, 8), "us-east-1", "s3", "aws4_request"};
     const SignedRequest whole{request.method, request.path, request.query, headers};
-    const auto signature =
-        signature_of(derived_key("AWS4" + key.secret, credential.date, credential.region,
-                                 credential.service, credential.end),
-                     time, credential.scope(), canonical(whole, names, payload, ""));
+    const auto signature = signature_of(
+        derived_key("AWS4" + key.secret, credential.date, credential.region, credential.service,
+                    credential.end),
+        time, credential.scope(),
+        canonical(whole, encode_path(percent_decode(request.path)), names, payload, ""));
     return {{"x-amz-date", time},
             {"x-amz-content-sha256", std::string(payload)},
             {"Authorization",

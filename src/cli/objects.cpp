@@ -45,7 +45,7 @@ Result<int> get(Context& context, const Wish& wish) {
     fs::path file(wish.to.empty() ? "." : wish.to);
     std::error_code ignored;
     if (fs::is_directory(file, ignored)) file /= fs::path(name.key).filename();
-    TRY(const auto bytes, fetch_file(context, client, name, file));
+    TRY(const auto bytes, fetch_file(context, client, name, fs::absolute(file)));
     say_copied(context, file.string(), bytes);
     return 0;
 }

@@ -27,14 +27,17 @@ Result<DeployedTrigger> deploy_trigger(const FcClient& fc, const FunctionName& f
     const auto path = triggers_path(function);
     const auto one = path + "/" + percent_encode(wanted.name);
     const auto config = json::parse(wanted.config);
+    const auto with_the_rest = [&](json::object body) {
+        body["triggerType"] = wanted.type;
+        body["triggerConfig"] = config;
+        if (!wanted.source_arn.empty()) body["sourceArn"] = wanted.source_arn;
+        return body;
+    };
     const auto there = fc.call("GET", one);
     if (!there && there.error().kind != Kind::not_found) return Failure(there.error());
     if (!there) {
-        TRY(const auto made, fc.call("POST", path, {},
-                                     {{"triggerName", wanted.name},
-                                      {"triggerType", wanted.type},
-                                      {"sourceArn", wanted.source_arn},
-                                      {"triggerConfig", config}}));
+        TRY(const auto made,
+            fc.call("POST", path, {}, with_the_rest({{"triggerName", wanted.name}})));
         return DeployedTrigger{"created", text(made, "urlInternet")};
     }
     const auto* old =
@@ -43,10 +46,7 @@ Result<DeployedTrigger> deploy_trigger(const FcClient& fc, const FunctionName& f
         wanted.source_arn.empty() || text(*there, "sourceArn") == wanted.source_arn;
     if (old && *old == config && same_source)
         return DeployedTrigger{"unchanged", text(*there, "urlInternet")};
-    TRY(const auto changed, fc.call("PUT", one, {},
-                                    {{"triggerType", wanted.type},
-                                     {"sourceArn", wanted.source_arn},
-                                     {"triggerConfig", config}}));
+    TRY(const auto changed, fc.call("PUT", one, {}, with_the_rest({})));
     return DeployedTrigger{"updated", text(changed, "urlInternet")};
 }
 

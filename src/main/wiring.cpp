@@ -69,18 +69,19 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     w->catalog->on_retired([engine = w->engine.get()](FunctionId id) { engine->retire(id); });
     w->fc2016 = std::make_unique<door::Fc2016>(door::Fc2016::Options{}, *w->catalog, *w->engine,
                                                w->keys, w->blocking, w->timers, w->rng, w->log);
-    w->own_api = std::make_unique<door::OwnApi>(w->log_book, *w->ledger, w->timers, w->rng);
+    w->object_events = std::make_unique<triggers::ObjectEvents>(
+        triggers::ObjectEvents::Options{}, *w->catalog, *w->objects,
+        [engine = w->engine.get()](Call call) { return hand_over(*engine, std::move(call)); },
+        w->timers, w->rng, w->log);
+    w->catalog->on_triggers([events = w->object_events.get()] { events->refresh(); });
+    w->own_api = std::make_unique<door::OwnApi>(w->log_book, *w->ledger, *w->object_events,
+                                                w->timers, w->rng);
     w->front = std::make_unique<door::Front>(w->keys, *w->fc2016, *w->own_api, w->timers, w->rng,
                                              w->log, [raw = w.get()] { return raw->health(); });
     w->http = std::make_unique<door::HttpServer>(
         w->loop, w->timers, w->log, door::HttpServer::Options{},
         [front = w->front.get()](door::Request& request) { return front->answer(request); },
         &door::Front::body_limit);
-    w->object_events = std::make_unique<triggers::ObjectEvents>(
-        triggers::ObjectEvents::Options{}, *w->catalog, *w->objects,
-        [engine = w->engine.get()](Call call) { return hand_over(*engine, std::move(call)); },
-        w->timers, w->rng, w->log);
-    w->catalog->on_triggers([events = w->object_events.get()] { events->refresh(); });
     w->objects_door = std::make_unique<door::ObjectsDoor>(door::ObjectsDoor::Options{}, *w->objects,
                                                           w->keys, w->timers, w->rng, w->log);
     w->objects_http = std::make_unique<door::HttpServer>(

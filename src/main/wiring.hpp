@@ -78,9 +78,9 @@ struct Wiring {
     std::unique_ptr<workers::Pool> pool;
     std::unique_ptr<engine::Engine> engine;
     std::unique_ptr<door::Fc2016> fc2016;
+    std::unique_ptr<triggers::ObjectEvents> object_events;
     std::unique_ptr<door::OwnApi> own_api;
     std::unique_ptr<door::Front> front;
-    std::unique_ptr<triggers::ObjectEvents> object_events;
     std::unique_ptr<door::ObjectsDoor> objects_door;
     std::unique_ptr<door::HttpServer> http;
     std::unique_ptr<door::HttpServer> objects_http;  // on a port of its own, and streaming

@@ -69,7 +69,17 @@ std::string event_text(const Watch& watch, const Change& change) {
 Result<void> Notes::add(store::Db& db, const Change& change) {
     for (const auto& watch : watches_) {
         const auto matched = match(watch, change.bucket, change.cause.event, change.object.key);
-        if (matched.match != Match::yes || watch.account != change.owner) continue;
+        if (matched.match == Match::no || watch.account != change.owner) continue;
+        if (matched.match == Match::near_miss) {
+            if (near_misses.size() < 16)
+                near_misses.push_back({.target = watch.target,
+                                       .bucket = change.bucket,
+                                       .key = change.object.key,
+                                       .event = change.cause.event,
+                                       .why = matched.why_not,
+                                       .time = change.time});
+            continue;
+        }
         TRY(auto* put, db.cached("INSERT INTO outbox (due, since, tries, target, event) VALUES (?, "
                                  "?, 0, ?, ?)"));
         const auto now = now_.time_since_epoch().count();

@@ -58,6 +58,13 @@ struct Matched {
 Matched match(const Watch& watch, std::string_view bucket, std::string_view event,
               std::string_view key);
 
+// A change that a watch did not take, though it is in its bucket.
+struct NearMiss {
+    std::string target;  // the watch's
+    std::string bucket, key, event, why;
+    WallTime time;
+};
+
 // {"events": [ … ]} as FC functions get it from an oss trigger.
 std::string event_text(const Watch& watch, const Change& change);
 
@@ -67,6 +74,7 @@ public:
     Notes(const Watches& watches, WallTime now) : watches_(watches), now_(now) {}
     Result<void> add(store::Db& db, const Change& change);
     bool any() const { return any_; }
+    std::vector<NearMiss> near_misses;  // at most 16 of a job
 
 private:
     const Watches& watches_;

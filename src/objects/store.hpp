@@ -133,6 +133,8 @@ public:
     }
     // Called on the loop thread after a change that left something in the outbox.
     void on_outbox(std::function<void()> heard) { heard_ = std::move(heard); }
+    // Called on the loop thread after a change that a watch of its bucket did not take.
+    void on_near_miss(std::function<void(const NearMiss&)> heard) { missed_ = std::move(heard); }
     Outbox& outbox() { return *outbox_; }
 
     // Files whose bodies are gone are removed a while later, for someone may still read them.
@@ -160,6 +162,7 @@ private:
     std::map<std::string, Bucket, std::less<>> buckets_;
     std::shared_ptr<const Watches> watches_ = std::make_shared<const Watches>();
     std::function<void()> heard_;
+    std::function<void(const NearMiss&)> missed_;
     std::shared_ptr<Numbers> numbers_;  // used by the writer's thread only
     store::Writer writer_;              // before the outbox, which writes through it
     std::unique_ptr<Outbox> outbox_;

@@ -64,15 +64,21 @@ std::int64_t Store::new_file() const {
 
 Task<Result<void>> Store::change(std::function<Result<void>(store::Db&, Notes&)> job) {
     // Shared with the writer's thread, which may outlive this frame.
-    auto noted = std::make_shared<bool>(false);
+    struct Noted {
+        bool any = false;
+        std::vector<NearMiss> near_misses;
+    };
+    auto noted = std::make_shared<Noted>();
     CO_TRYV(co_await writer_.commit([job = std::move(job), watches = watches_, noted,
                                      now = clock_.wall()](store::Db& db) -> Result<void> {
         Notes notes(*watches, now);
         TRYV(job(db, notes));
-        *noted = notes.any();
+        *noted = {notes.any(), std::move(notes.near_misses)};
         return {};
     }));
-    if (*noted && heard_) heard_();
+    if (noted->any && heard_) heard_();
+    if (missed_)
+        for (const auto& one : noted->near_misses) missed_(one);
     co_return Result<void>();
 }
 

@@ -21,14 +21,22 @@ std::string target_text(const Trigger& trigger) {
                                         {"trigger", trigger.spec.name}});
 }
 
-Target target_of(const std::string& text) {
+struct Addressee {
+    Target target;
+    std::string trigger;
+};
+
+Addressee addressee(const std::string& text) {
     const auto o = json::parse(text).as_object();
     const auto of = [&](const char* name) { return std::string(o.at(name).as_string()); };
-    return {.account = of("account"),
-            .service = of("service"),
-            .qualifier = of("qualifier"),
-            .function = of("function")};
+    return {.target = {.account = of("account"),
+                       .service = of("service"),
+                       .qualifier = of("qualifier"),
+                       .function = of("function")},
+            .trigger = of("trigger")};
 }
+
+constexpr std::size_t kMissedMax = 1000;
 
 }  // namespace
 
@@ -63,8 +71,25 @@ Task<> ObjectEvents::run(io::TaskGroup& tasks) {
     tasks_ = &tasks;
     wake_ = timers_.alarm([this] { pump(); });
     store_.on_outbox([this] { pump(); });
+    store_.on_near_miss([this](const objects::NearMiss& miss) {
+        missed_.push_front(miss);
+        if (missed_.size() > kMissedMax) missed_.pop_back();
+    });
     pump();
     co_await timers_.until(Time::max());
+}
+
+std::vector<ObjectEvents::NearMiss> ObjectEvents::near_misses(const AccountId& account,
+                                                              std::string_view service,
+                                                              std::string_view function) const {
+    std::vector<NearMiss> found;
+    for (const auto& miss : missed_) {
+        auto whose = addressee(miss.target);
+        if (whose.target.account == account && whose.target.service == service &&
+            whose.target.function == function)
+            found.push_back({std::move(whose.trigger), miss});
+    }
+    return found;
 }
 
 // Starts what is due while there is room, and sets the alarm for what comes next.
@@ -88,7 +113,7 @@ void ObjectEvents::pump() {
 }
 
 Task<> ObjectEvents::deliver_one(objects::OutboxEvent event) {
-    const auto target = target_of(event.target);
+    const auto target = addressee(event.target).target;
     const auto tried = co_await deliver_(Call{.request_id = new_request_id(timers_, rng_),
                                               .trigger = "oss",
                                               .target = target,

@@ -16,10 +16,12 @@
 #include "objects/store.hpp"
 #include "triggers/delivery.hpp"
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace mayfly::triggers {
 
@@ -48,6 +50,15 @@ public:
     // The server is about to end: nothing more is handed over. What is left stays in the outbox.
     void close() { tasks_ = nullptr; }
 
+    // The newest changes that a trigger of this function did not take, the newest first: kept in
+    // memory, a thousand of all functions.
+    struct NearMiss {
+        std::string trigger;
+        objects::NearMiss miss;
+    };
+    std::vector<NearMiss> near_misses(const AccountId& account, std::string_view service,
+                                      std::string_view function) const;
+
     std::size_t under_way() const { return under_way_.size(); }
 
 private:
@@ -62,6 +73,7 @@ private:
     Rng& rng_;
     const Log& log_;
     std::set<std::int64_t> under_way_;
+    std::deque<objects::NearMiss> missed_;
     io::TaskGroup* tasks_ = nullptr;
     std::unique_ptr<io::Alarm> wake_;
     void pump();

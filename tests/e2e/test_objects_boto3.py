@@ -4,24 +4,10 @@ import hashlib
 import urllib.error
 import urllib.request
 
-import boto3
-import botocore.config
 import botocore.exceptions
 import pytest
 
-
-def client(server, signature="s3v4", **options):
-    key = server.key()
-    return boto3.client(
-        "s3",
-        endpoint_url=server.objects,
-        aws_access_key_id=key.id,
-        aws_secret_access_key=options.pop("secret", key.secret),
-        region_name="us-east-1",
-        config=botocore.config.Config(
-            s3={"addressing_style": "path"}, signature_version=signature, retries={"max_attempts": 1}, **options
-        ),
-    )
+from support.s3 import client
 
 
 @pytest.fixture(scope="module")
@@ -148,8 +134,9 @@ def test_multipart_by_the_transfer_manager(s3, tmp_path):
 def test_presigned_urls_of_both_versions(server, s3):
     for signature in ("s3v4", "s3"):
         signer = client(server, signature)
-        put = signer.generate_presigned_url("put_object", Params={"Bucket": "photos", "Key": f"by url {signature}"})
-        urllib.request.urlopen(urllib.request.Request(put, b"by url", method="PUT")).close()
+        wanted = {"Bucket": "photos", "Key": f"by url {signature}", "ContentType": "text/x"}
+        put = signer.generate_presigned_url("put_object", Params=wanted)
+        urllib.request.urlopen(urllib.request.Request(put, b"by url", {"Content-Type": "text/x"}, method="PUT")).close()
         get = signer.generate_presigned_url("get_object", Params={"Bucket": "photos", "Key": f"by url {signature}"})
         with urllib.request.urlopen(get) as answer:
             assert answer.read() == b"by url"

@@ -4,10 +4,9 @@ import json
 import re
 import subprocess
 
-import boto3
-import botocore.config
 import pytest
 
+from support.s3 import client
 from support.server import PROGRAMS
 from support.waiting import wait_until
 
@@ -31,15 +30,7 @@ def handler(event, context):
 
 @pytest.fixture(scope="module")
 def s3(server):
-    key = server.key()
-    made = boto3.client(
-        "s3",
-        endpoint_url=server.objects,
-        aws_access_key_id=key.id,
-        aws_secret_access_key=key.secret,
-        region_name="us-east-1",
-        config=botocore.config.Config(s3={"addressing_style": "path"}, signature_version="s3v4"),
-    )
+    made = client(server)
     made.create_bucket(Bucket="photos")
     return made
 
@@ -95,6 +86,24 @@ def test_a_stored_object_runs_its_function_once(fc, s3):
     assert first["requestParameters"]["sourceIPAddress"] == "127.0.0.1"
 
 
+def test_near_misses_are_told(fc, server, s3):
+    fc.make("s", "misser", SEEN)
+    trigger(fc, "misser", "new", "near/", ".jpg")
+    s3.put_object(Bucket="photos", Key="near/a.jpeg", Body=b"x")
+    s3.put_object(Bucket="photos", Key="elsewhere/a.jpg", Body=b"x")
+    s3.put_object(Bucket="photos", Key="near/b.jpg", Body=b"x")
+    s3.delete_object(Bucket="photos", Key="near/b.jpg")
+    text = fc.send("GET", "/mayfly/v1/near-misses", query="service=s&function=misser").body
+    assert [(m["trigger"], m["key"], m["why"]) for m in json.loads(text)["nearMisses"]] == [
+        ("new", "near/b.jpg", "it does not watch for ObjectRemoved:DeleteObject"),
+        ("new", "elsewhere/a.jpg", "the key does not begin with 'near/'"),
+        ("new", "near/a.jpeg", "the key does not end with '.jpg'"),
+    ]
+    words = [PROGRAMS / "mayfly", "fn", "show", "s/misser", "--data", server.data]
+    shown = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    assert "near miss of new" in shown and "photos/near/a.jpeg" in shown
+
+
 def test_removals_and_uploads_have_their_own_events(fc, s3):
     fc.make("s", "removals", SEEN)
     trigger(fc, "removals", "gone", "gone/", events=["oss:ObjectRemoved:*", "oss:ObjectCreated:CompleteMultipartUpload"])
@@ -132,18 +141,6 @@ def test_events_outlive_a_killed_server(house):
     fc = server.client()
     fc.make_service("s")
     fc.make("s", "late", SEEN)
-    key = server.key()
-
-    def client(at):
-        return boto3.client(
-            "s3",
-            endpoint_url=at.objects,
-            aws_access_key_id=key.id,
-            aws_secret_access_key=key.secret,
-            region_name="us-east-1",
-            config=botocore.config.Config(s3={"addressing_style": "path"}, signature_version="s3v4"),
-        )
-
     s3 = client(server)
     s3.create_bucket(Bucket="photos")
     assert trigger(fc, "late", "new", "in/").status == 200
@@ -197,7 +194,7 @@ def test_a_deploy_that_would_make_a_loop_is_refused(house, server, tmp_path):
         )
 
     refused = deploy("photos/in/small/")
-    assert refused.returncode == 1, refused
+    assert refused.returncode == 2, refused
     assert "without end" in refused.stderr and "another prefix" in refused.stderr
     done = deploy("photos/out/")
     assert done.returncode == 0, done.stderr

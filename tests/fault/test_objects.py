@@ -6,29 +6,14 @@ import random
 import threading
 import time
 
-import boto3
-import botocore.config
 import botocore.exceptions
 
+from support.s3 import client
 from support.waiting import wait_until
 
 ROUNDS = 8
 WRITERS = 6
 SEED = int(os.environ.get("MAYFLY_SEED", "20151125"))
-
-
-def client(server):
-    key = server.key()
-    return boto3.client(
-        "s3",
-        endpoint_url=server.objects,
-        aws_access_key_id=key.id,
-        aws_secret_access_key=key.secret,
-        region_name="us-east-1",
-        config=botocore.config.Config(
-            s3={"addressing_style": "path"}, retries={"max_attempts": 0}, read_timeout=10, connect_timeout=5
-        ),
-    )
 
 
 def body_of(key, turn):
@@ -86,7 +71,7 @@ def test_puts_that_were_answered_survive_kills(house):
         for writer in writers:
             writer.check(s3)
         before = sum(writer.answered for writer in writers)
-        threads = [threading.Thread(target=writer.run, args=(client(server),)) for writer in writers]
+        threads = [threading.Thread(target=writer.run, args=(client(server, read_timeout=10),)) for writer in writers]
         for thread in threads:
             thread.start()
         moment = time.monotonic() + chance.uniform(0.3, 1.0)
