@@ -43,9 +43,9 @@ class Writer:
             self.known[key] = (before[0], (*before[1], body))
             try:
                 if remove:
-                    s3.delete_object(Bucket="b", Key=key)
+                    s3.delete_object(Bucket="kept", Key=key)
                 else:
-                    s3.put_object(Bucket="b", Key=key, Body=body)
+                    s3.put_object(Bucket="kept", Key=key, Body=body)
             except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
                 return
             self.known[key] = (body, ())
@@ -54,7 +54,7 @@ class Writer:
     def check(self, s3):
         for key, (there, maybe) in self.known.items():
             try:
-                found = s3.get_object(Bucket="b", Key=key)["Body"].read()
+                found = s3.get_object(Bucket="kept", Key=key)["Body"].read()
             except s3.exceptions.NoSuchKey:
                 found = None
             assert found in (there, *maybe), f"seed {SEED}: {key} is neither what was answered nor what was asked"
@@ -67,7 +67,7 @@ def test_puts_that_were_answered_survive_kills(house):
     for turn in range(ROUNDS):
         server = house.start()
         s3 = client(server)
-        s3.create_bucket(Bucket="b")
+        s3.create_bucket(Bucket="kept")
         for writer in writers:
             writer.check(s3)
         before = sum(writer.answered for writer in writers)
@@ -85,7 +85,7 @@ def test_puts_that_were_answered_survive_kills(house):
     s3 = client(server)
     for writer in writers:
         writer.check(s3)
-    listed = {o["Key"] for page in s3.get_paginator("list_objects_v2").paginate(Bucket="b") for o in page.get("Contents", [])}
+    listed = {o["Key"] for page in s3.get_paginator("list_objects_v2").paginate(Bucket="kept") for o in page.get("Contents", [])}
     assert listed == {key for writer in writers for key, (there, _) in writer.known.items() if there is not None}
     assert not list((server.data / "objects/bodies/drafts").iterdir())
 
@@ -93,12 +93,12 @@ def test_puts_that_were_answered_survive_kills(house):
 def test_a_hundred_rotten_files_are_named_and_none_is_served(house):
     server = house.start("rot")
     s3 = client(server)
-    s3.create_bucket(Bucket="b")
+    s3.create_bucket(Bucket="kept")
     chance = random.Random(SEED)
     sums = {}
     for n in range(100):
         body = chance.randbytes(100_000 + n * 5_000)
-        s3.put_object(Bucket="b", Key=str(n), Body=body)
+        s3.put_object(Bucket="kept", Key=str(n), Body=body)
         sums[str(n)] = hashlib.md5(body).hexdigest()
     files = [f for f in (server.data / "objects/bodies").rglob("*") if f.is_file()]
     assert len(files) == 100
@@ -110,7 +110,7 @@ def test_a_hundred_rotten_files_are_named_and_none_is_served(house):
             f.write(bytes([byte[0] ^ (1 << chance.randrange(8))]))
     for key, good in sums.items():
         try:
-            found = s3.get_object(Bucket="b", Key=key)["Body"].read()
+            found = s3.get_object(Bucket="kept", Key=key)["Body"].read()
         except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
             continue
         raise AssertionError(f"{key} was served, {'whole' if hashlib.md5(found).hexdigest() == good else 'rotten'}")
