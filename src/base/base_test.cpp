@@ -17,6 +17,31 @@ TEST(Digest, Crc64MatchesThePublishedCheckValueInOneOrManyPieces) {
         EXPECT_EQ(crc64(text.substr(cut), crc64(text.substr(0, cut))), crc64(text));
 }
 
+TEST(Digest, TheSumOfTwoTextsFollowsFromTheirSums) {
+    const std::string text = "The quick brown fox jumps over the lazy dog";
+    for (std::size_t cut = 0; cut <= text.size(); ++cut)
+        EXPECT_EQ(
+            crc64_joined(crc64(text.substr(0, cut)), crc64(text.substr(cut)), text.size() - cut),
+            crc64(text));
+}
+
+TEST(Digest, TheOtherSumsMatchTheirPublishedCheckValues) {
+    const std::string text = "123456789";
+    EXPECT_EQ(crc32(text), 0xCBF43926u);
+    EXPECT_EQ(crc32c(text), 0xE3069283u);
+    EXPECT_EQ(crc64_nvme(text), 0xAE8B14860A799888ull);
+    EXPECT_EQ(hex(md5(text)), "25f9e794323b453885f5181f1b624d0b");
+    EXPECT_EQ(hex(sha1(text)), "f7c3bc1d808e04732adf679965ccc34ca7ae3441");
+    EXPECT_EQ(hex(hmac_sha1("Jefe", "what do ya want for nothing?")),  // RFC 2202, case 2
+              "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+    std::string longer;
+    for (int i = 0; i < 100; ++i) {  // whatever the length and the cut
+        for (const std::size_t cut : {longer.size() / 3, longer.size() / 2})
+            EXPECT_EQ(crc32(longer.substr(cut), crc32(longer.substr(0, cut))), crc32(longer));
+        longer += static_cast<char>(i * 37);
+    }
+}
+
 TEST(Digest, HmacMatchesRfc4231Case2) {
     EXPECT_EQ(hex(hmac_sha256(std::string(131, '\xaa'),  // RFC 4231, case 6: longer than a block
                               "Test Using Larger Than Block-Size Key - Hash Key First")),

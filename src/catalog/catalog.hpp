@@ -101,6 +101,11 @@ public:
     Result<Page<Trigger>> triggers(const AccountId& account, const std::string& service,
                                    const std::string& function, const ListQuery& query) const;
 
+    // All of one type, of every account; and what is called on the loop thread once they may
+    // differ.
+    std::vector<Trigger> triggers_of(std::string_view type) const;
+    void on_triggers(std::function<void()> tell) { triggers_changed_ = std::move(tell); }
+
     // Whom the http trigger of this function and qualifier lets in; nothing if there is no such
     // trigger. O(1). not_found: as route().
     Result<std::optional<HttpAccess>> http_access(const Target& target) const;
@@ -173,6 +178,7 @@ private:
     Rng& rng_;
     const Log& log_;
     std::function<void(FunctionId)> retired_;
+    std::function<void()> triggers_changed_ = [] {};
     std::uint64_t last_id_ = 0;
     Claims claims_;
     std::map<AccountId, Services> accounts_;

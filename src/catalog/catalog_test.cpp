@@ -307,8 +307,9 @@ TEST(TriggerRules, AreCheckedAndTheSentenceSaysWhatIsAllowed) {
     const std::string good = R"({"authType":"function","methods":["GET"],"more":1})";
     EXPECT_EQ(refusal("http", good), "");
     EXPECT_THAT(refusal("http", good, "1st"), HasSubstr("the trigger name '1st'"));
-    EXPECT_THAT(refusal("oss", good), HasSubstr("triggerType is 'oss'; this version of the server "
-                                                "has http"));
+    EXPECT_THAT(refusal("timer", good),
+                HasSubstr("triggerType is 'timer'; this version of the server "
+                          "has http"));
     EXPECT_THAT(refusal("http", "[]"), HasSubstr("triggerConfig must be an object"));
     EXPECT_THAT(refusal("http", "{}"), HasSubstr("'anonymous', for everyone, or 'function'"));
     EXPECT_THAT(refusal("http", R"({"authType":"jwt"})"), HasSubstr("authType is 'jwt'"));

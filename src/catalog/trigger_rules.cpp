@@ -1,6 +1,7 @@
 #include "catalog/trigger_rules.hpp"
 
 #include "catalog/http_trigger.hpp"
+#include "catalog/oss_trigger.hpp"
 #include "catalog/validate.hpp"
 
 #include <fmt/format.h>
@@ -14,9 +15,14 @@ Result<TriggerSpec> check_trigger(TriggerSpec spec) {
             Kind::invalid,
             fmt::format("description has {} bytes; it may have 256", spec.description.size()),
             "InvalidArgument");
+    if (spec.type == "oss") {
+        TRY(const auto watch, read_oss_trigger(spec));
+        spec.config = oss_config(watch);
+        return spec;
+    }
     if (spec.type != "http")
         return fail(Kind::invalid,
-                    fmt::format("triggerType is '{}'; this version of the server has http",
+                    fmt::format("triggerType is '{}'; this version of the server has http and oss",
                                 spec.type.substr(0, 200)),
                     "InvalidArgument");
     TRY(const auto access, read_http_config(spec.config));

@@ -72,6 +72,16 @@ Result<Trigger> Catalog::trigger(const AccountId& account, const std::string& se
     return entry->trigger;
 }
 
+std::vector<Trigger> Catalog::triggers_of(std::string_view type) const {
+    std::vector<Trigger> found;
+    for (const auto& [_, services] : accounts_)
+        for (const auto& [name, service] : services)
+            for (const auto& [function, entry] : service.functions)
+                for (const auto& [trigger, kept] : entry.triggers)
+                    if (kept.trigger.spec.type == type) found.push_back(kept.trigger);
+    return found;
+}
+
 Result<Page<Trigger>> Catalog::triggers(const AccountId& account, const std::string& service,
                                         const std::string& function, const ListQuery& query) const {
     TRY(const auto* owner, find(account, service, function));
@@ -109,6 +119,7 @@ Task<Result<Trigger>> Catalog::create_trigger(AccountId account, std::string ser
            co_await meta_.put(key_of(made), to_record(made), store::expect_absent));
     owner->triggers.emplace(name, TriggerEntry{made, revision});  // the claim kept the function
     CO_TRYV(note_http(*owner));
+    triggers_changed_();
     co_return made;
 }
 
@@ -135,6 +146,7 @@ Task<Result<Trigger>> Catalog::update_trigger(AccountId account, std::string ser
     CO_TRY(entry.revision, co_await meta_.put(key_of(next), to_record(next), entry.revision));
     entry.trigger = next;
     CO_TRYV(note_http(*owner));
+    triggers_changed_();
     co_return next;
 }
 
@@ -147,6 +159,7 @@ Task<Result<void>> Catalog::delete_trigger(AccountId account, std::string servic
     CO_TRYV(check_etag(name, entry->trigger.etag, if_match));
     CO_TRYV(co_await meta_.remove(key_of(entry->trigger), entry->revision));
     owner->triggers.erase(name);
+    triggers_changed_();
     co_return note_http(*owner);
 }
 

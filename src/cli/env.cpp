@@ -17,7 +17,7 @@ namespace {
 Result<int> print_env(Context& context) {
     TRY(const auto server, find_server(context));
     const auto& key = server.key;
-    const std::vector<std::pair<std::string, std::string>> variables{
+    std::vector<std::pair<std::string, std::string>> variables{
         {"MAYFLY_ENDPOINT", server.api},           // ours
         {"MAYFLY_ACCOUNT_ID", key.account},        //
         {"MAYFLY_ACCESS_KEY_ID", key.id},          //
@@ -30,6 +30,30 @@ Result<int> print_env(Context& context) {
         {"ALIBABA_CLOUD_ACCESS_KEY_ID", key.id},   // Alibaba Cloud's SDKs
         {"ALIBABA_CLOUD_ACCESS_KEY_SECRET", key.secret},
     };
+    if (!server.objects.empty()) {
+        const auto& url = server.objects;
+        variables.insert(
+            variables.end(),
+            {
+                {"MAYFLY_OBJECTS_ENDPOINT", url},  // ours
+                {"AWS_ENDPOINT_URL", url},         // AWS's SDKs and command line, from 2.13 on
+                {"AWS_ENDPOINT_URL_S3", url},      //
+                {"AWS_ACCESS_KEY_ID", key.id},     //
+                {"AWS_SECRET_ACCESS_KEY", key.secret},
+                {"AWS_REGION", "us-east-1"},
+                {"AWS_DEFAULT_REGION", "us-east-1"},
+                {"OSS_ENDPOINT", url},  // ossutil and OSS's SDKs
+                {"OSS_REGION", "cn-hangzhou"},
+                {"OSS_ACCESS_KEY_ID", key.id},
+                {"OSS_ACCESS_KEY_SECRET", key.secret},
+                {"RCLONE_CONFIG_MAYFLY_TYPE", "s3"},  // rclone: the remote `mayfly:`
+                {"RCLONE_CONFIG_MAYFLY_PROVIDER", "Other"},
+                {"RCLONE_CONFIG_MAYFLY_ENDPOINT", url},
+                {"RCLONE_CONFIG_MAYFLY_ACCESS_KEY_ID", key.id},
+                {"RCLONE_CONFIG_MAYFLY_SECRET_ACCESS_KEY", key.secret},
+                {"RCLONE_CONFIG_MAYFLY_FORCE_PATH_STYLE", "true"},
+            });
+    }
     if (context.json()) {
         boost::json::object all;
         for (const auto& [name, value] : variables) all[name] = value;

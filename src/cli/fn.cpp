@@ -76,6 +76,25 @@ Error with_hint(const FcClient& fc, const FunctionName& name, Error error) {
     return error;
 }
 
+// The newest objects that a trigger looked at and did not take; none from a server that knows of
+// none.
+void add_near_misses(const FcClient& fc, const FunctionName& name,
+                     std::vector<std::vector<std::string>>& rows) {
+    const auto answer = fc.call("GET", "/mayfly/v1/near-misses",
+                                {{"service", name.service}, {"function", name.function}});
+    if (!answer || !answer->is_object()) return;
+    const auto* all = answer->get_object().if_contains("nearMisses");
+    if (!all || !all->is_array()) return;
+    int left = 5;
+    for (const auto& one : all->get_array()) {
+        if (left-- == 0 || !one.is_object()) return;
+        const auto& miss = one.get_object();
+        rows.push_back(
+            {"near miss of " + shown(miss, "trigger"),
+             shown(miss, "bucket") + "/" + shown(miss, "key") + ": " + shown(miss, "why")});
+    }
+}
+
 Result<int> show(Context& context, const std::string& which) {
     TRY(const auto name, parse_function_name(which));
     TRY(const auto fc, FcClient::open(context));
@@ -105,6 +124,7 @@ Result<int> show(Context& context, const std::string& which) {
         if (auto over_http = shown(t, "urlInternet"); !over_http.empty()) url = over_http;
     }
     rows.push_back({"url", url});
+    add_near_misses(fc, name, rows);
     context.io.out << table(rows);
     return 0;
 }

@@ -1,5 +1,7 @@
 #include "cli/project.hpp"
 
+#include "cli/loops.hpp"
+
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -66,15 +68,58 @@ std::string http_config(const YAML::Node& node) {
         boost::json::object{{"authType", auth}, {"methods", std::move(ordered)}});
 }
 
+// An oss trigger's, from "bucket", "prefix", "suffix" and "events".
+std::string oss_config(const YAML::Node& node) {
+    std::string prefix, suffix;
+    std::vector<std::string> events{"oss:ObjectCreated:*"};
+    read(node, "prefix", prefix);
+    read(node, "suffix", suffix);
+    read(node, "events", events);
+    boost::json::array all;
+    for (const auto& event : events) all.emplace_back(event);
+    return boost::json::serialize(
+        boost::json::object{{"events", std::move(all)},
+                            {"filter", {{"key", {{"prefix", prefix}, {"suffix", suffix}}}}}});
+}
+
 TriggerSpec read_trigger(const YAML::Node& node, const std::string& function) {
-    allow_keys(node, {"name", "type", "auth", "methods"}, "a trigger of '" + function + "'");
     TriggerSpec trigger;
-    read(node, "name", trigger.name);
-    read(node, "type", trigger.type);
-    if (trigger.name.empty() || trigger.type != "http")
-        throw Wrong{node.Mark().line + 1, "a trigger needs a name and a type; the type is http"};
-    trigger.config = http_config(node);
+    const auto where = "a trigger of '" + function + "'";
+    if (node.IsMap()) {
+        read(node, "name", trigger.name);
+        read(node, "type", trigger.type);
+    }
+    if (trigger.type == "oss") {
+        allow_keys(node, {"name", "type", "bucket", "prefix", "suffix", "events"}, where);
+        std::string bucket;
+        read(node, "bucket", bucket);
+        if (bucket.empty()) throw Wrong{node.Mark().line + 1, "an oss trigger needs a bucket"};
+        trigger.config = oss_config(node);
+        trigger.source_arn = "acs:oss:cn-hangzhou::" + bucket;
+    } else {
+        allow_keys(node, {"name", "type", "auth", "methods"}, where);
+        trigger.config = http_config(node);
+    }
+    if (trigger.name.empty() || (trigger.type != "http" && trigger.type != "oss"))
+        throw Wrong{node.Mark().line + 1,
+                    "a trigger needs a name and a type; the type is http or oss"};
     return trigger;
+}
+
+// A function that writes where its own trigger watches would call itself for ever.
+void refuse_loops(const ProjectFunction& function, const YAML::Node& node) {
+    for (const auto& trigger : function.triggers) {
+        if (trigger.type != "oss") continue;
+        const auto watched = watched_text(trigger);
+        for (const auto& written : function.writes) {
+            if (!may_meet(trigger, written)) continue;
+            throw Wrong{node.Mark().line + 1,
+                        fmt::format("function '{}' writes to '{}', where its trigger '{}' watches "
+                                    "({}): each object would make another, without end; let it "
+                                    "write under another prefix or into another bucket",
+                                    function.spec.name, written, trigger.name, watched)};
+        }
+    }
 }
 
 std::vector<TriggerSpec> read_triggers(const YAML::Node& list, const std::string& function) {
@@ -91,7 +136,7 @@ ProjectFunction read_function(const std::string& name, const YAML::Node& node,
     if (node.IsNull()) return f;
     allow_keys(node,
                {"handler", "runtime", "memory", "timeout", "initializer", "environment", "code",
-                "layers", "isolation", "triggers"},
+                "layers", "isolation", "triggers", "writes"},
                "function '" + name + "'");
     auto timeout_s = static_cast<int>(f.spec.timeout.count());
     std::string code = ".";
@@ -106,6 +151,8 @@ ProjectFunction read_function(const std::string& name, const YAML::Node& node,
     f.spec.strict = is_strict(node);
     f.spec.timeout = Seconds{timeout_s};
     f.triggers = read_triggers(node["triggers"], name);
+    read(node, "writes", f.writes);
+    refuse_loops(f, node);
     f.code = folder / code;
     return f;
 }

@@ -16,6 +16,10 @@
 //         - {name: web, type: http, auth: anonymous, methods: [GET, POST]}
 //                                 # auth: function, if not given: requests must be signed;
 //                                 # methods: all of them if not given
+//         - {name: new, type: oss, bucket: photos, prefix: in/, suffix: .jpg}
+//                                 # events: [oss:ObjectCreated:*], if not given
+//       writes: [photos/out/]     # where it puts objects: a deploy that would make a loop is
+//       refused
 #pragma once
 
 #include "base/result.hpp"
@@ -33,6 +37,7 @@ struct ProjectFunction {
     std::filesystem::path code;         // the folder to pack
     std::vector<std::string> layers{};  // as they are written
     std::vector<TriggerSpec> triggers{};
+    std::vector<std::string> writes{};  // "BUCKET/PREFIX"
 };
 
 struct Project {

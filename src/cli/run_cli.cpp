@@ -66,6 +66,7 @@ void build(CLI::App& app, Context& context, Action& chosen, const AddVerbs& more
     add_logs(app, context, chosen);
     add_bill(app, context, chosen);
     add_why(app, context, chosen);
+    add_objects(app, context, chosen);
     add_env(app, context, chosen);
     add_version(app, context, chosen);
     for (auto* verb : app.get_subcommands({})) {

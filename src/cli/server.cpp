@@ -93,7 +93,11 @@ Result<auth::AccessKey> find_key(const Context& context) {
 Result<Server> find_server(const Context& context) {
     TRY(auto endpoint, find_endpoint(context));
     TRY(auto key, find_key(context));
-    return Server{std::move(endpoint), std::move(key)};
+    auto objects = context.get("MAYFLY_OBJECTS_ENDPOINT");
+    const auto file = read_object(data_folder(context) / "server.json");
+    if (objects.empty() && file && text_of(*file, "api") == endpoint)
+        objects = text_of(*file, "objects");
+    return Server{std::move(endpoint), std::move(objects), std::move(key)};
 }
 
 }  // namespace mayfly::cli

@@ -27,20 +27,26 @@ Result<DeployedTrigger> deploy_trigger(const FcClient& fc, const FunctionName& f
     const auto path = triggers_path(function);
     const auto one = path + "/" + percent_encode(wanted.name);
     const auto config = json::parse(wanted.config);
+    const auto with_the_rest = [&](json::object body) {
+        body["triggerType"] = wanted.type;
+        body["triggerConfig"] = config;
+        if (!wanted.source_arn.empty()) body["sourceArn"] = wanted.source_arn;
+        return body;
+    };
     const auto there = fc.call("GET", one);
     if (!there && there.error().kind != Kind::not_found) return Failure(there.error());
     if (!there) {
-        TRY(const auto made, fc.call("POST", path, {},
-                                     {{"triggerName", wanted.name},
-                                      {"triggerType", wanted.type},
-                                      {"triggerConfig", config}}));
+        TRY(const auto made,
+            fc.call("POST", path, {}, with_the_rest({{"triggerName", wanted.name}})));
         return DeployedTrigger{"created", text(made, "urlInternet")};
     }
     const auto* old =
         there->is_object() ? there->get_object().if_contains("triggerConfig") : nullptr;
-    if (old && *old == config) return DeployedTrigger{"unchanged", text(*there, "urlInternet")};
-    TRY(const auto changed,
-        fc.call("PUT", one, {}, {{"triggerType", wanted.type}, {"triggerConfig", config}}));
+    const bool same_source =
+        wanted.source_arn.empty() || text(*there, "sourceArn") == wanted.source_arn;
+    if (old && *old == config && same_source)
+        return DeployedTrigger{"unchanged", text(*there, "urlInternet")};
+    TRY(const auto changed, fc.call("PUT", one, {}, with_the_rest({})));
     return DeployedTrigger{"updated", text(changed, "urlInternet")};
 }
 
@@ -59,6 +65,11 @@ Result<void> remove_triggers(const FcClient& fc, const FunctionName& function) {
 
 std::string trigger_text(std::string_view type, const json::object& config) {
     std::string line(type);
+    if (type == "oss") {  // "oss in/*.jpg oss:ObjectCreated:*"
+        const auto& key = config.at("filter").at("key");
+        line += ' ' + text(key, "prefix") + '*' + text(key, "suffix");
+        return trigger_text(line, json::object{{"events", config.at("events")}});
+    }
     for (const auto& [_, value] : config) {
         line += ' ';
         if (const auto* list = value.if_array()) {

@@ -17,6 +17,7 @@ void add_layer(CLI::App& app, Context& context, Action& chosen);
 void add_logs(CLI::App& app, Context& context, Action& chosen);
 void add_bill(CLI::App& app, Context& context, Action& chosen);
 void add_why(CLI::App& app, Context& context, Action& chosen);
+void add_objects(CLI::App& app, Context& context, Action& chosen);  // put, get, ls, rm, bucket
 void add_env(CLI::App& app, Context& context, Action& chosen);
 void add_version(CLI::App& app, Context& context, Action& chosen);
 

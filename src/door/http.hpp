@@ -1,9 +1,13 @@
 // A request and a response as plain values: all the rest of the door knows of HTTP. RFC 9110, 9112.
 #pragma once
 
+#include "base/result.hpp"
 #include "io/task.hpp"
 
+#include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,6 +36,28 @@ private:
     std::vector<Field> fields_;
 };
 
+// A body that is read while it comes. Only a server that streams has one.
+class BodyReader {
+public:
+    virtual ~BodyReader() = default;
+
+    // The next bytes, de-chunked; empty at the end. The view lives until the next call. A client
+    // that waits to be asked for its body is asked by the first call: whoever refuses a request
+    // refuses it before. invalid (IncompleteBody): the client stopped in the middle, or broke the
+    // framing.
+    virtual Task<Result<std::string_view>> next() = 0;
+};
+
+// A body that is made while it is sent.
+class BodySource {
+public:
+    virtual ~BodySource() = default;
+
+    // The next bytes; empty at the end. After an error the connection is cut, so that no client
+    // takes the part for the whole.
+    virtual Task<Result<std::string>> next() = 0;
+};
+
 struct Request {
     std::string method;      // "GET", as sent
     std::string target;      // path and query exactly as sent
@@ -39,14 +65,17 @@ struct Request {
     std::string_view query;  // the part after '?', empty if there is none
     Headers headers;
     std::string client_ip;
-    std::string body;             // de-chunked
-    bool body_too_large = false;  // the body was longer than its limit: it was read and dropped
+    std::string body;                // de-chunked
+    bool body_too_large = false;     // the body was longer than its limit: it was read and dropped
+    BodyReader* incoming = nullptr;  // instead of `body`, where the server streams
 };
 
 struct Response {
     int status = 200;
     Headers headers;  // Content-Length, Date, Connection are the server's business
     std::string body;
+    std::unique_ptr<BodySource> more{};     // what follows `body`, where the server streams
+    std::optional<std::uint64_t> length{};  // of all of it; that of `body` if there is none
 };
 
 // Answers one request, which lives until the task is done; whoever needs its body last may take it,

@@ -17,8 +17,9 @@ public:
     using View = boost::beast::string_view;
     using BodyLimit = std::function<std::size_t(std::string_view method, std::string_view path)>;
 
-    RequestParser(const BodyLimit& limit, std::size_t dropped_bytes_max)
-        : limit_(limit), dropped_bytes_max_(dropped_bytes_max) {
+    // `streams`: the body is taken out of the request piece by piece, so there is no limit to it.
+    RequestParser(const BodyLimit& limit, std::size_t dropped_bytes_max, bool streams)
+        : limit_(limit), dropped_bytes_max_(dropped_bytes_max), streams_(streams) {
         body_limit(boost::none);  // ours counts, and goes on
         eager(true);
     }
@@ -40,10 +41,11 @@ private:
         const auto query = target.find('?');
         request_.path = target.substr(0, query);
         request_.query = query == target.npos ? std::string_view{} : target.substr(query + 1);
-        allowed_ = limit_(request_.method, request_.path);
+        allowed_ = streams_ ? ~std::size_t{0} : limit_(request_.method, request_.path);
     }
     void on_body_init_impl(boost::optional<std::uint64_t> const& length, ErrorCode&) override {
-        if (length && *length <= allowed_) request_.body.reserve(static_cast<std::size_t>(*length));
+        if (length && *length <= allowed_ && !streams_)
+            request_.body.reserve(static_cast<std::size_t>(*length));
     }
     std::size_t on_body_impl(View piece, ErrorCode& error) override { return take(piece, error); }
     void on_chunk_header_impl(std::uint64_t, View, ErrorCode&) override {}
@@ -66,6 +68,7 @@ private:
 
     const BodyLimit& limit_;
     const std::size_t dropped_bytes_max_;
+    const bool streams_;
     Request request_;
     std::size_t allowed_ = 0, dropped_ = 0;
 };

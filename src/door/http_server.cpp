@@ -28,9 +28,9 @@ using ErrorCode = boost::system::error_code;
 namespace {
 
 constexpr auto awaiting = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kHeaderPiece = 8u << 10,
-                      kBodyPiece = 64u << 10;  // bytes asked of the kernel at once
-constexpr auto kSweepEvery = Seconds{1};       // how exactly the timeouts are kept
+constexpr std::size_t kHeaderPiece = 8u << 10, kBodyPiece = 64u << 10,
+                      kStreamPiece = 256u << 10;  // bytes asked of the kernel at once
+constexpr auto kSweepEvery = Seconds{1};          // how exactly the timeouts are kept
 
 struct Connection {
     tcp::socket socket;
@@ -54,7 +54,8 @@ std::string serialized(const Response& response, bool keep_alive, bool head,
         out += "\r\n";
     }
     if (response.status != 204 && response.status != 304)
-        fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", response.body.size());
+        fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n",
+                       response.length.value_or(response.body.size()));
     out += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
     if (!head) out += response.body;
     return out;
@@ -135,7 +136,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
     Task<> converse(Connection& connection) {
         boost::beast::flat_buffer buffer;
         for (bool more = true; more && !draining;) {
-            RequestParser parser(body_limit, options.dropped_bytes_max);
+            RequestParser parser(body_limit, options.dropped_bytes_max, options.streams);
             parser.header_limit(static_cast<std::uint32_t>(options.header_bytes_max));
             connection.deadline = timers.now() + options.idle_time_max;
             connection.busy = false;
@@ -147,6 +148,10 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
             }
             connection.deadline = Time::max();  // a function has its own time limit
             parser.request().client_ip = connection.client_ip;
+            if (options.streams) {
+                more = co_await answer_streaming(connection, buffer, parser);
+                continue;
+            }
             const auto response = co_await handler(parser.request());
             connection.deadline = timers.now() + options.body_time_max;
             more = parser.keep_alive() && !draining;
@@ -167,7 +172,8 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
                 ErrorCode error;
                 buffer.consume(parser.put(buffer.data(), error));
                 if (error && error != http::error::need_more) co_return error;
-                if (parser.is_done()) co_return ErrorCode{};
+                if (parser.is_done() || (options.streams && parser.is_header_done()))
+                    co_return ErrorCode{};
                 if (parser.is_header_done() && !std::exchange(told_to_go_on, true))
                     if (const auto refused = co_await go_on(connection, parser)) co_return refused;
             }
@@ -177,6 +183,85 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
                 co_return http::error::partial_message;
             if (error) co_return error;
             buffer.commit(n);
+        }
+    }
+
+    // The body of a request as its handler reads it.
+    struct Incoming final : BodyReader {
+        Incoming(State& s, Connection& c, boost::beast::flat_buffer& b, RequestParser& p)
+            : self(s), connection(c), buffer(b), parser(p) {}
+
+        Task<Result<std::string_view>> next() override {
+            for (piece.clear();;) {
+                std::swap(piece, parser.request().body);
+                if (!piece.empty()) co_return std::string_view(piece);
+                if (parser.is_done()) co_return std::string_view();
+                if (!std::exchange(asked, true)) (void)co_await self.go_on(connection, parser);
+                if (co_await self.feed(connection, buffer, parser))
+                    co_return fail(Kind::invalid, "the request's body ended before its end",
+                                   "IncompleteBody");
+            }
+        }
+
+        State& self;
+        Connection& connection;
+        boost::beast::flat_buffer& buffer;
+        RequestParser& parser;
+        std::string piece;
+        bool asked = false;  // the client knows that its body is wanted
+    };
+
+    // Some more bytes of a body for the parser.
+    Task<ErrorCode> feed(Connection& connection, boost::beast::flat_buffer& buffer,
+                         RequestParser& parser) {
+        connection.deadline = timers.now() + options.stall_time_max;
+        auto [error, n] =
+            co_await connection.socket.async_read_some(buffer.prepare(kStreamPiece), awaiting);
+        if (error) co_return error;
+        connection.deadline = Time::max();
+        buffer.commit(n);
+        ErrorCode bad;
+        buffer.consume(parser.put(buffer.data(), bad));
+        co_return bad == http::error::need_more ? ErrorCode{} : bad;
+    }
+
+    // The header is here; the handler reads the body as it comes, and the answer is sent as it is
+    // made. True if the connection can take another request.
+    Task<bool> answer_streaming(Connection& connection, boost::beast::flat_buffer& buffer,
+                                RequestParser& parser) {
+        Incoming incoming(*this, connection, buffer, parser);
+        parser.request().incoming = &incoming;
+        auto response = co_await handler(parser.request());
+        // A client that was refused before it sent its body may send it or not: nobody knows.
+        const bool unasked = !parser.is_done() && !incoming.asked &&
+                             iequals(parser.request().headers.get("Expect"), "100-continue");
+        const bool more = parser.keep_alive() && !draining && !unasked;
+        const bool head = parser.request().method == "HEAD";
+        connection.deadline = timers.now() + options.stall_time_max;
+        if (!co_await write(connection, response, more, head)) co_return false;
+        if (response.more && !head && !co_await write_rest(connection, *response.more))
+            co_return false;
+        // What was not read is dropped, so that the client gets to read why.
+        for (std::size_t dropped = 0; !unasked && !parser.is_done();) {
+            const auto piece = co_await incoming.next();
+            if (!piece) co_return false;
+            dropped += piece->size();
+            if (dropped > options.dropped_bytes_max) co_return false;
+        }
+        co_return more;
+    }
+
+    Task<bool> write_rest(Connection& connection, BodySource& source) {
+        for (;;) {
+            connection.deadline = Time::max();
+            const auto piece = co_await source.next();
+            if (!piece) log.error("an answer was cut short: {}", piece.error().what);
+            if (!piece) co_return false;
+            if (piece->empty()) co_return true;
+            connection.deadline = timers.now() + options.stall_time_max;
+            auto [error, n] =
+                co_await asio::async_write(connection.socket, asio::buffer(*piece), awaiting);
+            if (error) co_return false;
         }
     }
 
@@ -270,10 +355,13 @@ Result<std::uint16_t> HttpServer::listen(const std::string& host, std::uint16_t 
     if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
     if (!error) acceptor.bind(endpoint, error);
     if (!error) acceptor.listen(4096, error);
-    if (error)
+    if (error) {
+        ErrorCode ignored;
+        acceptor.close(ignored);
         return fail(Kind::unavailable,
                     fmt::format("cannot listen on {}:{}: {}; choose another with --listen", host,
                                 port, error.message()));
+    }
     asio::co_spawn(state_->loop, state_->accept(), asio::detached);
     return acceptor.local_endpoint().port();
 }

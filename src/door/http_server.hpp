@@ -31,6 +31,8 @@ public:
         Seconds header_time_max{30};   // from the first byte of a request to the end of its header
         Seconds body_time_max{300};    // and to the end of its body
         Seconds idle_time_max{120};    // between requests; FC's clients count on at least 90
+        bool streams = false;          // bodies of any length: Request::incoming, Response::more
+        Seconds stall_time_max{60};    // of a body that streams: without a byte in or out
     };
 
     // `body_limit`: how many bytes of body a request may have, by its method and path. What is

@@ -81,12 +81,14 @@ Task<Response> OwnApi::answer(const Request& request, AccountId account) {
                             id);
     if (request.path == "/mayfly/v1/logs") co_return logs(request, account);
     if (request.path == "/mayfly/v1/bill") co_return bill(account);
+    if (request.path == "/mayfly/v1/near-misses") co_return near_misses(request, account);
     if (constexpr std::string_view calls = "/mayfly/v1/calls/"; request.path.starts_with(calls))
         co_return co_await call(percent_decode(request.path.substr(calls.size())), account, id);
     co_return own_error(
-        Error(Kind::not_found,
-              fmt::format("{} does not exist; logs, bill and calls/ID do", request.path),
-              "PathNotSupported"),
+        Error(
+            Kind::not_found,
+            fmt::format("{} does not exist; logs, bill, near-misses and calls/ID do", request.path),
+            "PathNotSupported"),
         id);
 }
 
@@ -119,6 +121,23 @@ Response OwnApi::logs(const Request& request, const AccountId& account) const {
                                    {"requestId", std::move(line.request_id)},
                                    {"text", std::move(line.text)}});
     return as_json(200, {{"lines", std::move(out)}});
+}
+
+Response OwnApi::near_misses(const Request& request, const AccountId& account) const {
+    std::string service, function;
+    for (const auto& [name, value] : query_parameters(request.query)) {
+        if (name == "service") service = value;
+        if (name == "function") function = value;
+    }
+    json::array out;
+    for (const auto& [trigger, miss] : object_events_.near_misses(account, service, function))
+        out.push_back(json::object{{"time", iso8601_millis(miss.time)},
+                                   {"trigger", trigger},
+                                   {"bucket", miss.bucket},
+                                   {"key", miss.key},
+                                   {"event", miss.event},
+                                   {"why", miss.why}});
+    return as_json(200, {{"nearMisses", std::move(out)}});
 }
 
 Response OwnApi::bill(const AccountId& account) const {

@@ -7,6 +7,7 @@
 #include "door/http.hpp"
 #include "io/task.hpp"
 #include "meter/ledger.hpp"
+#include "triggers/object_events.hpp"
 #include "workers/log_book.hpp"
 
 namespace mayfly::door {
@@ -14,8 +15,13 @@ namespace mayfly::door {
 // Loop thread only.
 class OwnApi {
 public:
-    OwnApi(const workers::LogBook& log_book, meter::Ledger& ledger, const Clock& clock, Rng& rng)
-        : log_book_(log_book), ledger_(ledger), clock_(clock), rng_(rng) {}
+    OwnApi(const workers::LogBook& log_book, meter::Ledger& ledger,
+           const triggers::ObjectEvents& object_events, const Clock& clock, Rng& rng)
+        : log_book_(log_book),
+          ledger_(ledger),
+          object_events_(object_events),
+          clock_(clock),
+          rng_(rng) {}
 
     // GET logs?service=&function=&lines=: {"lines":[{"time","requestId","text"}]}, oldest first.
     // GET bill:
@@ -24,15 +30,19 @@ public:
     // GET calls/{request id}: {"requestId","service","function","version","trigger","start",
     //            "durationMs","billedMs","memoryMb","memoryMbPeak","outcome","cold","course":{…}},
     //            course as model/course.hpp says. not_found: CallNotFound.
+    // GET near-misses?service=&function=: {"nearMisses":[{"time","trigger","bucket","key","event",
+    //            "why"}]}, the newest first: objects that a trigger of the function did not take.
     Task<Response> answer(const Request& request, AccountId account);
 
 private:
     Response logs(const Request& request, const AccountId& account) const;
     Response bill(const AccountId& account) const;
+    Response near_misses(const Request& request, const AccountId& account) const;
     Task<Response> call(std::string wanted, AccountId account, std::string id);
 
     const workers::LogBook& log_book_;
     meter::Ledger& ledger_;
+    const triggers::ObjectEvents& object_events_;
     const Clock& clock_;
     Rng& rng_;
 };

@@ -45,6 +45,11 @@ int main(int argc, char** argv) {
                          "HOST:PORT of the API; port 0 takes a free one")
             ->envname("MAYFLY_LISTEN")
             ->capture_default_str();
+        serve
+            ->add_option("--listen-objects", options.listen_objects,
+                         "HOST:PORT of the object store (default: the API's host, port 7401, or a "
+                         "free one)")
+            ->envname("MAYFLY_LISTEN_OBJECTS");
         serve->add_option("--ready-file", ready_file,
                           "Write the addresses here as JSON once serving");
         serve

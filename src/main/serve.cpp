@@ -35,13 +35,20 @@ struct Address {
     std::uint16_t port = 0;
 };
 
+constexpr std::uint16_t kObjectsPort = 7401;
+
+std::string url_of(const Address& address) {
+    const bool v6 = address.host.find(':') != std::string::npos;
+    return fmt::format("http://{}:{}", v6 ? "[" + address.host + "]" : address.host, address.port);
+}
+
 Result<Address> parse_address(const std::string& text) {
     const auto colon = text.rfind(':');
     const auto port =
         colon == text.npos ? std::nullopt : parse_int(std::string_view(text).substr(colon + 1));
     if (!port || *port < 0 || *port > 65535)
         return fail(Kind::invalid,
-                    fmt::format("--listen {} is not HOST:PORT, such as 127.0.0.1:7400", text));
+                    fmt::format("the address {} is not HOST:PORT, such as 127.0.0.1:7400", text));
     auto host = text.substr(0, colon);
     if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
     return Address{host.empty() ? "127.0.0.1" : host, static_cast<std::uint16_t>(*port)};
@@ -94,8 +101,12 @@ public:
                         error);
         TRY(const auto locked, lock(options_.data));
         TRY(address_, parse_address(options_.listen));
+        objects_ = {address_.host, address_.port == 0 ? std::uint16_t{0} : kObjectsPort};
+        if (!options_.listen_objects.empty()) {
+            TRY(objects_, parse_address(options_.listen_objects));
+        }
         // Before a credential is made, which is shown only once, by a server that serves.
-        if (!is_loopback(address_.host) && !has_own_credential())
+        if ((!is_loopback(address_.host) || !is_loopback(objects_.host)) && !has_own_credential())
             return fail(
                 Kind::invalid,
                 "listening beyond this machine needs a credential of your own: set "
@@ -142,13 +153,18 @@ private:
         io::TaskGroup background(w.loop.get_executor(), w.log);
         background.spawn("memory watch", engine::watch_memory(w.timers, *w.engine));
         background.spawn("ledger", w.ledger->flush_now_and_then(w.timers));
+        background.spawn("objects", w.objects_door->tidy(w.timers));
+        io::TaskGroup deliveries(w.loop.get_executor(), w.log);
+        background.spawn("object events", w.object_events->run(deliveries));
         co_await signals.async_wait(asio::use_awaitable);
         signals.async_wait([&](const auto& error, int) {  // a second one cuts the drain short
             if (error) return;
             code = 2;
             w.loop.stop();
         });
+        w.object_events->close();
         w.http->drain();
+        w.objects_http->drain();
         const Time give_up = w.timers.now() + kDrainMax;
         w.engine->close();  // what idles runs its preStop while the last calls run
         while (w.engine->open_calls() && w.timers.now() < give_up)
@@ -156,7 +172,11 @@ private:
         w.engine->close();  // and what those calls ran on
         while (w.engine->open_hooks() && w.timers.now() < give_up)
             co_await w.timers.until(w.timers.now() + Millis{20});
+        while ((w.objects_http->connections() || w.object_events->under_way()) &&
+               w.timers.now() < give_up)
+            co_await w.timers.until(w.timers.now() + Millis{20});
         co_await background.stop();
+        if (!w.object_events->under_way()) co_await deliveries.stop();
         if (const auto flushed = co_await w.ledger->flush(); !flushed)
             w.log.error("the ledger could not be written: {}", flushed.error().what);
         code = 0;
@@ -167,16 +187,24 @@ private:
         auto& w = *wiring_;
         CO_TRYV(co_await w.open());
         CO_TRY(address_.port, w.http->listen(address_.host, address_.port));
+        CO_TRYV(listen_objects());
         w.fc2016->set_api_url(url());
+        w.objects_door->set_url(url_of(objects_));
         CO_TRYV(announce());
         co_return Result<void>{};
     }
 
-    std::string url() const {
-        const bool v6 = address_.host.find(':') != std::string::npos;
-        return fmt::format("http://{}:{}", v6 ? "[" + address_.host + "]" : address_.host,
-                           address_.port);
+    // The usual port may be another server's: then any will do, unless one was asked for.
+    Result<void> listen_objects() {
+        auto& server = *wiring_->objects_http;
+        auto port = server.listen(objects_.host, objects_.port);
+        if (!port && options_.listen_objects.empty()) port = server.listen(objects_.host, 0);
+        if (!port) return Failure(port.error());
+        objects_.port = *port;
+        return {};
     }
+
+    std::string url() const { return url_of(address_); }
 
     static std::vector<std::string_view> runtime_words() {
         std::vector<std::string_view> words;
@@ -186,13 +214,15 @@ private:
 
     // The addresses in files for programs, and one screen for people; the last line is `ready`.
     Result<void> announce() {
-        const auto urls = json::serialize(json::object{{"api", url()}}) + "\n";
+        const auto urls =
+            json::serialize(json::object{{"api", url()}, {"objects", url_of(objects_)}}) + "\n";
         TRYV(write_file_durably(options_.data / "server.json", urls));
         if (!options_.ready_file.empty())
             TRYV(write_file_durably(fs::absolute(options_.ready_file), urls));
         const auto& missing = wiring_->link->missing();
         fmt::print("mayfly {}\n\n", MAYFLY_VERSION);
         fmt::print("  API         {}          Function Compute 2016-08-15\n", url());
+        fmt::print("  Objects     {}          OSS and S3\n", url_of(objects_));
         fmt::print("  Data        {}\n", options_.data.string());
         fmt::print("  Sandbox     {}\n", missing.empty() ? "full" : "weaker: " + missing);
         fmt::print("  Runtimes    {}\n", fmt::join(runtime_words(), ", "));
@@ -201,14 +231,14 @@ private:
             fmt::print("  Credential  {} {}   made now, kept in {}, shown only this once\n",
                        credential_.key.id, credential_.key.secret,
                        (options_.data / "credentials.json").string());
-        fmt::print("\nready {}\n", url());
+        fmt::print("\nready {} {}\n", url(), url_of(objects_));
         std::fflush(stdout);
         return {};
     }
 
     const ServeOptions& options_;
     const Environment& environment_;
-    Address address_;
+    Address address_, objects_;
     RootCredential credential_;
     std::unique_ptr<Wiring> wiring_;
 };

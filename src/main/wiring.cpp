@@ -24,6 +24,13 @@ std::int64_t machine_memory_mb() {
     return (std::int64_t{::sysconf(_SC_PHYS_PAGES)} * ::sysconf(_SC_PAGESIZE)) >> 20;
 }
 
+// An event is handled once its function has ended well.
+Task<triggers::Tried> hand_over(engine::Engine& engine, Call call) {
+    const auto reply = co_await engine.invoke(std::move(call));
+    if (!reply) co_return triggers::tried_of(reply.error());
+    co_return reply->outcome == Outcome::ok ? triggers::Tried::handled : triggers::Tried::failed;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
@@ -34,6 +41,8 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     TRY(w->meta, store::SqliteMetaStore::open(options.data / "meta.db", executor));
     TRY(auto blobs, store::FileBlobs::open(options.data / "blobs"));
     w->blobs = std::make_unique<store::FileBlobs>(std::move(blobs));
+    TRY(w->objects, objects::Store::open(options.data / "objects", executor, w->object_bodies,
+                                         w->timers, w->rng, w->log));
     TRY(w->ledger, meter::Ledger::open(options.data / "meter.db", executor, {}, w->log));
     w->catalog = std::make_unique<catalog::Catalog>(
         catalog::Catalog::Options{.code_folder = options.data / "code",
@@ -60,18 +69,33 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     w->catalog->on_retired([engine = w->engine.get()](FunctionId id) { engine->retire(id); });
     w->fc2016 = std::make_unique<door::Fc2016>(door::Fc2016::Options{}, *w->catalog, *w->engine,
                                                w->keys, w->blocking, w->timers, w->rng, w->log);
-    w->own_api = std::make_unique<door::OwnApi>(w->log_book, *w->ledger, w->timers, w->rng);
+    w->object_events = std::make_unique<triggers::ObjectEvents>(
+        triggers::ObjectEvents::Options{}, *w->catalog, *w->objects,
+        [engine = w->engine.get()](Call call) { return hand_over(*engine, std::move(call)); },
+        w->timers, w->rng, w->log);
+    w->catalog->on_triggers([events = w->object_events.get()] { events->refresh(); });
+    w->own_api = std::make_unique<door::OwnApi>(w->log_book, *w->ledger, *w->object_events,
+                                                w->timers, w->rng);
     w->front = std::make_unique<door::Front>(w->keys, *w->fc2016, *w->own_api, w->timers, w->rng,
                                              w->log, [raw = w.get()] { return raw->health(); });
     w->http = std::make_unique<door::HttpServer>(
         w->loop, w->timers, w->log, door::HttpServer::Options{},
         [front = w->front.get()](door::Request& request) { return front->answer(request); },
         &door::Front::body_limit);
+    w->objects_door = std::make_unique<door::ObjectsDoor>(door::ObjectsDoor::Options{}, *w->objects,
+                                                          w->keys, w->timers, w->rng, w->log);
+    w->objects_http = std::make_unique<door::HttpServer>(
+        w->loop, w->timers, w->log,
+        // Each connection may hold a piece of a body or two: their number bounds the memory.
+        door::HttpServer::Options{.connections_max = 1000, .streams = true},
+        [door = w->objects_door.get()](door::Request& request) { return door->answer(request); },
+        [](std::string_view, std::string_view) { return std::size_t{0}; });
     return w;
 }
 
 Task<Result<void>> Wiring::open() {
     CO_TRYV(co_await catalog->load());
+    object_events->refresh();
     CO_TRYV(pool->open());
     co_await test_sandboxes();
     engine->open();
@@ -104,13 +128,14 @@ std::string Wiring::health() const {
         parked += fmt::format(" {} {}", to_text(language), pool->parked(language));
     return fmt::format(
         "ready\nsandbox {}\nworkers starting {} busy {} idle {} stopping {}\nparked{}\n"
-        "workers memory {} MB\ncalls open {} waiting {}\nhooks open {}\nconnections {}\nledger "
-        "dropped {}\n",
+        "workers memory {} MB\ncalls open {} waiting {}\nhooks open {}\nevents waiting {}\n"
+        "connections {}\nobject connections {}\nledger dropped {}\n",
         !sandboxes.empty() ? "none: " + sandboxes
         : missing.empty()  ? "full"
                            : "weaker: " + missing,
         counts.starting, counts.busy, counts.idle, counts.stopping, parked, counts.memory_mb,
-        engine->open_calls(), counts.waiting, engine->open_hooks(), http->connections(),
+        engine->open_calls(), counts.waiting, engine->open_hooks(),
+        objects->outbox().size().value_or(-1), http->connections(), objects_http->connections(),
         ledger->dropped());
 }
 

@@ -9,13 +9,16 @@
 #include "door/fc2016.hpp"
 #include "door/front.hpp"
 #include "door/http_server.hpp"
+#include "door/objects_door.hpp"
 #include "door/own_api.hpp"
 #include "engine/engine.hpp"
 #include "io/blocking.hpp"
 #include "io/timers.hpp"
 #include "meter/ledger.hpp"
+#include "objects/store.hpp"
 #include "store/blobs.hpp"
 #include "store/sqlite_meta_store.hpp"
+#include "triggers/object_events.hpp"
 #include "workers/dry_run.hpp"
 #include "workers/launch_link.hpp"
 #include "workers/log_book.hpp"
@@ -63,6 +66,9 @@ struct Wiring {
     SystemRng rng;
     std::unique_ptr<store::Blobs> blobs;
     io::BlockingPool blocking{2};  // its jobs use the blobs
+    std::unique_ptr<objects::Store> objects;
+    io::BlockingPool object_bodies{
+        8};  // its jobs use the object store; most of them wait for a sync
     auth::KeyRing keys;
     std::unique_ptr<store::SqliteMetaStore> meta;
     std::unique_ptr<meter::Ledger> ledger;
@@ -72,9 +78,12 @@ struct Wiring {
     std::unique_ptr<workers::Pool> pool;
     std::unique_ptr<engine::Engine> engine;
     std::unique_ptr<door::Fc2016> fc2016;
+    std::unique_ptr<triggers::ObjectEvents> object_events;
     std::unique_ptr<door::OwnApi> own_api;
     std::unique_ptr<door::Front> front;
+    std::unique_ptr<door::ObjectsDoor> objects_door;
     std::unique_ptr<door::HttpServer> http;
+    std::unique_ptr<door::HttpServer> objects_http;  // on a port of its own, and streaming
 
 private:
     Wiring() = default;

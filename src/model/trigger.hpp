@@ -10,13 +10,14 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mayfly {
 
 // What a caller may set on a trigger. `config` is a JSON object, its form given by `type`.
 struct TriggerSpec {
     std::string name;
-    std::string type;  // "http", ...
+    std::string type;  // "http", "oss", ...
     std::string config;
     std::string source_arn;       // empty for none
     std::string invocation_role;  // RAM role ARN; empty for none
@@ -47,6 +48,14 @@ struct HttpAccess {
         return methods >> at & 1;  // a method that is not known has a bit that is never set
     }
     bool operator==(const HttpAccess&) const = default;
+};
+
+// What an oss trigger watches. Its bucket is named by the trigger's source ARN.
+struct OssWatch {
+    std::string bucket;
+    std::vector<std::string> events;  // "oss:ObjectCreated:*", "oss:ObjectCreated:PutObject", …
+    std::string prefix, suffix;       // of the key; empty: any
+    bool operator==(const OssWatch&) const = default;
 };
 
 }  // namespace mayfly

@@ -55,7 +55,7 @@ def as_pattern(line):
     return r"\s+".join(words)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/operating.md", "docs/errors.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/operating.md", "docs/errors.md", "docs/objects.md"])
 def test_the_commands_of_a_page_do_what_it_says(page, reader):
     work, environment = reader
     blocks = blocks_of(ROOT / page)

@@ -38,7 +38,8 @@ class Server:
                 env={"PATH": os.environ["PATH"], **(environment or {})},
             )
         wait_until(self._is_up, f"the server is ready\n{self.output()}", seconds, every=0.002)
-        self.url = json.loads(self._ready.read_text())["api"]
+        urls = json.loads(self._ready.read_text())
+        self.url, self.objects = urls["api"], urls["objects"]
 
     def _is_up(self):
         if self.process.poll() is not None:

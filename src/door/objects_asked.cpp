@@ -1,0 +1,144 @@
+#include "door/objects_asked.hpp"
+
+#include "auth/oss_signature.hpp"
+#include "base/text.hpp"
+
+#include <algorithm>
+
+namespace mayfly::door {
+
+namespace {
+
+ObjectPlace by_path(std::string_view path) {
+    if (path.starts_with('/')) path.remove_prefix(1);
+    const auto slash = path.find('/');
+    ObjectPlace place{.bucket = percent_decode(path.substr(0, slash))};
+    if (slash != path.npos) place.key = percent_decode(path.substr(slash + 1));
+    return place;
+}
+
+// The label before a host name of a vendor's form, or before localhost; nothing if it is another.
+std::optional<std::string_view> bucket_of_host(std::string_view host) {
+    if (const auto colon = host.rfind(':'); colon != host.npos && !host.ends_with(']'))
+        host = host.substr(0, colon);
+    const auto before = [&](std::string_view mark) -> std::optional<std::string_view> {
+        const auto at = host.find(mark);
+        if (at == host.npos) return std::nullopt;
+        return host.substr(0, at);
+    };
+    if (host.ends_with(".aliyuncs.com")) return before(".oss-");
+    if (host.ends_with(".amazonaws.com"))
+        if (const auto found = before(".s3")) return found;
+    if (host.ends_with(".localhost")) return before(".localhost");
+    return std::nullopt;
+}
+
+auth::SignedRequest signed_request(const Request& request) {
+    return {request.method, request.path, request.query, request.headers.fields()};
+}
+
+bool has_header_with(const Request& request, std::string_view prefix) {
+    return std::ranges::any_of(request.headers, [&](const auto& field) {
+        return field.first.size() >= prefix.size() &&
+               iequals(std::string_view(field.first).substr(0, prefix.size()), prefix);
+    });
+}
+
+Dialect dialect_of(const Request& request, const auth::SignedRequest& r) {
+    if (auth::is_oss(r) || auth::is_oss_url(request.query)) return Dialect::oss;
+    if (auth::is_aws_v4(r) || auth::is_aws_v2(r) || auth::is_aws_v4_url(request.query) ||
+        auth::is_aws_v2_url(request.query))
+        return Dialect::s3;
+    if (has_header_with(request, "x-oss-")) return Dialect::oss;
+    if (has_header_with(request, "x-amz-")) return Dialect::s3;
+    return request.headers.get("Host").find(".oss-") != std::string_view::npos ? Dialect::oss
+                                                                               : Dialect::s3;
+}
+
+}  // namespace
+
+std::string ObjectPlace::resource() const {
+    return bucket.empty() ? "/" : "/" + bucket + "/" + key;
+}
+
+std::vector<ObjectPlace> object_places(std::string_view host, std::string_view path) {
+    const auto named = bucket_of_host(host);
+    auto in_path = by_path(path);
+    if (!named || named->empty()) return {std::move(in_path)};
+    ObjectPlace in_host{.bucket = std::string(*named), .by_host = true};
+    in_host.key = percent_decode(path.starts_with('/') ? path.substr(1) : path);
+    if (in_path.bucket == in_host.bucket) return {std::move(in_path), std::move(in_host)};
+    return {std::move(in_host)};
+}
+
+bool ObjectsAsked::has(std::string_view name) const {
+    return std::ranges::any_of(query, [&](const auto& p) { return p.first == name; });
+}
+
+std::string_view ObjectsAsked::get(std::string_view name) const {
+    for (const auto& [key_, value] : query)
+        if (key_ == name) return value;
+    return {};
+}
+
+objects::WantedVersion ObjectsAsked::version() const {
+    if (!has("versionId")) return std::nullopt;
+    return std::string(get("versionId"));
+}
+
+std::string ObjectsAsked::header(std::string_view name) const {
+    return std::string(prefix()) + std::string(name);
+}
+
+objects::Cause ObjectsAsked::cause(const Request& request, std::string event) const {
+    return {.event = std::move(event),
+            .request_id = request_id,
+            .client_ip = request.client_ip,
+            .principal = account()};
+}
+
+ObjectsAsked objects_asked(const Request& request) {
+    ObjectsAsked asked{.dialect = dialect_of(request, signed_request(request))};
+    asked.query = query_parameters(request.query);
+    // A reading of both is decided by the signature; an anonymous request means what the Host says.
+    auto places = object_places(request.headers.get("Host"), request.path);
+    asked.bucket = std::move(places.back().bucket);
+    asked.key = std::move(places.back().key);
+    return asked;
+}
+
+Result<void> identify(const auth::KeyRing& keys, const Request& request, WallTime now,
+                      ObjectsAsked& asked) {
+    const auto r = signed_request(request);
+    auto places = object_places(request.headers.get("Host"), request.path);
+    if (auth::is_oss(r) || auth::is_oss_url(request.query)) {
+        std::vector<std::string> resources;
+        for (const auto& place : places) resources.push_back(place.resource());
+        TRY(const auto found, auth::is_oss(r) ? auth::verify_oss(keys, r, resources, now)
+                                              : auth::verify_oss_url(keys, r, resources, now));
+        asked.key_used = found.key;
+        asked.bucket = std::move(places[found.resource].bucket);
+        asked.key = std::move(places[found.resource].key);
+        return {};
+    }
+    const auto host_bucket = places.back().by_host ? places.back().bucket : std::string();
+    std::optional<Result<auth::AwsSigned>> found;
+    if (auth::is_aws_v4(r)) found = auth::verify_aws_v4(keys, r, now);
+    else if (auth::is_aws_v4_url(request.query)) found = auth::verify_aws_v4_url(keys, r, now);
+    else if (auth::is_aws_v2(r)) found = auth::verify_aws_v2(keys, r, host_bucket, now);
+    else if (auth::is_aws_v2_url(request.query))
+        found = auth::verify_aws_v2_url(keys, r, host_bucket, now);
+    if (!found) {
+        if (!request.headers.has("Authorization")) return {};
+        return fail(Kind::invalid,
+                    "the Authorization header is of no scheme this server knows: AWS4-HMAC-SHA256, "
+                    "AWS, OSS or OSS4-HMAC-SHA256",
+                    "InvalidArgument");
+    }
+    TRYV(*found);
+    asked.aws = std::move(**found);
+    asked.key_used = asked.aws.key;
+    return {};
+}
+
+}  // namespace mayfly::door

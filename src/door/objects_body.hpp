@@ -1,0 +1,30 @@
+// The body of a request to the object store: read piece by piece, freed of aws-chunked, summed, and
+// compared with every sum the client gave.
+#pragma once
+
+#include "base/result.hpp"
+#include "door/http.hpp"
+#include "door/objects_asked.hpp"
+#include "io/task.hpp"
+#include "objects/incoming.hpp"
+#include "objects/store.hpp"
+
+#include <string>
+
+namespace mayfly::door {
+
+struct TakenBody {
+    objects::Body body;
+    std::string checksum, checksum_value;  // the S3 checksum the client gave, if any
+};
+
+// Reads all of the body. On return it is durable, but nothing names it yet.
+// invalid: EntityTooLarge, IncompleteBody, InvalidDigest, BadDigest, XAmzContentSHA256Mismatch,
+// InvalidRequest; denied: SignatureDoesNotMatch (of a chunk); unavailable: the disk is full.
+Task<Result<TakenBody>> take_body(const objects::Store& store, Request& request,
+                                  const ObjectsAsked& asked);
+
+// The same for a document of at most 1 MiB, as text.
+Task<Result<std::string>> take_document(Request& request, const ObjectsAsked& asked);
+
+}  // namespace mayfly::door

@@ -1,0 +1,238 @@
+#include "door/objects_door.hpp"
+
+#include "base/text.hpp"
+#include "door/objects_cors.hpp"
+#include "door/objects_errors.hpp"
+#include "door/objects_xml.hpp"
+#include "objects/names.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace mayfly::door {
+
+// A request asks for the first route that fits: its method, whether it names a key, and one
+// parameter that says which of a path's meanings is wanted.
+struct ObjectsDoor::Route {
+    enum class On { service, bucket, object };
+    std::string_view method;
+    On on;
+    std::string_view marked_by;  // a parameter; empty: none
+    Needs needs;
+    Handle handle;
+};
+
+const ObjectsDoor::Route* ObjectsDoor::route_of(const Request& request, const Asked& asked) {
+    using On = Route::On;
+    using D = ObjectsDoor;
+    static constexpr auto kRoutes = std::to_array<Route>({
+        {"GET", On::service, "", Needs::own, &D::list_buckets},
+
+        {"GET", On::object, "uploadId", Needs::own, &D::list_parts},
+        {"GET", On::object, "tagging", Needs::read, &D::get_tagging},
+        {"GET", On::object, "acl", Needs::own, &D::get_acl},
+        {"GET", On::object, "", Needs::read, &D::get_object},
+        {"HEAD", On::object, "", Needs::read, &D::get_object},
+        {"PUT", On::object, "tagging", Needs::own, &D::put_tagging},
+        {"PUT", On::object, "acl", Needs::own, &D::put_acl},
+        {"DELETE", On::object, "tagging", Needs::own, &D::remove_tagging},
+        {"DELETE", On::object, "uploadId", Needs::write, &D::abort_upload},
+        {"DELETE", On::object, "", Needs::write, &D::remove_object},
+        {"POST", On::object, "uploads", Needs::write, &D::start_upload},
+        {"POST", On::object, "uploadId", Needs::write, &D::complete_upload},
+        {"POST", On::object, "append", Needs::write, &D::append_object},
+
+        {"GET", On::bucket, "uploads", Needs::own, &D::list_uploads},
+        {"GET", On::bucket, "versions", Needs::own, &D::list_versions},
+        {"GET", On::bucket, "versioning", Needs::own, &D::get_versioning},
+        {"GET", On::bucket, "location", Needs::own, &D::bucket_location},
+        {"GET", On::bucket, "bucketInfo", Needs::own, &D::bucket_info},
+        {"GET", On::bucket, "stat", Needs::own, &D::bucket_stat},
+        {"GET", On::bucket, "acl", Needs::own, &D::get_acl},
+        {"GET", On::bucket, "", Needs::read, &D::list_objects},
+        {"HEAD", On::bucket, "", Needs::read, &D::head_bucket},
+        {"PUT", On::bucket, "versioning", Needs::own, &D::put_versioning},
+        {"PUT", On::bucket, "acl", Needs::own, &D::put_acl},
+        {"PUT", On::bucket, "", Needs::own, &D::make_bucket},
+        {"POST", On::bucket, "delete", Needs::write, &D::remove_many},
+        {"DELETE", On::bucket, "", Needs::own, &D::remove_bucket},
+    });
+    // Documents of a bucket that are kept as they came.
+    static constexpr std::array<std::string_view, 11> kSettings{
+        "cors",    "lifecycle",    "policy",     "tagging",        "website",          "logging",
+        "referer", "notification", "encryption", "requestPayment", "publicAccessBlock"};
+    static constexpr std::array kSetting{
+        Route{"GET", On::bucket, "", Needs::own, &D::get_setting},
+        Route{"PUT", On::bucket, "", Needs::own, &D::put_setting},
+        Route{"DELETE", On::bucket, "", Needs::own, &D::remove_setting}};
+    // Their own routes, for they have a header as mark.
+    static constexpr Route kPut{"PUT", On::object, "", Needs::write, &D::put_object};
+    static constexpr Route kCopy{"PUT", On::object, "", Needs::write, &D::copy_object};
+    static constexpr Route kPart{"PUT", On::object, "", Needs::write, &D::put_part};
+    static constexpr Route kCopyPart{"PUT", On::object, "", Needs::write, &D::copy_part};
+
+    const auto on = asked.bucket.empty() ? On::service
+                    : asked.key.empty()  ? On::bucket
+                                         : On::object;
+    if (on == On::bucket)
+        for (const auto name : kSettings)
+            if (asked.has(name))
+                for (const auto& route : kSetting)
+                    if (route.method == request.method) return &route;
+    for (const auto& route : kRoutes) {
+        if (route.method != request.method || route.on != on) continue;
+        if (route.marked_by.empty() || asked.has(route.marked_by)) return &route;
+    }
+    if (request.method != "PUT" || on != On::object) return nullptr;
+    const bool copy = request.headers.has(asked.header("copy-source"));
+    if (asked.has("uploadId")) return copy ? &kCopyPart : &kPart;
+    return copy ? &kCopy : &kPut;
+}
+
+ObjectsDoor::ObjectsDoor(Options options, objects::Store& store, const auth::KeyRing& keys,
+                         const Clock& clock, Rng& rng, const Log& log)
+    : options_(std::move(options)),
+      store_(store),
+      keys_(keys),
+      clock_(clock),
+      rng_(rng),
+      log_(log) {}
+
+// One of the two places that catch: an exception here is our fault, and the connection goes on.
+Task<Response> ObjectsDoor::answer(Request& request) {
+    if (request.method == "GET" &&
+        (request.path == "/readyz" || request.path == "/minio/health/live"))
+        co_return Response{.body = "ready\n"};
+    auto asked = objects_asked(request);
+    asked.request_id = random_hex(rng_, 12);
+    for (char& c : asked.request_id)
+        if (c >= 'a') c = static_cast<char>(c - 32);
+    Result<Response> response;
+    try {
+        response = co_await dispatch(request, asked);
+    } catch (const std::exception& e) {
+        response = fail(Kind::internal, e.what());
+    }
+    if (!response) {
+        if (response.error().kind == Kind::internal)
+            log_.error("{} {} failed ({}): {}", request.method, request.path, asked.request_id,
+                       response.error().what);
+        response = objects_error(response.error(), asked, request);
+    }
+    add_cors(*response, request, asked);
+    response->headers.add(asked.header("request-id"), asked.request_id);
+    response->headers.add("Server", asked.oss() ? "AliyunOSS" : "Mayfly");
+    co_return *std::move(response);
+}
+
+ObjectsDoor::Answer ObjectsDoor::dispatch(Request& request, Asked& asked) {
+    if (request.method == "OPTIONS") co_return preflight(request, asked);
+    CO_TRYV(door::identify(keys_, request, clock_.wall(), asked));
+    const auto* route = route_of(request, asked);
+    if (!route)
+        co_return fail(Kind::invalid,
+                       fmt::format("{} is not served at {}", request.method, request.path),
+                       "MethodNotAllowed");
+    if (!asked.key.empty()) CO_TRYV(objects::check_key(asked.key));
+    CO_TRYV(permit(asked, route->needs));
+    co_return co_await (this->*route->handle)(request, asked);
+}
+
+// Its owner may do all in a bucket; others what the ACL of bucket or object says.
+Result<void> ObjectsDoor::permit(const Asked& asked, Needs needs) const {
+    using objects::Acl;
+    const auto denied = [&] {
+        return fail(Kind::denied,
+                    asked.key_used
+                        ? fmt::format("the bucket '{}' is another account's, and its ACL does not "
+                                      "let you",
+                                      asked.bucket)
+                        : "the request is not signed, and the ACL does not let everyone",
+                    "AccessDenied");
+    };
+    if (asked.bucket.empty()) return asked.key_used ? Result<void>() : denied();
+    const auto bucket = store_.bucket(asked.bucket);
+    if (!bucket) {  // who is nobody learns nothing of names; who makes a bucket needs none yet
+        if (asked.key_used) return {};
+        return denied();
+    }
+    if (asked.key_used && (*bucket)->account == asked.key_used->account) return {};
+    auto acl = (*bucket)->acl;
+    if (needs == Needs::read && !asked.key.empty())
+        if (const auto object = store_.find(asked.bucket, asked.key);
+            object && object->meta.acl != Acl::inherit)
+            acl = object->meta.acl;
+    if (needs == Needs::read && acl != Acl::closed && acl != Acl::inherit) return {};
+    if (needs == Needs::write && acl == Acl::public_read_write) return {};
+    return denied();
+}
+
+// A browser asks, without a signature, whether it may send a request.
+Result<Response> ObjectsDoor::preflight(const Request& request, const Asked& asked) const {
+    const auto origin = request.headers.get("Origin");
+    const auto headers = request.headers.get("Access-Control-Request-Headers");
+    const auto bucket = store_.bucket(asked.bucket);
+    const auto refused = [] {
+        return fail(Kind::denied,
+                    "no CORS rule of the bucket allows this origin, method and headers",
+                    "AccessForbidden");
+    };
+    if (!bucket || origin.empty()) return refused();
+    const auto at = (*bucket)->settings.find("cors");
+    if (at == (*bucket)->settings.end()) return refused();
+    TRY(const auto rules, read_cors(at->second));
+    const auto* rule =
+        cors_rule(rules, origin, request.headers.get("Access-Control-Request-Method"), headers);
+    if (!rule) return refused();
+    Response response;
+    add_cors_headers(response, *rule, origin, headers);
+    return response;
+}
+
+void ObjectsDoor::add_cors(Response& response, const Request& request, const Asked& asked) const {
+    const auto origin = request.headers.get("Origin");
+    if (origin.empty() || request.method == "OPTIONS") return;
+    const auto bucket = store_.bucket(asked.bucket);
+    if (!bucket) return;
+    const auto at = (*bucket)->settings.find("cors");
+    if (at == (*bucket)->settings.end()) return;
+    const auto rules = read_cors(at->second);
+    if (!rules) return;
+    if (const auto* rule = cors_rule(*rules, origin, request.method, ""))
+        add_cors_headers(response, *rule, origin, "");
+}
+
+Task<> ObjectsDoor::tidy(io::Timers& timers) {
+    constexpr auto kSweepEvery = Seconds{60};
+    constexpr int kExpireEvery = 60;  // sweeps
+    for (int round = 0;; ++round) {
+        if (const auto swept = co_await store_.sweep(); !swept)
+            log_.error("files of removed objects stay: {}", swept.error().what);
+        if (round % kExpireEvery == 0) {
+            for (const auto& bucket : store_.all_buckets()) {
+                const auto at = bucket.settings.find("lifecycle");
+                if (at == bucket.settings.end()) continue;
+                auto rules = read_lifecycle(at->second);
+                if (!rules) continue;  // it was checked when it was set
+                const auto gone = co_await store_.expire(bucket.name, *std::move(rules));
+                if (!gone) log_.error("bucket {}: {}", bucket.name, gone.error().what);
+                else if (*gone) log_.info("bucket {}: {} expired", bucket.name, *gone);
+            }
+        }
+        co_await timers.until(timers.now() + kSweepEvery);
+    }
+}
+
+Response ObjectsDoor::xml(std::string text) {
+    Response response{.body = std::move(text)};
+    response.headers.add("Content-Type", "application/xml");
+    return response;
+}
+
+std::string_view ObjectsDoor::name_space(const Asked& asked) {
+    return asked.oss() ? "" : "http://s3.amazonaws.com/doc/2006-03-01/";
+}
+
+}  // namespace mayfly::door

@@ -1,0 +1,112 @@
+// The object store over HTTP: S3's and OSS's dialect over one walk. A request becomes an
+// ObjectsAsked, its sender is identified, what it asks for is looked up in one table and permitted,
+// and one function answers it; what differs between the dialects is how the answer is written.
+//
+// Wire: S3's REST API (2006-03-01) and OSS's, as the clients named in docs/objects.md speak them.
+#pragma once
+
+#include "auth/keys.hpp"
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/rng.hpp"
+#include "door/http.hpp"
+#include "door/objects_asked.hpp"
+#include "io/timers.hpp"
+#include "objects/store.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace mayfly::door {
+
+// Loop thread. What it is given outlives it.
+class ObjectsDoor {
+public:
+    struct Options {
+        std::string region = "cn-hangzhou";  // told to clients that ask; every one is accepted
+    };
+
+    ObjectsDoor(Options options, objects::Store& store, const auth::KeyRing& keys,
+                const Clock& clock, Rng& rng, const Log& log);
+
+    // Handler of the server on the objects' port, which streams.
+    Task<Response> answer(Request& request);
+
+    // What is over goes, now and then, until it is stopped: files nobody names, expired objects.
+    Task<> tidy(io::Timers& timers);
+
+    void set_url(std::string url) { url_ = std::move(url); }
+
+private:
+    using Asked = ObjectsAsked;
+    using Answer = Task<Result<Response>>;
+    using Handle = Answer (ObjectsDoor::*)(Request&, const Asked&);
+    struct Route;
+    enum class Needs { read, write, own };
+    static const Route* route_of(const Request& request, const Asked& asked);
+
+    Answer dispatch(Request& request, Asked& asked);
+    Result<Response> preflight(const Request& request, const Asked& asked) const;
+    void add_cors(Response& response, const Request& request, const Asked& asked) const;
+    Result<void> permit(const Asked& asked, Needs needs) const;
+    static Result<Response> done(int status = 200) { return Response{.status = status}; }
+    static Response xml(std::string text);
+    static std::string_view name_space(const Asked& asked);
+    std::string location(const Asked& asked) const;
+
+    // Service and buckets: objects_buckets.cpp, objects_settings.cpp.
+    Answer list_buckets(Request&, const Asked&);
+    Answer make_bucket(Request&, const Asked&);
+    Answer remove_bucket(Request&, const Asked&);
+    Answer head_bucket(Request&, const Asked&);
+    Answer bucket_info(Request&, const Asked&);
+    Answer bucket_location(Request&, const Asked&);
+    Answer bucket_stat(Request&, const Asked&);
+    Answer get_acl(Request&, const Asked&);
+    Answer put_acl(Request&, const Asked&);
+    Answer get_versioning(Request&, const Asked&);
+    Answer put_versioning(Request&, const Asked&);
+    Answer get_setting(Request&, const Asked&);
+    Answer put_setting(Request&, const Asked&);
+    Answer remove_setting(Request&, const Asked&);
+
+    // Listings: objects_list.cpp.
+    Answer list_objects(Request&, const Asked&);
+    Answer list_versions(Request&, const Asked&);
+    Answer list_uploads(Request&, const Asked&);
+
+    // Objects: objects_get.cpp, objects_put.cpp.
+    Answer get_object(Request&, const Asked&);
+    Answer put_object(Request&, const Asked&);
+    Answer copy_object(Request&, const Asked&);
+    Answer append_object(Request&, const Asked&);
+    Answer remove_object(Request&, const Asked&);
+    Answer remove_many(Request&, const Asked&);
+    Answer get_tagging(Request&, const Asked&);
+    Answer put_tagging(Request&, const Asked&);
+    Answer remove_tagging(Request&, const Asked&);
+
+    // Multipart uploads: objects_multipart.cpp.
+    Answer start_upload(Request&, const Asked&);
+    Answer put_part(Request&, const Asked&);
+    Answer copy_part(Request&, const Asked&);
+    Answer list_parts(Request&, const Asked&);
+    Answer complete_upload(Request&, const Asked&);
+    Answer abort_upload(Request&, const Asked&);
+
+    struct Source {
+        std::string bucket;
+        objects::Object object;
+    };
+    Result<Source> copy_source(const Request& request, const Asked& asked) const;
+
+    Options options_;
+    objects::Store& store_;
+    const auth::KeyRing& keys_;
+    const Clock& clock_;
+    Rng& rng_;
+    const Log& log_;
+    std::string url_;
+};
+
+}  // namespace mayfly::door

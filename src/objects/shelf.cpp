@@ -1,0 +1,204 @@
+#include "objects/shelf.hpp"
+
+#include "base/files.hpp"
+#include "base/text.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+namespace mayfly::objects {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view kMagic = "MFYBODY1";
+constexpr std::uint64_t kFooter = 32;
+
+void put_u64(std::string& to, std::uint64_t value) {
+    for (int i = 0; i < 8; ++i) to += static_cast<char>(value >> 8 * i);
+}
+
+std::uint64_t get_u64(std::string_view from) {
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < 8; ++i)
+        value |= std::uint64_t{static_cast<unsigned char>(from[i])} << 8 * i;
+    return value;
+}
+
+Failure write_failure(const std::string& what) {
+    const bool full = errno == ENOSPC || errno == EDQUOT;
+    auto error = errno_error(what);
+    if (full) error = Error(Kind::unavailable, error.what + "; free some space on its disk");
+    return Failure(std::move(error));
+}
+
+Failure damaged(const fs::path& path, std::string_view how) {
+    return fail(Kind::internal,
+                fmt::format("the stored file {} is damaged ({}); restore it from the replica or a "
+                            "backup, or store the object again",
+                            path.string(), how),
+                "ObjectDamaged");
+}
+
+// All `count` bytes at `from`, or what errno says; an end that comes early is an error, too.
+Result<std::string> read_exactly(int fd, std::uint64_t from, std::uint64_t count,
+                                 const fs::path& path) {
+    std::string bytes(count, '\0');
+    std::uint64_t have = 0;
+    while (have < count) {
+        const auto n =
+            ::pread(fd, bytes.data() + have, count - have, static_cast<off_t>(from + have));
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return Failure(errno_error("read " + path.string()));
+        if (n == 0) return damaged(path, "it is too short");
+        have += static_cast<std::uint64_t>(n);
+    }
+    return bytes;
+}
+
+}  // namespace
+
+void BlockSums::add(std::string_view bytes) {
+    size_ += bytes.size();
+    while (!bytes.empty()) {
+        const auto now = bytes.substr(0, block_bytes - open_bytes_);
+        open_ = mayfly::crc64(now, open_);
+        open_bytes_ += now.size();
+        bytes.remove_prefix(now.size());
+        if (open_bytes_ < block_bytes) continue;
+        whole_ = crc64_joined(whole_, open_, block_bytes);
+        full_.push_back(open_);
+        open_ = open_bytes_ = 0;
+    }
+}
+
+std::uint64_t BlockSums::whole() const {
+    return open_bytes_ ? crc64_joined(whole_, open_, open_bytes_) : whole_;
+}
+
+std::string BlockSums::trailer() const {
+    std::string out;
+    for (const auto sum : full_) put_u64(out, sum);
+    if (open_bytes_) put_u64(out, open_);
+    const auto sums = mayfly::crc64(out);
+    out += kMagic;
+    put_u64(out, size_);
+    put_u64(out, sums);
+    put_u64(out, block_bytes);
+    return out;
+}
+
+ShelfDraft::ShelfDraft(ShelfDraft&& other) noexcept
+    : path_(std::exchange(other.path_, {})), file_(std::move(other.file_)) {}
+
+ShelfDraft::~ShelfDraft() {
+    if (!path_.empty()) ::unlink(path_.c_str());
+}
+
+Result<void> ShelfDraft::write(std::string_view bytes) {
+    if (!write_all(file_.get(), bytes)) return write_failure("write " + path_.string());
+    return {};
+}
+
+Result<std::string> ShelfFile::read(std::uint64_t from, std::uint64_t count) const {
+    if (count == 0) return std::string();
+    const auto first = from / block_bytes, last = (from + count - 1) / block_bytes;
+    const auto begin = first * block_bytes, end = std::min((last + 1) * block_bytes, size_);
+    TRY(auto bytes, read_exactly(file_.get(), begin, end - begin, path_));
+    for (auto block = first; block <= last; ++block) {
+        const auto at = (block - first) * block_bytes;
+        if (mayfly::crc64(std::string_view(bytes).substr(at, block_bytes)) != sums_[block])
+            return damaged(path_, fmt::format("block {} does not fit its sum", block));
+    }
+    if (begin == from && bytes.size() == count) return bytes;
+    return bytes.substr(from - begin, count);
+}
+
+Result<Shelf> Shelf::open(fs::path folder) {
+    std::error_code error;
+    fs::remove_all(folder / "drafts", error);  // (3)
+    fs::create_directories(folder / "drafts", error);
+    for (int i = 0; i < 256 && !error; ++i)
+        fs::create_directory(folder / fmt::format("{:02x}", i), error);
+    if (error)
+        return fail(Kind::internal, fmt::format("make {}: {}", folder.string(), error.message()));
+    TRYV(sync_folder(folder));
+    return Shelf(std::move(folder));
+}
+
+fs::path Shelf::path(std::int64_t file) const {
+    const auto name = fmt::format("{:016x}", file);
+    return folder_ / name.substr(14) / name;
+}
+
+Result<ShelfDraft> Shelf::draft(std::int64_t file) const {
+    auto path = folder_ / "drafts" / fmt::format("{:016x}", file);
+    Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!fd) return write_failure("open " + path.string());
+    return ShelfDraft(std::move(path), std::move(fd));
+}
+
+Result<void> Shelf::keep(ShelfDraft draft, std::int64_t file, const BlockSums& sums) const {
+    TRYV(draft.write(sums.trailer()));
+    if (::fsync(draft.file_.get()) != 0) return write_failure("sync " + draft.path_.string());
+    const auto name = path(file);
+    if (::rename(draft.path_.c_str(), name.c_str()) != 0)
+        return write_failure("rename to " + name.string());
+    draft.path_.clear();
+    return sync_folder(name.parent_path());
+}
+
+Result<ShelfFile> Shelf::read(std::int64_t file) const {
+    ShelfFile found;
+    found.path_ = path(file);
+    found.file_ = Fd(::open(found.path_.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!found.file_ && errno == ENOENT) return damaged(found.path_, "it is not there");
+    if (!found.file_) return Failure(errno_error("open " + found.path_.string()));
+    struct stat about{};
+    if (::fstat(found.file_.get(), &about) != 0)
+        return Failure(errno_error("stat " + found.path_.string()));
+    const auto all = static_cast<std::uint64_t>(about.st_size);
+    if (all < kFooter) return damaged(found.path_, "it is too short");
+    TRY(const auto footer, read_exactly(found.file_.get(), all - kFooter, kFooter, found.path_));
+    const std::string_view view = footer;
+    found.size_ = get_u64(view.substr(8));
+    const auto blocks = (found.size_ + block_bytes - 1) / block_bytes;
+    if (!view.starts_with(kMagic) || get_u64(view.substr(24)) != block_bytes || found.size_ > all ||
+        all != found.size_ + blocks * 8 + kFooter)
+        return damaged(found.path_, "its end is not that of a body");
+    TRY(const auto sums, read_exactly(found.file_.get(), found.size_, blocks * 8, found.path_));
+    if (mayfly::crc64(sums) != get_u64(view.substr(16)))
+        return damaged(found.path_, "its sums do not fit theirs");
+    for (std::size_t i = 0; i < blocks; ++i)
+        found.sums_.push_back(get_u64(std::string_view(sums).substr(i * 8)));
+    return found;
+}
+
+Result<void> Shelf::remove(std::int64_t file) const {
+    const auto name = path(file);
+    if (::unlink(name.c_str()) != 0 && errno != ENOENT)
+        return Failure(errno_error("remove " + name.string()));
+    return {};
+}
+
+std::vector<std::int64_t> Shelf::list() const {
+    std::vector<std::int64_t> found;
+    std::error_code error;
+    for (int i = 0; i < 256; ++i)
+        for (const auto& entry :
+             fs::directory_iterator(folder_ / fmt::format("{:02x}", i), error)) {
+            const auto name = entry.path().filename().string();
+            std::int64_t id = 0;
+            const auto [end, bad] = std::from_chars(name.data(), name.data() + name.size(), id, 16);
+            if (bad == std::errc{} && end == name.data() + name.size()) found.push_back(id);
+        }
+    return found;
+}
+
+}  // namespace mayfly::objects

@@ -1,0 +1,17 @@
+#include "objects/types.hpp"
+
+#include <fmt/format.h>
+
+namespace mayfly::objects {
+
+std::string_view ObjectMeta::header(std::string_view lower_name) const {
+    for (const auto& [name, value] : headers)
+        if (name == lower_name) return value;
+    return {};
+}
+
+std::string version_id(const Object& object) {
+    return object.null_version ? "null" : fmt::format("{:016x}", object.version);
+}
+
+}  // namespace mayfly::objects
