@@ -110,6 +110,7 @@ public:
                                     .workers_max = options_.workers_max,
                                     .parked_max = options_.parked_max,
                                     .memory_promise = options_.memory_promise,
+                                    .webhook_allow = options_.webhook_allow,
                                     .verbose = options_.verbose}));
         return loop();
     }
@@ -142,6 +143,7 @@ private:
         io::TaskGroup background(w.loop.get_executor(), w.log);
         background.spawn("memory watch", engine::watch_memory(w.timers, *w.engine));
         background.spawn("ledger", w.ledger->flush_now_and_then(w.timers));
+        background.spawn("events", w.async_walk->tend());
         co_await signals.async_wait(asio::use_awaitable);
         signals.async_wait([&](const auto& error, int) {  // a second one cuts the drain short
             if (error) return;
@@ -149,9 +151,10 @@ private:
             w.loop.stop();
         });
         w.http->drain();
+        w.async_walk->close();
         const Time give_up = w.timers.now() + kDrainMax;
         w.engine->close();  // what idles runs its preStop while the last calls run
-        while (w.engine->open_calls() && w.timers.now() < give_up)
+        while ((w.engine->open_calls() || w.async_walk->running()) && w.timers.now() < give_up)
             co_await w.timers.until(w.timers.now() + Millis{20});
         w.engine->close();  // and what those calls ran on
         while (w.engine->open_hooks() && w.timers.now() < give_up)
