@@ -55,6 +55,10 @@ Catalog::Catalog(Options options, store::MetaStore& meta, store::Blobs& blobs,
       rng_(rng),
       log_(log),
       layers_(meta, shelf_, clock, log),
+      async_(meta, clock,
+             [this](const Target& t) {
+                 return std::as_const(*this).find(t.account, t.service, t.function).has_value();
+             }),
       shelf_(std::move(options.code_folder), options.package, blobs, pool, log) {}
 
 Result<const Catalog::ServiceEntry*> Catalog::find(const AccountId& account,
@@ -311,6 +315,7 @@ Task<Result<void>> Catalog::delete_function(AccountId account, std::string servi
     retire(*entry);
     routes_.erase({account, service, name});
     owner->functions.erase(name);
+    co_await async_.forget(account, service, name);
     co_return Result<void>();
 }
 

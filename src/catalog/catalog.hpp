@@ -13,6 +13,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/rng.hpp"
+#include "catalog/async_configs.hpp"
 #include "catalog/change.hpp"
 #include "catalog/claims.hpp"
 #include "catalog/code_shelf.hpp"
@@ -111,6 +112,8 @@ public:
     Result<std::optional<HttpAccess>> http_access(const Target& target) const;
 
     Layers& layers() { return layers_; }
+    AsyncConfigs& async() { return async_; }
+    const AsyncConfigs& async() const { return async_; }
 
     // The zip of a function's or layer's code, verified.
     Task<Result<std::string>> package(Code code);
@@ -184,6 +187,7 @@ private:
     std::map<AccountId, Services> accounts_;
     std::unordered_map<RouteKey, const FunctionEntry*, RouteHash> routes_;
     Layers layers_;
+    AsyncConfigs async_;
     CodeShelf shelf_;  // last: it goes first, so that the routes above remove no code at the end
 };
 

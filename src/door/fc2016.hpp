@@ -12,8 +12,10 @@
 #include "base/rng.hpp"
 #include "catalog/catalog.hpp"
 #include "door/http.hpp"
+#include "engine/async_walk.hpp"
 #include "engine/invoke.hpp"
 #include "io/blocking.hpp"
+#include "queue/events.hpp"
 
 #include <boost/json/fwd.hpp>
 
@@ -31,7 +33,14 @@ public:
         Seconds code_url_lifetime{600};
     };
 
-    Fc2016(Options options, catalog::Catalog& catalog, engine::Invoker& invoker,
+    // Where calls go that nobody waits for.
+    struct Async {
+        queue::Events& events;
+        queue::TaskQueue& queue;
+        engine::AsyncWalk& walk;
+    };
+
+    Fc2016(Options options, catalog::Catalog& catalog, engine::Invoker& invoker, Async async,
            const auth::KeyRing& keys, io::BlockingPool& pool, const Clock& clock, Rng& rng,
            const Log& log);
 
@@ -98,6 +107,17 @@ private:
     boost::json::object shown(const Asked& asked, const Trigger& trigger) const;
 
     Answer invoke(const Asked& asked);
+    Answer accept(const Headers& headers, queue::Event event);
+    static Target target_of(const Asked& asked);
+    Answer put_async_config(const Asked& asked);
+    Answer get_async_config(const Asked& asked);
+    Answer delete_async_config(const Asked& asked);
+    Answer list_async_configs(const Asked& asked);
+    Answer list_task_functions(const Asked& asked);
+    Answer list_tasks(const Asked& asked);
+    Answer get_task(const Asked& asked);
+    Answer stop_task(const Asked& asked);
+    Task<Result<queue::Item>> find_task(const Asked& asked);
 
     Answer call_over_http(Request& request, const std::string& id, auth::SignatureMemo& memo);
     Result<AccountId> account_of(const Request& request) const;
@@ -110,7 +130,6 @@ private:
     Answer no_version(const Asked& asked);
     Answer no_aliases(const Asked& asked);
     Answer no_alias(const Asked& asked);
-    Answer no_async_config(const Asked& asked);
 
     Answer account_settings(const Asked& asked);
     Answer account_configs(const Asked& asked);
@@ -119,6 +138,7 @@ private:
     std::string api_url_;
     catalog::Catalog& catalog_;
     engine::Invoker& invoker_;
+    Async async_;
     const auth::KeyRing& keys_;
     io::BlockingPool& pool_;
     const Clock& clock_;

@@ -45,9 +45,13 @@ Task<Result<Input>> read_package_body(io::BlockingPool& pool, Request& request,
                                     [read, body = std::move(request.body)] { return read(body); });
 }
 
-// What a call's headers ask for: true, its log. invalid: X-Fc-Invocation-Type or X-Fc-Log-Type has
-// a value that is not allowed, or not yet.
-Result<bool> read_call_headers(const Headers& headers);
+// What a call's headers ask for. invalid: X-Fc-Invocation-Type or X-Fc-Log-Type has a value that is
+// not allowed.
+struct CallWish {
+    bool async = false;  // nobody waits for its answer
+    bool log = false;    // its log, with the answer
+};
+Result<CallWish> read_call_headers(const Headers& headers);
 
 // FC's headers about a call that ran: its duration, memory, instance, error, and log if it is
 // wanted.

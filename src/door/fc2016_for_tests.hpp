@@ -9,6 +9,8 @@
 #include "catalog/zip_for_tests.hpp"
 #include "door/fc2016.hpp"
 #include "io/run_for_tests.hpp"
+#include "io/timers_manual.hpp"
+#include "queue/sqlite_task_queue.hpp"
 #include "store/sqlite_meta_store.hpp"
 
 #include <fmt/format.h>
@@ -122,9 +124,25 @@ protected:
                               rng_,
                               log_};
     ScriptedInvoker invoker_;
+    io::ManualTimers timers_{loop_};
+    std::unique_ptr<queue::SqliteTaskQueue> queue_ =
+        queue::SqliteTaskQueue::open(home_.path() / "queue.db", loop_.get_executor(), {}, {})
+            .value();
+    queue::Events events_{*queue_, timers_, rng_};
+    deliver::Webhooks webhooks_{deliver::Guard(), {}};
+    engine::AsyncWalk walk_{
+        *queue_, catalog_, invoker_, webhooks_, timers_, rng_, log_, loop_.get_executor(), {}};
     auth::KeyRing keys_;
     auth::SignatureMemo memo_;
-    Fc2016 door_{{.region = "here"}, catalog_, invoker_, keys_, pool_, clock_, rng_, log_};
+    Fc2016 door_{{.region = "here"},
+                 catalog_,
+                 invoker_,
+                 {events_, *queue_, walk_},
+                 keys_,
+                 pool_,
+                 clock_,
+                 rng_,
+                 log_};
     Request request_;
 };
 

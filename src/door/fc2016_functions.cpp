@@ -109,12 +109,4 @@ Result<std::string> Fc2016::signed_url(const Asked& asked, const std::string& pa
     return fmt::format("{}{}?{}", reached_at(asked.request, api_url_), path, query);
 }
 
-Fc2016::Answer Fc2016::no_async_config(const Asked& asked) {
-    CO_TRYV(catalog_.function(asked.account, asked.service, asked.function));
-    co_return fail(
-        Kind::not_found,
-        fmt::format("AsyncConfig for {}:{} does not exist.", asked.service, asked.function),
-        "AsyncConfigNotExists");
-}
-
 }  // namespace mayfly::door

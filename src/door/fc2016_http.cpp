@@ -72,22 +72,28 @@ Fc2016::Answer Fc2016::call_over_http(Request& request, const std::string& id,
     CO_TRY(asked.target.account, account_of(request));
     CO_TRYV(admit(request, asked.target, memo));
     CO_TRYV(check_event(request, options_.event_bytes_max));
-    CO_TRY(const bool wants_log, read_call_headers(request.headers));
+    CO_TRY(const auto wish, read_call_headers(request.headers));
     auto part = http_part(request, std::move(asked.path));  // before the body is taken
+    if (wish.async)
+        co_return co_await accept(request.headers, {.id = id,
+                                                    .target = std::move(asked.target),
+                                                    .trigger = "http",
+                                                    .body = std::move(request.body),
+                                                    .http = std::move(part)});
     Call call{.request_id = id,
               .trigger = "http",
               .target = std::move(asked.target),
               .body = std::move(request.body),
-              .wants_log = wants_log,
+              .wants_log = wish.log,
               .http = std::move(part)};
     CO_TRY(auto reply, co_await invoker_.invoke(std::move(call)));
     if (reply.outcome != Outcome::ok) {
         auto response = failed(reply);
-        add_call_headers(response.headers, reply, wants_log);
+        add_call_headers(response.headers, reply, wish.log);
         co_return response;
     }
     CO_TRY(auto response, http_response(reply, request.headers.get("Host")));
-    add_call_headers(response.headers, reply, wants_log);
+    add_call_headers(response.headers, reply, wish.log);
     co_return response;
 }
 

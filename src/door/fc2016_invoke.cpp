@@ -34,7 +34,7 @@ const char* error_type(Outcome outcome) {
 
 }  // namespace
 
-Result<bool> read_call_headers(const Headers& headers) {
+Result<CallWish> read_call_headers(const Headers& headers) {
     const auto type = headers.get("X-Fc-Invocation-Type");
     const bool async = iequals(type, "Async");
     if (!async && !type.empty() && !iequals(type, "Sync"))
@@ -48,12 +48,7 @@ Result<bool> read_call_headers(const Headers& headers) {
             "LogType is set to an invalid value (allowed: Tail | None, actual: '{}')", log));
     if (async && tail)
         return refuse("LogType is set to an invalid value (allowed: None, actual: 'Tail')");
-    if (async)
-        return refuse(
-            "asynchronous calls are not supported by this server yet; leave X-Fc-Invocation-Type "
-            "out to "
-            "call and wait");
-    return tail;
+    return CallWish{.async = async, .log = tail};
 }
 
 void add_call_headers(Headers& headers, const Reply& reply, bool wants_log) {
@@ -82,20 +77,22 @@ Result<void> check_event(const Request& request, std::uint64_t bytes_max) {
 
 Fc2016::Answer Fc2016::invoke(const Asked& asked) {
     CO_TRYV(check_event(asked.request, options_.event_bytes_max));
-    CO_TRY(const bool wants_log, read_call_headers(asked.request.headers));
+    CO_TRY(const auto wish, read_call_headers(asked.request.headers));
     Call call{.request_id = asked.id,
               .trigger = "api",
-              .target = {.account = asked.account,
-                         .service = asked.service,
-                         .qualifier = asked.qualifier,
-                         .function = asked.function},
+              .target = target_of(asked),
               .body = std::move(asked.request.body),
-              .wants_log = wants_log};
+              .wants_log = wish.log};
     CO_TRY(const auto over_http, catalog_.http_access(call.target));
     if (over_http) co_return http_only(call.target);
+    if (wish.async)
+        co_return co_await accept(asked.request.headers, {.id = std::move(call.request_id),
+                                                          .target = std::move(call.target),
+                                                          .trigger = "api",
+                                                          .body = std::move(call.body)});
     CO_TRY(auto reply, co_await invoker_.invoke(std::move(call)));
     Response response;
-    add_call_headers(response.headers, reply, wants_log);
+    add_call_headers(response.headers, reply, wish.log);
     response.headers.add("Content-Type", "application/octet-stream");
     response.body = std::move(reply.body);
     co_return response;

@@ -280,8 +280,6 @@ TEST_F(Fc2016Test, ACallThatCannotRunIsRefusedWithTheReason) {
               "400 InvalidArgument");
     EXPECT_EQ(error(ask("POST", invocations, {"", {{"X-Fc-Invocation-Type", "X"}}})),
               "400 InvalidArgument");
-    EXPECT_EQ(error(ask("POST", invocations, {"", {{"X-Fc-Invocation-Type", "Async"}}})),
-              "400 InvalidArgument");
     EXPECT_EQ(error(ask("POST", "services/demo/functions/none/invocations")),
               "404 FunctionNotFound");
     EXPECT_EQ(error(ask("POST", "services/demo.7/functions/hello/invocations")),

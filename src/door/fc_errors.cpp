@@ -33,9 +33,9 @@ struct ByCode {
     int status;
 };
 constexpr ByCode codes[] = {
-    {"PreconditionFailed", 412}, {"ServiceNotEmpty", 412}, {"FunctionNotEmpty", 412},
-    {"CAExited", 412},           {"CAFileNotFound", 412},  {"CAFilePermission", 412},
-    {"FunctionNotStarted", 412},
+    {"PreconditionFailed", 412}, {"ServiceNotEmpty", 412},        {"FunctionNotEmpty", 412},
+    {"CAExited", 412},           {"CAFileNotFound", 412},         {"CAFilePermission", 412},
+    {"FunctionNotStarted", 412}, {"AsyncInvocationStopped", 412},
 };
 
 const ByKind& of(Kind kind) { return kinds.at(static_cast<std::size_t>(kind)); }

@@ -40,6 +40,12 @@ std::string died_json(Micros duration, std::int64_t peak, bool out_of_memory, in
         std::chrono::duration_cast<Millis>(duration).count(), megabytes(peak), cause);
 }
 
+std::string stopped_json(Micros duration, std::int64_t peak) {
+    return fmt::format(
+        R"json({{"errorMessage":"Invocation was stopped (duration: {}ms, maxMemoryUsage: {:.2f}MB)"}})json",
+        std::chrono::duration_cast<Millis>(duration).count(), megabytes(peak));
+}
+
 std::string bad_response_json(std::string_view why) {
     return boost::json::serialize(boost::json::object{
         {"ErrorCode", "BadResponse"},

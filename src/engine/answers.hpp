@@ -24,6 +24,9 @@ std::string initializer_timed_out_json(Seconds limit, std::int64_t memory_bytes_
 std::string died_json(Micros duration, std::int64_t memory_bytes_peak, bool out_of_memory,
                       int memory_mb);
 
+// {"errorMessage":"Invocation was stopped (duration: 12ms, …)"}
+std::string stopped_json(Micros duration, std::int64_t memory_bytes_peak);
+
 // {"ErrorCode":"BadResponse","ErrorMessage":"the function's answer cannot be sent: …"}: FC's form
 // of an error of the platform, for that is what it calls this.
 std::string bad_response_json(std::string_view why);

@@ -68,6 +68,7 @@ Task<Result<Reply>> Engine::invoke(Call call) {
                   .came = timers_.now(),
                   .cause = cause_of(scheduler_.workers(function))};
     if (call.http) open.about = workers::about_http(*call.http);
+    if (call.retry_count > 0) workers::add_retry_count(open.about, call.retry_count);
     const auto frame_bytes = open.about.size() + call.body.size();
     calls_.emplace(id, &open);
     tell(sched::CallArrived{
@@ -292,19 +293,46 @@ void Engine::on_call_late(CallId call) {
     const auto found = calls_.find(call);
     if (found == calls_.end()) return;
     const auto& open = *found->second;
-    auto& worker = workers_.at(open.worker);
-    std::erase(worker.calls, call);
     const auto& spec = open.route->function.spec;
-    const bool initializing = !worker.initialized;
+    const bool initializing = !workers_.at(open.worker).initialized;
     auto peak = pool_.memory_bytes_peak(open.worker);
     Reply reply{.outcome = Outcome::timed_out,
                 .body = initializing ? initializer_timed_out_json(spec.initialization_timeout, peak)
                                      : timed_out_json(spec.timeout, peak),
                 .duration = timers_.now() - open.begun,
                 .memory_bytes_peak = peak};
+    cut_off(call, open, std::move(reply));
+}
+
+void Engine::cut_off(CallId call, const OpenCall& open, Reply reply) {
+    std::erase(workers_.at(open.worker).calls, call);
     auto printed = pool_.take_log(open.worker);
     doom(open.worker);
     finish(call, std::move(reply), std::move(printed), birth_of(open));
+}
+
+std::size_t Engine::sync_waiting() const {
+    if (scheduler_.counts().waiting == 0) return 0;
+    return static_cast<std::size_t>(std::ranges::count_if(calls_, [](const auto& entry) {
+        return !entry.second->call.async && entry.second->begun == Time{};
+    }));
+}
+
+bool Engine::stop_call(const std::string& request_id) {
+    const auto found = std::ranges::find_if(
+        calls_, [&](const auto& entry) { return entry.second->call.request_id == request_id; });
+    if (found == calls_.end() || found->second->begun == Time{}) return false;
+    const auto& [id, open] = *found;
+    const auto& worker = workers_.at(open->worker);
+    if (worker.doomed || worker.calls != std::vector{id}) return false;
+    const Micros duration = timers_.now() - open->begun;
+    const auto peak = pool_.memory_bytes_peak(open->worker);
+    cut_off(id, *open,
+            {.outcome = Outcome::died,
+             .body = stopped_json(duration, peak),
+             .duration = duration,
+             .memory_bytes_peak = peak});
+    return true;
 }
 
 // Of a call whose worker was made for it and is not gone; a warm call has no use for it.

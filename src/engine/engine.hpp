@@ -42,6 +42,8 @@ public:
     void open();
 
     Task<Result<Reply>> invoke(Call call) override;
+    std::size_t sync_waiting() const override;
+    bool stop_call(const std::string& request_id) override;
 
     // A newer revision took the place of this one: its workers end when they are idle.
     void retire(FunctionId function);
@@ -96,6 +98,7 @@ private:
     void on_gone(WorkerId worker, workers::Ending ending);
     void on_deadline(Deadlines::Key key);
     void on_call_late(CallId call);
+    void cut_off(CallId call, const OpenCall& open, Reply reply);
 
     void follow(WorkerId worker, Hooks::Step step);
     void begin_hook(WorkerId worker);

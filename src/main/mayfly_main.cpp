@@ -67,6 +67,11 @@ int main(int argc, char** argv) {
                          "How many times the machine's memory is promised to workers")
             ->check(CLI::Range(1, 1000))
             ->capture_default_str();
+        serve
+            ->add_option("--webhook-allow", options.webhook_allow,
+                         "Private networks that webhooks may go to, such as 10.1.0.0/16,127.0.0.1; "
+                         "none by default")
+            ->envname("MAYFLY_WEBHOOK_ALLOW");
         serve->add_flag("--exec-only", exec_only,
                         "Start every worker by plain exec, without warmed parents");
         serve->add_flag("--verbose", options.verbose, "Log more");

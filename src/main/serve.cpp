@@ -121,6 +121,7 @@ public:
                                     .workers_max = options_.workers_max,
                                     .parked_max = options_.parked_max,
                                     .memory_promise = options_.memory_promise,
+                                    .webhook_allow = options_.webhook_allow,
                                     .verbose = options_.verbose}));
         return loop();
     }
@@ -156,6 +157,7 @@ private:
         background.spawn("objects", w.objects_door->tidy(w.timers));
         io::TaskGroup deliveries(w.loop.get_executor(), w.log);
         background.spawn("object events", w.object_events->run(deliveries));
+        background.spawn("events", w.async_walk->tend());
         co_await signals.async_wait(asio::use_awaitable);
         signals.async_wait([&](const auto& error, int) {  // a second one cuts the drain short
             if (error) return;
@@ -165,9 +167,10 @@ private:
         w.object_events->close();
         w.http->drain();
         w.objects_http->drain();
+        w.async_walk->close();
         const Time give_up = w.timers.now() + kDrainMax;
         w.engine->close();  // what idles runs its preStop while the last calls run
-        while (w.engine->open_calls() && w.timers.now() < give_up)
+        while ((w.engine->open_calls() || w.async_walk->running()) && w.timers.now() < give_up)
             co_await w.timers.until(w.timers.now() + Millis{20});
         w.engine->close();  // and what those calls ran on
         while (w.engine->open_hooks() && w.timers.now() < give_up)

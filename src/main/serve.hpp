@@ -17,6 +17,7 @@ struct ServeOptions {
     int workers_max = 1000;                 // alive at once, all functions together
     int parked_max = 32;                    // workers of each language kept ready
     int memory_promise = 8;                 // how many times the machine's is given to workers
+    std::string webhook_allow;              // private networks that webhooks may go to
     bool zygotes = true;                    // false: plain exec for every worker, for comparison
     bool verbose = false;
 };

@@ -67,8 +67,22 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     w->engine = std::make_unique<engine::Engine>(*w->catalog, *w->pool, w->log_book, *w->ledger,
                                                  w->timers, w->rng, w->log, limits);
     w->catalog->on_retired([engine = w->engine.get()](FunctionId id) { engine->retire(id); });
-    w->fc2016 = std::make_unique<door::Fc2016>(door::Fc2016::Options{}, *w->catalog, *w->engine,
-                                               w->keys, w->blocking, w->timers, w->rng, w->log);
+    TRY(w->queue,
+        queue::SqliteTaskQueue::open(options.data / "queue.db", executor, w->timers.wall(), {}));
+    w->events = std::make_unique<queue::Events>(*w->queue, w->timers, w->rng);
+    TRY(auto guard, deliver::Guard::allowing(options.webhook_allow));
+    w->webhooks =
+        std::make_unique<deliver::Webhooks>(std::move(guard), deliver::Webhooks::Options{});
+    engine::AsyncWalk::Options async;
+    async.running_max =
+        std::min(async.running_max, static_cast<std::size_t>(std::max(1, options.workers_max / 2)));
+    w->async_walk =
+        std::make_unique<engine::AsyncWalk>(*w->queue, *w->catalog, *w->engine, *w->webhooks,
+                                            w->timers, w->rng, w->log, executor, async);
+    w->fc2016 =
+        std::make_unique<door::Fc2016>(door::Fc2016::Options{}, *w->catalog, *w->engine,
+                                       door::Fc2016::Async{*w->events, *w->queue, *w->async_walk},
+                                       w->keys, w->blocking, w->timers, w->rng, w->log);
     w->object_events = std::make_unique<triggers::ObjectEvents>(
         triggers::ObjectEvents::Options{}, *w->catalog, *w->objects,
         [engine = w->engine.get()](Call call) { return hand_over(*engine, std::move(call)); },
@@ -100,7 +114,7 @@ Task<Result<void>> Wiring::open() {
     co_await test_sandboxes();
     engine->open();
     for (const auto language : sandbox::languages_here()) pool->begin_parking(language);
-    co_return Result<void>{};
+    co_return co_await async_walk->open();
 }
 
 // A warmed parent that cannot make workers is given up; where plain exec cannot either, calls will

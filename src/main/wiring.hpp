@@ -6,16 +6,20 @@
 #include "base/log.hpp"
 #include "base/rng.hpp"
 #include "catalog/catalog.hpp"
+#include "deliver/webhooks.hpp"
 #include "door/fc2016.hpp"
 #include "door/front.hpp"
 #include "door/http_server.hpp"
 #include "door/objects_door.hpp"
 #include "door/own_api.hpp"
+#include "engine/async_walk.hpp"
 #include "engine/engine.hpp"
 #include "io/blocking.hpp"
 #include "io/timers.hpp"
 #include "meter/ledger.hpp"
 #include "objects/store.hpp"
+#include "queue/events.hpp"
+#include "queue/sqlite_task_queue.hpp"
 #include "store/blobs.hpp"
 #include "store/sqlite_meta_store.hpp"
 #include "triggers/object_events.hpp"
@@ -42,6 +46,7 @@ struct WiringOptions {
     // Workers use a fraction of what they may: a forked Python holds 2 MiB of its 128. So this many
     // times the machine's memory is promised to them; each one's own limit holds all the same.
     int memory_promise = 8;
+    std::string webhook_allow;  // private networks that webhooks may go to; deliver/guard.hpp
     bool verbose = false;
 };
 
@@ -77,6 +82,10 @@ struct Wiring {
     std::unique_ptr<workers::LaunchLink> link;
     std::unique_ptr<workers::Pool> pool;
     std::unique_ptr<engine::Engine> engine;
+    std::unique_ptr<queue::SqliteTaskQueue> queue;
+    std::unique_ptr<queue::Events> events;  // the one way in for events of any source
+    std::unique_ptr<deliver::Webhooks> webhooks;
+    std::unique_ptr<engine::AsyncWalk> async_walk;
     std::unique_ptr<door::Fc2016> fc2016;
     std::unique_ptr<triggers::ObjectEvents> object_events;
     std::unique_ptr<door::OwnApi> own_api;

@@ -1,7 +1,5 @@
 #include "meter/batch.hpp"
 
-#include <cstdlib>
-
 namespace mayfly::meter {
 namespace {
 
@@ -17,19 +15,6 @@ constexpr const char* schema[] = {
     "  PRIMARY KEY (account, service, function, hour)) STRICT, WITHOUT ROWID;",
     "ALTER TABLE entry ADD COLUMN course TEXT;"};  // of calls that were not simply warm
 
-std::string_view name_of(Outcome outcome) {
-    switch (outcome) {
-        case Outcome::ok: return "ok";
-        case Outcome::handled_error: return "handled_error";
-        case Outcome::unhandled_error: return "unhandled_error";
-        case Outcome::timed_out: return "timed_out";
-        case Outcome::died: return "died";
-        case Outcome::out_of_memory: return "out_of_memory";
-        case Outcome::bad_response: return "bad_response";
-    }
-    std::abort();
-}
-
 // What is simply warm is the usual, and costs no bytes.
 std::string course_text(const Course& course) {
     const bool usual = course.origin == Origin::warm && course.phases.empty();
@@ -42,7 +27,7 @@ Result<void> write_entry(store::Statement& insert, const Entry& e) {
                       std::int64_t{e.start.time_since_epoch().count()},
                       std::int64_t{e.duration.count()}, std::int64_t{e.billed.count()},
                       f.spec.memory_mb, e.memory_bytes_peak, static_cast<int>(e.how == Start::cold),
-                      name_of(e.outcome), course_text(e.course));
+                      to_text(e.outcome), course_text(e.course));
 }
 
 }  // namespace

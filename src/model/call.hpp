@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -48,6 +49,8 @@ struct Call {
     std::string body;
     bool wants_log = false;             // X-Fc-Log-Type: Tail
     std::optional<HttpPart> http = {};  // of a call that came over HTTP
+    bool async = false;   // nobody waits for it: it yields to those that are waited for
+    int retry_count = 0;  // how often it was run before
 };
 
 // How a call that reached a worker ended.
@@ -60,6 +63,9 @@ enum class Outcome : std::uint8_t {
     out_of_memory,    // its memory limit was hit and the kernel ended it
     bad_response,     // called over HTTP, it answered with what is no HTTP
 };
+
+// "ok", "unhandled_error", …
+std::string_view to_text(Outcome outcome);
 
 // Why a call had to wait for a new worker, or did not.
 enum class Start : std::uint8_t { warm, cold };

@@ -36,6 +36,12 @@ public:
         return all;
     }
 
+    // One parameter, after a bind() without values.
+    template <class Value>
+    Result<void> bind_at(int at, const Value& value) {
+        return bind_one(at, value);
+    }
+
     // Goes to the next row: true if there is one, false at the end.
     Result<bool> step();
 

@@ -23,9 +23,9 @@ Writer::~Writer() {
     thread_.join();
 }
 
-Task<Result<void>> Writer::commit(Job job) {
-    const auto start = [this](auto resume, Job work) {
-        accept({std::move(work), std::move(resume), {}});
+Task<Result<void>> Writer::commit(Job job, bool one_statement) {
+    const auto start = [this, one_statement](auto resume, Job work) {
+        accept({std::move(work), one_statement, std::move(resume), {}});
     };
     co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<void>)>(
         start, asio::use_awaitable, std::move(job));
@@ -66,14 +66,14 @@ Writer::Group Writer::next_group() {
 }
 
 void Writer::carry_out(Group& group) {
-    auto whole = db_.run("BEGIN IMMEDIATE");
+    auto whole = run(options_.reads_only ? "BEGIN" : "BEGIN IMMEDIATE");
     for (auto& waiting : group) {
         if (!whole) break;
-        waiting.outcome = run_one(waiting.job);
+        waiting.outcome = run_one(waiting);
         if (!db_.in_transaction())
             whole = fail(Kind::unavailable, "the disk is full or fails");  // (4)
     }
-    if (whole) whole = db_.run("COMMIT");
+    if (whole) whole = run("COMMIT");
     if (whole) return;
     if (db_.in_transaction()) (void)db_.run("ROLLBACK");
     for (auto& waiting : group)  // (3); a job that failed by itself keeps its own reason
@@ -81,19 +81,25 @@ void Writer::carry_out(Group& group) {
 }
 
 // (2)
-Result<void> Writer::run_one(Job& job) {
-    TRYV(db_.run("SAVEPOINT job"));
+Result<void> Writer::run_one(Waiting& waiting) {
+    if (!waiting.one_statement) TRYV(run("SAVEPOINT job"));
     Result<void> done;
     try {
-        done = job(db_);
+        done = waiting.job(db_);
     } catch (const std::exception& e) {
         done = fail(Kind::internal, std::string("a change of the database threw: ") + e.what());
     }
-    job = nullptr;
-    if (!db_.in_transaction()) return done;
-    if (!done) TRYV(db_.run("ROLLBACK TO job"));
-    TRYV(db_.run("RELEASE job"));
+    waiting.job = nullptr;
+    if (waiting.one_statement || !db_.in_transaction()) return done;
+    if (!done) TRYV(run("ROLLBACK TO job"));
+    TRYV(run("RELEASE job"));
     return done;
+}
+
+// Prepared once. `statement` is a literal.
+Result<void> Writer::run(const char* statement) {
+    TRY(auto* prepared, db_.cached(statement));
+    return prepared->run();
 }
 
 // One message to the loop for the whole group, so that its waiters go on in order (5).

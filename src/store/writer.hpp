@@ -4,7 +4,8 @@
 // (1) commit() returns success only after the COMMIT that holds the job's changes returned: with
 //     synchronous=FULL they are on the disk and survive a kill or a power cut.
 // (2) Each job runs in a savepoint of its own: a job that fails leaves nothing behind and does not
-//     touch the others of its group.
+//     touch the others of its group. A job of one statement needs none: SQLite undoes a statement
+//     that fails.
 // (3) If the COMMIT of a group fails, nothing of the group is applied and every job of it fails.
 // (4) If SQLite ends the transaction by itself in the middle (full disk), (3) holds for the whole
 //     group, jobs that had already run included.
@@ -36,6 +37,7 @@ public:
     struct Options {
         std::size_t waiting_max = 20'000;  // jobs waiting; beyond it commit() answers busy
         std::size_t group_max = 1'000;     // jobs in one transaction
+        bool reads_only = false;           // its jobs only read: they hold up no other connection
     };
 
     // `loop` is where waiters go on; it outlives the writer.
@@ -48,7 +50,10 @@ public:
 
     // Carries out `job` and waits until it is durable.
     // The job's own error; busy: too many wait; unavailable: the disk is full or fails.
-    Task<Result<void>> commit(Job job);
+    Task<Result<void>> commit(Job job) { return commit(std::move(job), false); }
+
+    // The same for a job that changes the database by one statement at most.
+    Task<Result<void>> commit_one(Job job) { return commit(std::move(job), true); }
 
     // Reads or writes at once on the caller's thread, outside of any group. Only before the first
     // commit(), at start-up.
@@ -57,16 +62,19 @@ public:
 private:
     struct Waiting {
         Job job;
+        bool one_statement = false;
         std::move_only_function<void(Result<void>)> resume;
         Result<void> outcome;
     };
     using Group = std::vector<Waiting>;
 
+    Task<Result<void>> commit(Job job, bool one_statement);
     void accept(Waiting waiting);
     void work();
     Group next_group();
     void carry_out(Group& group);
-    Result<void> run_one(Job& job);
+    Result<void> run_one(Waiting& waiting);
+    Result<void> run(const char* statement);
     void tell(Group group);
 
     Db db_;

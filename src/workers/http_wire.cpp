@@ -118,6 +118,12 @@ Result<HttpHead> read_head(const json::value& root) {
 
 }  // namespace
 
+void add_retry_count(std::string& about, int retry_count) {
+    const auto field = fmt::format("{{\"retry_count\":{}", retry_count);
+    if (about.empty()) about = field + "}";
+    else about.replace(0, 1, field + ",");
+}
+
 std::string about_http(const HttpPart& request) {
     std::string out;
     out.reserve(1024);

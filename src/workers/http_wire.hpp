@@ -19,6 +19,9 @@ inline constexpr std::size_t kHeadBytesMax = 8u << 10;
 // The JSON of a call frame: {"http": …}. `path` must be UTF-8.
 std::string about_http(const HttpPart& request);
 
+// Adds "retry_count" to the JSON of a call frame, which may be empty.
+void add_retry_count(std::string& about, int retry_count);
+
 struct HttpAnswer {
     HttpHead head;
     std::size_t body_begins = 0;  // in the payload

@@ -27,6 +27,17 @@ std::string refusal(const std::string& bytes) {
     return (read.error().kind == Kind::invalid ? "ends: " : "fails: ") + read.error().what;
 }
 
+TEST(HttpWire, ARetrySaysSoBesideWhatElseThereIs) {
+    std::string about;
+    add_retry_count(about, 2);
+    EXPECT_EQ(about, R"({"retry_count":2})");
+    about = about_http({.method = "GET", .path = "/"});
+    add_retry_count(about, 3);
+    const auto root = json::parse(about);
+    EXPECT_EQ(root.at("retry_count"), 3);
+    EXPECT_EQ(root.at("http").at("method"), "GET");
+}
+
 TEST(HttpWire, ARequestIsJsonWhateverItsBytes) {
     const auto root = json::parse(about_http(
         {.method = "GET",

@@ -148,6 +148,26 @@ class Client:
             event = event.encode()
         return self.send("POST", f"services/{service}/functions/{name}/invocations", event, headers, later=later)
 
+    def put_async(self, service, name, **config):
+        """Sets how asynchronous calls of the function are carried out."""
+        answer = self.json("PUT", f"services/{service}/functions/{name}/async-invoke-config", config)
+        assert answer.status == 200, answer.body
+        return answer.json
+
+    def later(self, service, name, event=b"", task=None):
+        """An asynchronous call. Gives its request id."""
+        headers = {"X-Fc-Invocation-Type": "Async"}
+        if task:
+            headers["X-Fc-Stateful-Async-Invocation-Id"] = task
+        answer = self.invoke(service, name, event, headers=headers)
+        assert (answer.status, answer.body) == (202, b""), (answer.status, answer.body)
+        return answer.headers["X-Fc-Request-Id"]
+
+    def task(self, service, name, task):
+        answer = self.send("GET", f"services/{service}/functions/{name}/stateful-async-invocations/{task}")
+        assert answer.status == 200, answer.body
+        return answer.json
+
     def make_http_trigger(self, service, name, auth="anonymous", methods=("GET", "POST", "HEAD"), trigger="web"):
         config = {"authType": auth, "methods": list(methods)}
         wanted = {"triggerName": trigger, "triggerType": "http", "triggerConfig": config}
