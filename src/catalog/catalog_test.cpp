@@ -307,9 +307,12 @@ TEST(TriggerRules, AreCheckedAndTheSentenceSaysWhatIsAllowed) {
     const std::string good = R"({"authType":"function","methods":["GET"],"more":1})";
     EXPECT_EQ(refusal("http", good), "");
     EXPECT_THAT(refusal("http", good, "1st"), HasSubstr("the trigger name '1st'"));
-    EXPECT_THAT(refusal("timer", good),
-                HasSubstr("triggerType is 'timer'; this version of the server "
-                          "has http"));
+    EXPECT_THAT(refusal("log", good), HasSubstr("triggerType is 'log'; this version of the server "
+                                                "has http, oss and timer"));
+    EXPECT_EQ(refusal("timer", R"({"cronExpression":"@every 5m","enable":false})"), "");
+    EXPECT_THAT(refusal("timer", "{}"), HasSubstr("cronExpression is missing"));
+    EXPECT_THAT(refusal("timer", R"({"cronExpression":"0 0 25 * * *"})"),
+                HasSubstr("at character 5: '25' is no hours"));
     EXPECT_THAT(refusal("http", "[]"), HasSubstr("triggerConfig must be an object"));
     EXPECT_THAT(refusal("http", "{}"), HasSubstr("'anonymous', for everyone, or 'function'"));
     EXPECT_THAT(refusal("http", R"({"authType":"jwt"})"), HasSubstr("authType is 'jwt'"));

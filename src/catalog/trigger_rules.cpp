@@ -2,6 +2,7 @@
 
 #include "catalog/http_trigger.hpp"
 #include "catalog/oss_trigger.hpp"
+#include "catalog/timer_trigger.hpp"
 #include "catalog/validate.hpp"
 
 #include <fmt/format.h>
@@ -20,11 +21,18 @@ Result<TriggerSpec> check_trigger(TriggerSpec spec) {
         spec.config = oss_config(watch);
         return spec;
     }
+    if (spec.type == "timer") {
+        TRY(const auto config, read_timer_config(spec.config));
+        spec.config = timer_config(config);
+        spec.source_arn.clear();
+        return spec;
+    }
     if (spec.type != "http")
-        return fail(Kind::invalid,
-                    fmt::format("triggerType is '{}'; this version of the server has http and oss",
-                                spec.type.substr(0, 200)),
-                    "InvalidArgument");
+        return fail(
+            Kind::invalid,
+            fmt::format("triggerType is '{}'; this version of the server has http, oss and timer",
+                        spec.type.substr(0, 200)),
+            "InvalidArgument");
     TRY(const auto access, read_http_config(spec.config));
     spec.config = http_config(access);
     spec.source_arn.clear();  // clients send "dummy_arn"

@@ -61,6 +61,9 @@ void build(CLI::App& app, Context& context, Action& chosen, const AddVerbs& more
     if (more) more(app, chosen);
     add_deploy(app, context, chosen);
     add_invoke(app, context, chosen);
+    add_events(app, context, chosen);
+    add_dead(app, context, chosen);
+    add_timer(app, context, chosen);
     add_fn(app, context, chosen);
     add_layer(app, context, chosen);
     add_logs(app, context, chosen);

@@ -12,6 +12,9 @@ namespace mayfly::cli {
 // `context` and `chosen` outlive the parsing and the action.
 void add_deploy(CLI::App& app, Context& context, Action& chosen);
 void add_invoke(CLI::App& app, Context& context, Action& chosen);
+void add_events(CLI::App& app, Context& context, Action& chosen);
+void add_dead(CLI::App& app, Context& context, Action& chosen);
+void add_timer(CLI::App& app, Context& context, Action& chosen);
 void add_fn(CLI::App& app, Context& context, Action& chosen);
 void add_layer(CLI::App& app, Context& context, Action& chosen);
 void add_logs(CLI::App& app, Context& context, Action& chosen);

@@ -154,7 +154,7 @@ json::object to_json(const AsyncConfig& c) {
 
 Result<queue::ListWish> read_task_query(
     const std::vector<std::pair<std::string, std::string>>& parameters) {
-    queue::ListWish wish{.dedup_only = true};
+    queue::ListWish wish{.dedup_only = true, .callers_only = true};
     for (const auto& [name, value] : parameters) {
         if (value.empty()) continue;
         if (name == "limit") {

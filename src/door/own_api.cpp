@@ -76,6 +76,11 @@ Response own_error(const Error& error, const std::string& request_id) {
 
 Task<Response> OwnApi::answer(const Request& request, AccountId account) {
     const auto id = new_request_id(clock_, rng_);
+    constexpr std::string_view prefix = "/mayfly/v1/";
+    if (const auto path = request.path.substr(prefix.size()); OwnEvents::takes(path)) {
+        auto body = co_await events_.answer(request, std::string(path), account);
+        co_return body ? as_json(200, *body) : own_error(body.error(), id);
+    }
     if (request.method != "GET")
         co_return own_error(Error(Kind::invalid, "only GET is served here", "MethodNotAllowed"),
                             id);
@@ -87,7 +92,9 @@ Task<Response> OwnApi::answer(const Request& request, AccountId account) {
     co_return own_error(
         Error(
             Kind::not_found,
-            fmt::format("{} does not exist; logs, bill, near-misses and calls/ID do", request.path),
+            fmt::format(
+                "{} does not exist; logs, bill, near-misses, calls/ID, events, dead and timers do",
+                request.path),
             "PathNotSupported"),
         id);
 }

@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "base/rng.hpp"
 #include "door/http.hpp"
+#include "door/own_events.hpp"
 #include "io/task.hpp"
 #include "meter/ledger.hpp"
 #include "triggers/object_events.hpp"
@@ -16,10 +17,12 @@ namespace mayfly::door {
 class OwnApi {
 public:
     OwnApi(const workers::LogBook& log_book, meter::Ledger& ledger,
-           const triggers::ObjectEvents& object_events, const Clock& clock, Rng& rng)
+           const triggers::ObjectEvents& object_events, OwnEvents& events, const Clock& clock,
+           Rng& rng)
         : log_book_(log_book),
           ledger_(ledger),
           object_events_(object_events),
+          events_(events),
           clock_(clock),
           rng_(rng) {}
 
@@ -32,6 +35,7 @@ public:
     //            course as model/course.hpp says. not_found: CallNotFound.
     // GET near-misses?service=&function=: {"nearMisses":[{"time","trigger","bucket","key","event",
     //            "why"}]}, the newest first: objects that a trigger of the function did not take.
+    // events, dead, timers: own_events.hpp.
     Task<Response> answer(const Request& request, AccountId account);
 
 private:
@@ -43,6 +47,7 @@ private:
     const workers::LogBook& log_book_;
     meter::Ledger& ledger_;
     const triggers::ObjectEvents& object_events_;
+    OwnEvents& events_;
     const Clock& clock_;
     Rng& rng_;
 };

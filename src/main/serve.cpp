@@ -167,6 +167,7 @@ private:
         w.object_events->close();
         w.http->drain();
         w.objects_http->drain();
+        w.timer_triggers->close();
         w.async_walk->close();
         const Time give_up = w.timers.now() + kDrainMax;
         w.engine->close();  // what idles runs its preStop while the last calls run

@@ -79,6 +79,8 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     w->async_walk =
         std::make_unique<engine::AsyncWalk>(*w->queue, *w->catalog, *w->engine, *w->webhooks,
                                             w->timers, w->rng, w->log, executor, async);
+    w->timer_triggers = std::make_unique<triggers::Timers>(*w->catalog, *w->events, *w->queue,
+                                                           w->timers, w->log, executor);
     w->fc2016 =
         std::make_unique<door::Fc2016>(door::Fc2016::Options{}, *w->catalog, *w->engine,
                                        door::Fc2016::Async{*w->events, *w->queue, *w->async_walk},
@@ -87,9 +89,14 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
         triggers::ObjectEvents::Options{}, *w->catalog, *w->objects,
         [engine = w->engine.get()](Call call) { return hand_over(*engine, std::move(call)); },
         w->timers, w->rng, w->log);
-    w->catalog->on_triggers([events = w->object_events.get()] { events->refresh(); });
+    w->catalog->on_triggers([raw = w.get()] {
+        raw->object_events->refresh();
+        raw->timer_triggers->refresh();
+    });
+    w->own_events = std::make_unique<door::OwnEvents>(
+        *w->catalog, *w->events, *w->queue, *w->async_walk, *w->timer_triggers, w->timers);
     w->own_api = std::make_unique<door::OwnApi>(w->log_book, *w->ledger, *w->object_events,
-                                                w->timers, w->rng);
+                                                *w->own_events, w->timers, w->rng);
     w->front = std::make_unique<door::Front>(w->keys, *w->fc2016, *w->own_api, w->timers, w->rng,
                                              w->log, [raw = w.get()] { return raw->health(); });
     w->http = std::make_unique<door::HttpServer>(
@@ -114,6 +121,8 @@ Task<Result<void>> Wiring::open() {
     co_await test_sandboxes();
     engine->open();
     for (const auto language : sandbox::languages_here()) pool->begin_parking(language);
+    timer_triggers->refresh();
+    co_await timer_triggers->count_missed();
     co_return co_await async_walk->open();
 }
 

@@ -12,6 +12,7 @@
 #include "door/http_server.hpp"
 #include "door/objects_door.hpp"
 #include "door/own_api.hpp"
+#include "door/own_events.hpp"
 #include "engine/async_walk.hpp"
 #include "engine/engine.hpp"
 #include "io/blocking.hpp"
@@ -23,6 +24,7 @@
 #include "store/blobs.hpp"
 #include "store/sqlite_meta_store.hpp"
 #include "triggers/object_events.hpp"
+#include "triggers/timers.hpp"
 #include "workers/dry_run.hpp"
 #include "workers/launch_link.hpp"
 #include "workers/log_book.hpp"
@@ -86,8 +88,10 @@ struct Wiring {
     std::unique_ptr<queue::Events> events;  // the one way in for events of any source
     std::unique_ptr<deliver::Webhooks> webhooks;
     std::unique_ptr<engine::AsyncWalk> async_walk;
+    std::unique_ptr<triggers::Timers> timer_triggers;
     std::unique_ptr<door::Fc2016> fc2016;
     std::unique_ptr<triggers::ObjectEvents> object_events;
+    std::unique_ptr<door::OwnEvents> own_events;
     std::unique_ptr<door::OwnApi> own_api;
     std::unique_ptr<door::Front> front;
     std::unique_ptr<door::ObjectsDoor> objects_door;

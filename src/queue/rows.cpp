@@ -162,6 +162,7 @@ Result<std::vector<Item>> items(store::Db& db, const ListWish& wish) {
     if (!wish.kind.empty()) add_text(" AND kind = ?{}", wish.kind);
     if (!wish.signature.empty()) add_text(" AND signature = ?{}", wish.signature);
     if (wish.dedup_only) sql += " AND dedup IS NOT NULL";
+    if (wish.callers_only) sql += " AND substr(dedup, 1, 1) <> '@'";
     if (!wish.states.empty()) {
         std::vector<int> states;
         for (const auto state : wish.states) states.push_back(static_cast<int>(state));

@@ -112,8 +112,9 @@ struct ListWish {
     std::string dedup_prefix;
     std::string kind;
     std::string signature;
-    std::vector<State> states;                                  // empty: all
-    bool dedup_only = false;                                    // only tasks that have a dedup id
+    std::vector<State> states;  // empty: all
+    bool dedup_only = false;    // only tasks that have a dedup id
+    bool callers_only = false;  // and it does not begin with '@': it was a caller's
     WallTime since = WallTime::min(), until = WallTime::max();  // accepted in [since, until)
     bool oldest_first = false;
     std::int64_t after = 0;  // where the page before ended; 0: from the beginning

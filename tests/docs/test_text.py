@@ -7,7 +7,7 @@ import pytest
 from pages import PROGRAMS, ROOT, anchors, pages, prose, rows
 
 FIELDS = {"ErrorCode", "ErrorMessage", "CodeSizeLimit"}
-INSIDE = {"BlobDamaged", "CodeDamaged", "ObjectDamaged", "TaskAlreadyExists", "TaskClosed"}  # callers see InternalServerError, the log these
+INSIDE = {"BlobDamaged", "CodeDamaged", "ObjectDamaged", "TaskAlreadyExists"}  # callers see InternalServerError, the log these
 NOT_YET = {"InvocationTimeout", "ResourceNotFound"}  # for what is to come
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
