@@ -114,7 +114,7 @@ Result<void> AsyncConfigs::check_exists(const std::string& destination,
                                         const AccountId& account) const {
     if (destination.empty()) return {};
     TRY(const auto where, parse_destination(destination, account));
-    if (!where.url.empty() || exists_(where.target)) return {};
+    if (!where.url.empty() || where.bus || exists_(where.target)) return {};
     return refuse(
         fmt::format("destination function '{}' of service '{}' does not exist; create it "
                     "first",

@@ -308,8 +308,11 @@ TEST(TriggerRules, AreCheckedAndTheSentenceSaysWhatIsAllowed) {
     EXPECT_EQ(refusal("http", good), "");
     EXPECT_THAT(refusal("http", good, "1st"), HasSubstr("the trigger name '1st'"));
     EXPECT_THAT(refusal("log", good), HasSubstr("triggerType is 'log'; this version of the server "
-                                                "has http, oss and timer"));
+                                                "has http, oss, timer and eventbridge"));
     EXPECT_EQ(refusal("timer", R"({"cronExpression":"@every 5m","enable":false})"), "");
+    EXPECT_EQ(refusal("eventbridge", R"({"eventRuleFilterPattern":"{}"})"), "");
+    EXPECT_THAT(refusal("eventbridge", R"({"eventRuleFilterPattern":{"a":1}})"),
+                HasSubstr("pattern field 'a' must be a list"));
     EXPECT_THAT(refusal("timer", "{}"), HasSubstr("cronExpression is missing"));
     EXPECT_THAT(refusal("timer", R"({"cronExpression":"0 0 25 * * *"})"),
                 HasSubstr("at character 5: '25' is no hours"));

@@ -64,14 +64,14 @@ Result<Destination> parse_destination(std::string_view text, const AccountId& ac
                             text, parts[3], account));
         return function_of(text, parts[4], account);
     }
-    if (acs && (parts[1] == "mns" || parts[1] == "eventbridge" || parts[1] == "mq"))
+    if (acs && parts[1] == "eventbridge" && parts[3] == account &&
+        parts[4].starts_with("eventbus/"))
+        return Destination{.target = {.account = account}, .url = {}, .bus = true};
+    if (acs && (parts[1] == "mns" || parts[1] == "mq"))
         return refuse(
             fmt::format("destination '{}': this version of the server has no {}; take a "
                         "function (acs:fc:…) or a webhook (https://…)",
-                        text,
-                        parts[1] == "mns"           ? "message queues and topics"
-                        : parts[1] == "eventbridge" ? "event bus as a destination"
-                                                    : "RocketMQ"));
+                        text, parts[1] == "mns" ? "message queues and topics" : "RocketMQ topics"));
     return refuse(
         fmt::format("destination '{}' is neither a function, such as "
                     "acs:fc:local:{}:services/SERVICE/functions/FUNCTION, nor a webhook, "

@@ -10,13 +10,15 @@
 namespace mayfly::catalog {
 
 struct Destination {
-    Target target;    // an event function of the same account
-    std::string url;  // or, if not empty, a webhook: http or https
+    Target target;     // an event function of the same account
+    std::string url;   // or, if not empty, a webhook: http or https
+    bool bus = false;  // or the event bus
 };
 
 // "acs:fc:REGION:ACCOUNT:services/SERVICE[.QUALIFIER]/functions/FUNCTION" (any region: there is one
-// here) or "https://HOST/…". invalid (InvalidArgument): another account's function, a queue, topic
-// or bus this build does not have, or nothing of the kind.
+// here), "acs:eventbridge:REGION:ACCOUNT:eventbus/BUS…" or "https://HOST/…". invalid
+// (InvalidArgument): another account's function, a queue or topic this build does not have, or
+// nothing of the kind.
 Result<Destination> parse_destination(std::string_view text, const AccountId& account);
 
 // "acs:fc:local:1:services/s/functions/f".

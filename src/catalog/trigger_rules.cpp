@@ -1,5 +1,6 @@
 #include "catalog/trigger_rules.hpp"
 
+#include "catalog/event_trigger.hpp"
 #include "catalog/http_trigger.hpp"
 #include "catalog/oss_trigger.hpp"
 #include "catalog/timer_trigger.hpp"
@@ -27,10 +28,16 @@ Result<TriggerSpec> check_trigger(TriggerSpec spec) {
         spec.source_arn.clear();
         return spec;
     }
+    if (spec.type == "eventbridge") {
+        TRY(const auto rule, read_event_config(spec.config));
+        spec.config = event_config(rule);
+        return spec;
+    }
     if (spec.type != "http")
         return fail(
             Kind::invalid,
-            fmt::format("triggerType is '{}'; this version of the server has http, oss and timer",
+            fmt::format("triggerType is '{}'; this version of the server has http, oss, timer and "
+                        "eventbridge",
                         spec.type.substr(0, 200)),
             "InvalidArgument");
     TRY(const auto access, read_http_config(spec.config));

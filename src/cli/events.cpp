@@ -20,7 +20,8 @@ namespace json = boost::json;
 constexpr const char* kApi = "/mayfly/v1/";
 
 struct Wish {
-    std::string function, id, status, trigger, since, until, signature, payload, qualifier;
+    std::string function, id, status, trigger, since, until, signature, payload, qualifier, type;
+    std::string source = "mayfly.cli";
     bool payload_given = false, failed = false, all = false;
     int limit = 0, rate = 0;
 };
@@ -177,6 +178,30 @@ Result<int> dead_change(Context& context, const Wish& wish, const char* what, co
     return 0;
 }
 
+// Binary mode would do for any bytes; structured mode shows what is sent.
+Result<int> publish(Context& context, const Wish& wish) {
+    json::object event{{"specversion", "1.0"}, {"source", wish.source}, {"type", wish.type}};
+    const auto now = context.clock.wall();
+    event["id"] = wish.id.empty() ? fmt::format("cli-{}", now.time_since_epoch().count()) : wish.id;
+    event["time"] = iso8601_millis(now);
+    boost::system::error_code error;
+    auto data = json::parse(wish.payload, error);
+    if (wish.payload_given) event["data"] = error ? json::value(wish.payload) : std::move(data);
+    TRY(const auto fc, FcClient::open(context));
+    TRY(const auto answer, fc.call("POST", std::string(kApi) + "publish", {}, event));
+    if (context.json()) return say_json(context, answer);
+    const auto& done = answer.at("events").at(0);
+    for (const auto& id : done.at("ids").as_array())
+        context.io.out << "event " << std::string_view(id.as_string()) << '\n';
+    if (done.at("ids").as_array().empty() && text(done, "there") == "0")
+        context.io.err << "no rule took it\n";
+    for (const auto& miss : done.at("missed").as_array())
+        context.io.err << fmt::format("  not {}/{} ({}): {}\n", text(miss, "service"),
+                                      text(miss, "function"), text(miss, "trigger"),
+                                      text(miss, "why"));
+    return 0;
+}
+
 using Do = Result<int> (*)(Context&, const Wish&);
 
 CLI::App* add(CLI::App& verb, Context& context, Action& chosen, const char* name, const char* about,
@@ -222,6 +247,14 @@ void add_events(CLI::App& app, Context& context, Action& chosen) {
         ->each([wish](const std::string&) { wish->payload_given = true; });
     again->add_option("--qualifier", wish->qualifier, "With EVENT: this version or alias instead");
     add_filter(*again, wish);
+    auto* send =
+        add(*verb, context, chosen, "publish", "Publishes one of your own to the event bus", wish,
+            &publish, "mayfly events publish user.registered -d '{\"name\": \"Ada\"}'");
+    send->add_option("TYPE", wish->type, "What happened, such as user.registered")->required();
+    send->add_option("--source", wish->source, "Where it happened")->capture_default_str();
+    send->add_option("--id", wish->id, "The same source and id are taken once");
+    send->add_option("-d,--data-text", wish->payload, "About it, JSON or text")
+        ->each([wish](const std::string&) { wish->payload_given = true; });
     auto* end = add(*verb, context, chosen, "stop", "Stops one that waits or runs", wish, &stop,
                     "mayfly events stop 1-658af93f-a6c876063a36f1d872097e6a");
     end->add_option("EVENT", wish->id, "Its id")->required();

@@ -89,14 +89,12 @@ Task<Response> OwnApi::answer(const Request& request, AccountId account) {
     if (request.path == "/mayfly/v1/near-misses") co_return near_misses(request, account);
     if (constexpr std::string_view calls = "/mayfly/v1/calls/"; request.path.starts_with(calls))
         co_return co_await call(percent_decode(request.path.substr(calls.size())), account, id);
-    co_return own_error(
-        Error(
-            Kind::not_found,
-            fmt::format(
-                "{} does not exist; logs, bill, near-misses, calls/ID, events, dead and timers do",
-                request.path),
-            "PathNotSupported"),
-        id);
+    co_return own_error(Error(Kind::not_found,
+                              fmt::format("{} does not exist; logs, bill, near-misses, calls/ID, "
+                                          "events, dead, timers and publish do",
+                                          request.path),
+                              "PathNotSupported"),
+                        id);
 }
 
 Task<Response> OwnApi::call(std::string wanted, AccountId account, std::string id) {

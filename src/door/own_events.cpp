@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "door/own_events_json.hpp"
+#include "triggers/cloud_event.hpp"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -39,7 +40,7 @@ Result<Trigger> timer_of(const catalog::Catalog& catalog, const Parameters& para
 
 bool OwnEvents::takes(std::string_view path) {
     const auto first = path.substr(0, path.find('/'));
-    return first == "events" || first == "dead" || first == "timers";
+    return first == "events" || first == "dead" || first == "timers" || first == "publish";
 }
 
 OwnEvents::Answer OwnEvents::answer(const Request& request, std::string path, AccountId account) {
@@ -52,6 +53,7 @@ OwnEvents::Answer OwnEvents::answer(const Request& request, std::string path, Ac
     if (post && path == "dead/drop") co_return co_await drop(request, account);
     if (post && path == "timers/run") co_return co_await run_timer(request, account);
     if (post && path == "timers/backfill") co_return co_await backfill(request, account);
+    if (post && path == "publish") co_return co_await publish(request, account);
     const auto parts = split(path, '/');
     if (parts[0] == "events" && parts.size() >= 2 && !parts[1].empty()) {
         auto id = percent_decode(parts[1]);
@@ -189,6 +191,28 @@ OwnEvents::Answer OwnEvents::run_timer(const Request& request, AccountId account
     CO_TRY(auto trigger, timer_of(catalog_, parameters, account));
     CO_TRY(auto id, co_await timers_.run(std::move(trigger)));
     co_return json::object{{"id", std::move(id)}};
+}
+
+OwnEvents::Answer OwnEvents::publish(const Request& request, AccountId account) {
+    std::vector<std::pair<std::string, std::string>> attributes;
+    for (const auto& [name, value] : request.headers)
+        if (lower(name).starts_with("ce-")) attributes.emplace_back(name, value);
+    CO_TRY(auto events, triggers::read_cloud_events(request.headers.get("Content-Type"), attributes,
+                                                    request.body));
+    json::array all;
+    for (auto& event : events) {
+        CO_TRY(const auto done, co_await bus_.publish(account, std::move(event)));
+        json::array missed;
+        for (const auto& miss : done.missed)
+            missed.push_back(json::object{{"service", miss.service},
+                                          {"function", miss.function},
+                                          {"trigger", miss.trigger},
+                                          {"why", miss.why}});
+        all.push_back(json::object{{"ids", json::array(done.ids.begin(), done.ids.end())},
+                                   {"there", done.there},
+                                   {"missed", std::move(missed)}});
+    }
+    co_return json::object{{"events", std::move(all)}};
 }
 
 OwnEvents::Answer OwnEvents::backfill(const Request& request, AccountId account) {

@@ -16,6 +16,9 @@
 //                           "missed"}]}
 // POST timers/run           {"service","function","trigger"}: {"id"}
 // POST timers/backfill      the same with "after" and "until": {"made","there"}
+// POST publish              CloudEvents 1.0 (triggers/cloud_event.hpp): {"events":[{"ids":[…],
+//                           "there":n,"missed":[{"service","function","trigger","why"}]}]}, one
+//                           for each event that was sent
 // EVENT: {"id","service","function","trigger","name","status","cause","signature","attempts",
 //         "accepted","due" or "ended","depth","parent"}; one for a webhook has "url" instead.
 #pragma once
@@ -24,6 +27,7 @@
 #include "door/http.hpp"
 #include "engine/async_walk.hpp"
 #include "queue/events.hpp"
+#include "triggers/bus.hpp"
 #include "triggers/timers.hpp"
 
 #include <boost/json/object.hpp>
@@ -37,12 +41,14 @@ namespace mayfly::door {
 class OwnEvents {
 public:
     OwnEvents(const catalog::Catalog& catalog, queue::Events& events, queue::TaskQueue& queue,
-              engine::AsyncWalk& walk, triggers::Timers& timers, const Clock& clock)
+              engine::AsyncWalk& walk, triggers::Timers& timers, triggers::Bus& bus,
+              const Clock& clock)
         : catalog_(catalog),
           events_(events),
           queue_(queue),
           walk_(walk),
           timers_(timers),
+          bus_(bus),
           clock_(clock) {}
 
     // Is this path, without /mayfly/v1/, one of ours?
@@ -65,6 +71,7 @@ private:
     Answer drop(const Request& request, AccountId account);
     Answer timers(const Request& request, AccountId account);
     Answer run_timer(const Request& request, AccountId account);
+    Answer publish(const Request& request, AccountId account);
     Answer backfill(const Request& request, AccountId account);
     Task<Result<queue::Item>> find(std::string id, AccountId account);
     Task<Result<std::string>> again(const queue::Item& item, const boost::json::object& changes);
@@ -74,6 +81,7 @@ private:
     queue::TaskQueue& queue_;
     engine::AsyncWalk& walk_;
     triggers::Timers& timers_;
+    triggers::Bus& bus_;
     const Clock& clock_;
 };
 

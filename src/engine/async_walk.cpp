@@ -263,6 +263,12 @@ std::vector<queue::NewTask> AsyncWalk::caused_by(const Settled& settled, int att
                    where.error().what);
         return {};
     }
+    std::vector<queue::NewTask> caused;
+    if (where->bus && from_answer_) {
+        for (auto& next : from_answer_(event, settled.attempt.answer, ok))
+            caused.push_back(queue::to_task(std::move(next), settled.attempt.ended));
+        return caused;
+    }
     queue::Event next{
         .id = new_request_id(timers_, rng_),
         .target = std::move(where->target),
@@ -272,7 +278,6 @@ std::vector<queue::NewTask> AsyncWalk::caused_by(const Settled& settled, int att
         .body = outcome_json(event, settled.attempt, attempts, condition, options_.region),
         .depth = event.depth + 1,
         .parent = event.id};
-    std::vector<queue::NewTask> caused;
     caused.push_back(queue::to_task(std::move(next), settled.attempt.ended));
     return caused;
 }

@@ -21,9 +21,11 @@
 #include "queue/task_queue.hpp"
 #include "queue/turns.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace mayfly::engine {
 
@@ -42,6 +44,11 @@ public:
     AsyncWalk(queue::TaskQueue& queue, const catalog::Catalog& catalog, Invoker& invoker,
               deliver::Webhooks& webhooks, io::Timers& timers, Rng& rng, const Log& log,
               boost::asio::any_io_executor loop, Options options);
+
+    // What a function's answer becomes if the event bus is its destination. Before open().
+    using FromAnswer = std::function<std::vector<queue::Event>(const queue::Event& cause,
+                                                               const std::string& answer, bool ok)>;
+    void on_bus(FromAnswer from_answer) { from_answer_ = std::move(from_answer); }
 
     // Takes up what waits in the queue. Once, when calls can be answered.
     Task<Result<void>> open();
@@ -87,6 +94,7 @@ private:
     Rng& rng_;
     const Log& log_;
     const Options options_;
+    FromAnswer from_answer_;
     queue::Turns turns_;
     std::map<std::int64_t, queue::Ref> leases_;  // by n: those we hold
     Time last_begun_{};

@@ -81,6 +81,10 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
                                             w->timers, w->rng, w->log, executor, async);
     w->timer_triggers = std::make_unique<triggers::Timers>(*w->catalog, *w->events, *w->queue,
                                                            w->timers, w->log, executor);
+    w->bus = std::make_unique<triggers::Bus>(*w->catalog, *w->events, w->timers, w->rng);
+    w->async_walk->on_bus([bus = w->bus.get()](const auto& cause, const auto& answer, bool ok) {
+        return bus->from_answer(cause, answer, ok);
+    });
     w->fc2016 =
         std::make_unique<door::Fc2016>(door::Fc2016::Options{}, *w->catalog, *w->engine,
                                        door::Fc2016::Async{*w->events, *w->queue, *w->async_walk},
@@ -92,9 +96,10 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     w->catalog->on_triggers([raw = w.get()] {
         raw->object_events->refresh();
         raw->timer_triggers->refresh();
+        raw->bus->refresh();
     });
     w->own_events = std::make_unique<door::OwnEvents>(
-        *w->catalog, *w->events, *w->queue, *w->async_walk, *w->timer_triggers, w->timers);
+        *w->catalog, *w->events, *w->queue, *w->async_walk, *w->timer_triggers, *w->bus, w->timers);
     w->own_api = std::make_unique<door::OwnApi>(w->log_book, *w->ledger, *w->object_events,
                                                 *w->own_events, w->timers, w->rng);
     w->front = std::make_unique<door::Front>(w->keys, *w->fc2016, *w->own_api, w->timers, w->rng,
@@ -122,6 +127,7 @@ Task<Result<void>> Wiring::open() {
     engine->open();
     for (const auto language : sandbox::languages_here()) pool->begin_parking(language);
     timer_triggers->refresh();
+    bus->refresh();
     co_await timer_triggers->count_missed();
     co_return co_await async_walk->open();
 }

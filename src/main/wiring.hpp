@@ -23,6 +23,7 @@
 #include "queue/sqlite_task_queue.hpp"
 #include "store/blobs.hpp"
 #include "store/sqlite_meta_store.hpp"
+#include "triggers/bus.hpp"
 #include "triggers/object_events.hpp"
 #include "triggers/timers.hpp"
 #include "workers/dry_run.hpp"
@@ -89,6 +90,7 @@ struct Wiring {
     std::unique_ptr<deliver::Webhooks> webhooks;
     std::unique_ptr<engine::AsyncWalk> async_walk;
     std::unique_ptr<triggers::Timers> timer_triggers;
+    std::unique_ptr<triggers::Bus> bus;
     std::unique_ptr<door::Fc2016> fc2016;
     std::unique_ptr<triggers::ObjectEvents> object_events;
     std::unique_ptr<door::OwnEvents> own_events;

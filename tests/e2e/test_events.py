@@ -92,3 +92,89 @@ def test_what_is_asked_wrongly_is_said(fc):
         answer = fc.send("GET", f"/mayfly/v1/{name}", query=query)
         assert answer.status == status and answer.json["error"]["message"], (path, answer.body)
     assert fc.json("POST", "/mayfly/v1/dead/redrive", []).status == 400
+
+
+TELLS = "def handler(event, context):\n    print('told ' + event.decode())\n    return 'ok'\n"
+
+
+def take(fc, function, pattern, trigger="rule", **more):
+    fc.make(SERVICE, function, TELLS)
+    return rule(fc, function, pattern, trigger, **more)
+
+
+def rule(fc, function, pattern, trigger="rule", **more):
+    config = {"triggerEnable": True, "eventRuleFilterPattern": json.dumps(pattern), **more}
+    wanted = {"triggerName": trigger, "triggerType": "eventbridge", "triggerConfig": config}
+    answer = fc.json("POST", f"services/{SERVICE}/functions/{function}/triggers", wanted)
+    assert answer.status == 200, answer.body
+    return answer.json
+
+
+def publish(fc, event, content_type="application/cloudevents+json"):
+    headers = {"Content-Type": content_type}
+    answer = fc.send("POST", "/mayfly/v1/publish", json.dumps(event).encode(), headers)
+    assert answer.status == 200, answer.body
+    return answer.json["events"]
+
+
+def told(fc, function):
+    answer = fc.send("GET", "/mayfly/v1/logs", query=f"service={SERVICE}&function={function}&lines=1000")
+    return [json.loads(line["text"][5:]) for line in answer.json["lines"] if line["text"].startswith("told ")]
+
+
+def test_a_published_event_reaches_every_rule_it_fits_once_and_says_why_not_the_others(fc):
+    take(fc, "adults", {"type": ["user.registered"], "data": {"age": [{"numeric": [">=", 18]}]}})
+    take(fc, "everyone", {"type": [{"prefix": "user."}]})
+    take(fc, "orders", {"type": ["order.paid"]})
+    take(fc, "asleep", {}, triggerEnable=False)
+    event = {"specversion": "1.0", "id": "e1", "source": "shop", "type": "user.registered", "data": {"age": 17}}
+    (done,) = publish(fc, event)
+    assert len(done["ids"]) == 1 and done["there"] == 0
+    missed = {miss["function"]: miss["why"] for miss in done["missed"]}
+    assert missed["adults"] == 'data.age is 17, not one of [{"numeric":[">=",18]}]'
+    assert missed["orders"].startswith('type is "user.registered"') and missed["asleep"] == "the trigger is disabled"
+    wait_until(lambda: told(fc, "everyone"), "it is told")
+    got = told(fc, "everyone")[0]
+    assert {name: got[name] for name in event} == event and got["aliyunaccountid"] == fc.key.account
+    assert publish(fc, event) == [{"ids": [], "there": 1, "missed": done["missed"]}]
+    both = publish(fc, [{**event, "id": "e2"}, {**event, "id": "e3", "data": {"age": 18}}], "application/cloudevents-batch+json")
+    assert [len(one["ids"]) for one in both] == [1, 2]
+    wait_until(lambda: len(told(fc, "everyone")) == 3 and len(told(fc, "adults")) == 1, "all are told")
+    assert told(fc, "orders") == told(fc, "asleep") == []
+    headers = {"Content-Type": "application/json", "ce-id": "b1", "ce-source": "shop", "ce-type": "order.paid"}
+    assert fc.send("POST", "/mayfly/v1/publish", b'{"sum": 3}', headers).status == 200
+    wait_until(lambda: told(fc, "orders"), "a binary one is told")
+    assert told(fc, "orders")[0]["data"] == {"sum": 3}
+    wrong = fc.json("POST", "/mayfly/v1/publish", {"id": "x", "source": "s"})
+    assert wrong.status == 400 and "'type'" in wrong.json["error"]["message"]
+
+
+def test_the_command_line_publishes(fc, server, tmp_path):
+    take(fc, "cli", {"source": ["mayfly.cli"], "type": ["hello"]})
+    cli = Cli(server, tmp_path)
+    assert cli("events", "publish", "hello", "-d", '{"a": 1}')[0].startswith("event 1-")
+    wait_until(lambda: told(fc, "cli"), "it is told")
+    assert told(fc, "cli")[0]["data"] == {"a": 1}
+    out, err = cli("events", "publish", "nobody.cares")
+    assert out == "" and "no rule took it" in err or "not s/cli" in err
+
+
+def test_a_chain_over_the_bus_goes_on_and_one_that_feeds_itself_is_cut(fc, server):
+    bus = {"destination": f"acs:eventbridge:local:{fc.key.account}:eventbus/default"}
+    steps = "import json\ndef handler(event, context):\n    e = json.loads(event)\n    print('told ' + json.dumps(e))\n"
+    again = "    return json.dumps({'specversion': '1.0', 'id': context.request_id, 'source': 'chain', 'type': '%s'})\n"
+    for name, takes, gives in (("first", "chain.begin", "chain.middle"), ("second", "chain.middle", "chain.end")):
+        fc.make(SERVICE, name, steps + again % gives)
+        rule(fc, name, {"type": [takes]})
+        fc.put_async(SERVICE, name, destinationConfig={"onSuccess": bus})
+    take(fc, "last", {"type": ["chain.end"]})
+    publish(fc, {"id": "1", "source": "test", "type": "chain.begin"})
+    wait_until(lambda: told(fc, "last"), "the chain has ended")
+    (event,) = events(fc, service=SERVICE, function="last")
+    assert event["depth"] == 2 and event["trigger"] == "event"
+    fc.make(SERVICE, "echo", steps + again % "loop.again")
+    rule(fc, "echo", {"type": ["loop.again"]})
+    fc.put_async(SERVICE, "echo", destinationConfig={"onSuccess": bus})
+    publish(fc, {"id": "1", "source": "test", "type": "loop.again"})
+    (dead,) = wait_for(fc, "echo", "dead")
+    assert dead["cause"] == "Loop" and len(told(fc, "echo")) == 17
