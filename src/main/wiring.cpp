@@ -24,11 +24,14 @@ std::int64_t machine_memory_mb() {
     return (std::int64_t{::sysconf(_SC_PHYS_PAGES)} * ::sysconf(_SC_PAGESIZE)) >> 20;
 }
 
-// An event is handled once its function has ended well.
-Task<triggers::Tried> hand_over(engine::Engine& engine, Call call) {
-    const auto reply = co_await engine.invoke(std::move(call));
-    if (!reply) co_return triggers::tried_of(reply.error());
-    co_return reply->outcome == Outcome::ok ? triggers::Tried::handled : triggers::Tried::failed;
+// An object's event is handled once the queue has it on the disk: there it is tried and kept.
+Task<triggers::Tried> hand_over(queue::Events& events, Call call, std::string trigger) {
+    const auto taken = co_await events.accept({.id = std::move(call.request_id),
+                                               .target = std::move(call.target),
+                                               .trigger = std::move(call.trigger),
+                                               .trigger_name = std::move(trigger),
+                                               .body = std::move(call.body)});
+    co_return taken ? triggers::Tried::handled : triggers::tried_of(taken.error());
 }
 
 }  // namespace
@@ -91,7 +94,9 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
                                        w->keys, w->blocking, w->timers, w->rng, w->log);
     w->object_events = std::make_unique<triggers::ObjectEvents>(
         triggers::ObjectEvents::Options{}, *w->catalog, *w->objects,
-        [engine = w->engine.get()](Call call) { return hand_over(*engine, std::move(call)); },
+        [events = w->events.get()](Call call, std::string trigger) {
+            return hand_over(*events, std::move(call), std::move(trigger));
+        },
         w->timers, w->rng, w->log);
     w->catalog->on_triggers([raw = w.get()] {
         raw->object_events->refresh();

@@ -113,11 +113,12 @@ void ObjectEvents::pump() {
 }
 
 Task<> ObjectEvents::deliver_one(objects::OutboxEvent event) {
-    const auto target = addressee(event.target).target;
-    const auto tried = co_await deliver_(Call{.request_id = new_request_id(timers_, rng_),
-                                              .trigger = "oss",
-                                              .target = target,
-                                              .body = event.event});
+    const auto [target, trigger] = addressee(event.target);
+    Call call{.request_id = new_request_id(timers_, rng_),
+              .trigger = "oss",
+              .target = target,
+              .body = event.event};
+    const auto tried = co_await deliver_(std::move(call), trigger);
     const auto now = timers_.wall();
     const auto again = next_try(tried, event.tries, event.since, now, options_.rules);
     if (!again && tried != Tried::handled)

@@ -35,8 +35,8 @@ public:
     };
 
     // Hands an event over. Returns once it is handled or safe elsewhere: how it went.
-    // `call.request_id` is new for each try.
-    using Deliver = std::function<Task<Tried>(Call call)>;
+    // `call.request_id` is new for each try; `trigger` is the trigger's name.
+    using Deliver = std::function<Task<Tried>(Call call, std::string trigger)>;
 
     ObjectEvents(Options options, const catalog::Catalog& catalog, objects::Store& store,
                  Deliver deliver, io::Timers& timers, Rng& rng, const Log& log);

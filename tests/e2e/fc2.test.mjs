@@ -231,3 +231,46 @@ test("a hundred calls at once are all answered", async () => {
     const calls = Array.from({ length: 100 }, (_, n) => client.invokeFunction("demo", "hello", `call ${n}`));
     assert.deepEqual((await Promise.all(calls)).map((a) => a.data), Array.from({ length: 100 }, (_, n) => `call ${n}`));
 });
+
+const until = async (condition) => {
+    for (const end = Date.now() + 30_000; Date.now() < end; ) {
+        const value = await condition();
+        if (value) return value;
+    }
+    assert.fail("it did not happen in time");
+};
+
+test("an asynchronous call is accepted, is a task, and is listed and stopped", async () => {
+    await make("later");
+    const config = await client.putFunctionAsyncConfig("demo", "later", undefined, {
+        maxAsyncRetryAttempts: 1, maxAsyncEventAgeInSeconds: 100, statefulInvocation: true,
+        destinationConfig: { onSuccess: { destination: `acs:fc:local:${account}:services/demo/functions/hello` } },
+    });
+    assert.equal(config.data.maxAsyncRetryAttempts, 1);
+    assert.equal(config.data.qualifier, "LATEST");
+    assert.deepEqual((await client.getFunctionAsyncConfig("demo", "later")).data, config.data);
+    const listed = await client.listFunctionAsyncConfigs("demo", "later");
+    assert.deepEqual(listed.data.configs, [config.data]);
+
+    const headers = { "x-fc-invocation-type": "Async", "x-fc-stateful-async-invocation-id": "job_1" };
+    const accepted = await client.invokeFunction("demo", "later", "payload", headers);
+    assert.equal(accepted.data, "");
+    assert.equal(accepted.headers["x-fc-stateful-async-invocation-id"], "job_1");
+    await assert.rejects(client.invokeFunction("demo", "later", "payload", headers), fails("StatefulAsyncInvocationAlreadyExists", 409));
+
+    const tasks = "/services/demo/functions/later/stateful-async-invocations";
+    const task = await until(async () => {
+        const { data } = await client.get(`${tasks}/job_1`);
+        return ["Succeeded", "Failed"].includes(data.status) && data;
+    });
+    assert.equal(task.invocationId, "job_1");
+    assert.equal(task.requestId, accepted.headers["x-fc-request-id"]);
+    assert.equal(task.invocationPayload, "payload");
+    const all = await client.get(tasks, { limit: 10, invocationIdPrefix: "job" });
+    assert.deepEqual(all.data.invocations.map((one) => one.invocationId), ["job_1"]);
+    await assert.rejects(client.put(`${tasks}/job_1`, {}), fails("InvalidArgument", 400));
+    await assert.rejects(client.get(`${tasks}/job_2`), fails("StatefulAsyncInvocationNotFound", 404));
+
+    await client.deleteFunctionAsyncConfig("demo", "later");
+    await assert.rejects(client.getFunctionAsyncConfig("demo", "later"), fails("AsyncConfigNotExists", 404));
+});
