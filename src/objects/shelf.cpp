@@ -95,7 +95,9 @@ std::string BlockSums::trailer() const {
 }
 
 ShelfDraft::ShelfDraft(ShelfDraft&& other) noexcept
-    : path_(std::exchange(other.path_, {})), file_(std::move(other.file_)) {}
+    : path_(std::exchange(other.path_, {})),
+      file_(std::move(other.file_)),
+      written_(other.written_) {}
 
 ShelfDraft::~ShelfDraft() {
     if (!path_.empty()) ::unlink(path_.c_str());
@@ -103,6 +105,10 @@ ShelfDraft::~ShelfDraft() {
 
 Result<void> ShelfDraft::write(std::string_view bytes) {
     if (!write_all(file_.get(), bytes)) return write_failure("write " + path_.string());
+    // The disk begins while the next bytes come and are summed; keep() waits for it.
+    ::sync_file_range(file_.get(), written_, static_cast<off_t>(bytes.size()),
+                      SYNC_FILE_RANGE_WRITE);
+    written_ += static_cast<off_t>(bytes.size());
     return {};
 }
 

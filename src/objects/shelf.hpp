@@ -14,6 +14,8 @@
 #include "base/fd.hpp"
 #include "base/result.hpp"
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -50,6 +52,7 @@ private:
         : path_(std::move(path)), file_(std::move(file)) {}
     std::filesystem::path path_;
     Fd file_;
+    off_t written_ = 0;
 };
 
 // A file that is read. Blocks; one thread at a time.
