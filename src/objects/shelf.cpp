@@ -193,7 +193,7 @@ Result<void> Shelf::remove(std::int64_t file) const {
     return {};
 }
 
-std::vector<std::int64_t> Shelf::list() const {
+std::vector<std::int64_t> Shelf::list(WallTime before) const {
     std::vector<std::int64_t> found;
     std::error_code error;
     for (int i = 0; i < 256; ++i)
@@ -202,7 +202,11 @@ std::vector<std::int64_t> Shelf::list() const {
             const auto name = entry.path().filename().string();
             std::int64_t id = 0;
             const auto [end, bad] = std::from_chars(name.data(), name.data() + name.size(), id, 16);
-            if (bad == std::errc{} && end == name.data() + name.size()) found.push_back(id);
+            struct stat about{};
+            if (bad != std::errc{} || end != name.data() + name.size() ||
+                ::stat(entry.path().c_str(), &about) != 0)
+                continue;
+            if (WallTime(Seconds(about.st_mtime + 1)) <= before) found.push_back(id);
         }
     return found;
 }

@@ -59,6 +59,7 @@ Store::Store(store::Db read, store::Db write, const std::filesystem::path& file,
       clock_(clock),
       rng_(rng),
       log_(log),
+      opened_(clock.wall()),
       writer_(std::move(write), std::move(loop)) {}
 
 std::int64_t Store::new_file() const {
