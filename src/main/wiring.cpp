@@ -24,11 +24,14 @@ std::int64_t machine_memory_mb() {
     return (std::int64_t{::sysconf(_SC_PHYS_PAGES)} * ::sysconf(_SC_PAGESIZE)) >> 20;
 }
 
-// An event is handled once its function has ended well.
-Task<triggers::Tried> hand_over(engine::Engine& engine, Call call) {
-    const auto reply = co_await engine.invoke(std::move(call));
-    if (!reply) co_return triggers::tried_of(reply.error());
-    co_return reply->outcome == Outcome::ok ? triggers::Tried::handled : triggers::Tried::failed;
+// An object's event becomes one of the queue's; its name keeps it from being taken twice.
+Task<triggers::Tried> hand_over(queue::Events& events, triggers::ObjectEvents::Event event) {
+    const auto taken = co_await events.accept({.target = std::move(event.target),
+                                               .trigger = "oss",
+                                               .trigger_name = std::move(event.trigger),
+                                               .body = std::move(event.body),
+                                               .task_id = std::move(event.once)});
+    co_return taken ? triggers::Tried::taken : triggers::tried_of(taken.error());
 }
 
 }  // namespace
@@ -85,8 +88,10 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
                                        w->keys, w->blocking, w->timers, w->rng, w->log);
     w->object_events = std::make_unique<triggers::ObjectEvents>(
         triggers::ObjectEvents::Options{}, *w->catalog, *w->objects,
-        [engine = w->engine.get()](Call call) { return hand_over(*engine, std::move(call)); },
-        w->timers, w->rng, w->log);
+        [events = w->events.get()](triggers::ObjectEvents::Event event) {
+            return hand_over(*events, std::move(event));
+        },
+        w->timers, w->log);
     w->catalog->on_triggers([events = w->object_events.get()] { events->refresh(); });
     w->own_api = std::make_unique<door::OwnApi>(w->log_book, *w->ledger, *w->object_events,
                                                 w->timers, w->rng);
