@@ -60,9 +60,11 @@ std::optional<Credential> parse_credential(std::string_view text) {
                       std::string(parts[n - 2]), std::string(parts[n - 1])};
 }
 
-std::string canonical_query(std::string_view query, std::string_view except) {
-    std::vector<std::pair<std::string, std::string>> encoded;
-    for (const auto& [name, value] : decoded_query(query))
+using Query = std::vector<std::pair<std::string, std::string>>;  // decoded
+
+std::string canonical_query(const Query& query, std::string_view except) {
+    Query encoded;
+    for (const auto& [name, value] : query)
         if (name != except) encoded.emplace_back(percent_encode(name), percent_encode(value));
     std::ranges::sort(encoded);
     std::string out;
@@ -71,11 +73,10 @@ std::string canonical_query(std::string_view query, std::string_view except) {
     return out;
 }
 
-std::string canonical(const SignedRequest& request, std::string_view path,
+std::string canonical(const SignedRequest& request, std::string_view path, const Query& query,
                       const std::vector<std::string>& headers, std::string_view payload,
                       std::string_view except) {
-    auto out =
-        fmt::format("{}\n{}\n{}\n", request.method, path, canonical_query(request.query, except));
+    auto out = fmt::format("{}\n{}\n{}\n", request.method, path, canonical_query(query, except));
     for (const auto& name : headers) {
         out += name;
         out += ':';
@@ -98,12 +99,13 @@ std::string signature_of(std::string_view signing_key, std::string_view time,
 
 // Whether `claimed` signs the request; `found.signature` is then set to it. Clients encode more of
 // a path than they must, or less: the usual form is tried first, then the path as it was sent.
-bool signs(AwsSigned& found, const SignedRequest& request, const std::vector<std::string>& headers,
-           std::string_view payload, std::string_view claimed, std::string_view except) {
+bool signs(AwsSigned& found, const SignedRequest& request, const Query& query,
+           const std::vector<std::string>& headers, std::string_view payload,
+           std::string_view claimed, std::string_view except) {
     const auto usual = encode_path(percent_decode(request.path));
     const auto fits = [&](std::string_view path) {
         found.signature = signature_of(found.signing_key, found.time, found.scope,
-                                       canonical(request, path, headers, payload, except));
+                                       canonical(request, path, query, headers, payload, except));
         return equal_in_constant_time(found.signature, claimed);
     };
     return fits(usual) || (usual != request.path && fits(request.path));
@@ -220,7 +222,8 @@ Result<AwsSigned> verify_aws_v4(const KeyRing& keys, const SignedRequest& reques
     found.signing_key = derived_key("AWS4" + key->secret, credential->date, credential->region,
                                     credential->service, credential->end);
     const auto payload = found.payload.empty() ? std::string(kUnsigned) : found.payload;
-    if (!signs(found, request, names, payload, field(rest, "Signature"), ""))
+    if (!signs(found, request, decoded_query(request.query), names, payload,
+               field(rest, "Signature"), ""))
         return signature_mismatch();
     TRYV(check_skew(*sent, now));
     found.payload = payload;
@@ -230,7 +233,11 @@ Result<AwsSigned> verify_aws_v4(const KeyRing& keys, const SignedRequest& reques
 Result<AwsSigned> verify_aws_v4_url(const KeyRing& keys, const SignedRequest& request,
                                     WallTime now) {
     constexpr auto code = "AuthorizationQueryParametersError";
-    const auto of = [&](std::string_view name) { return parameter(request.query, name); };
+    const auto query = decoded_query(request.query);
+    const auto of = [&](std::string_view name) -> std::string {
+        const auto at = std::ranges::find(query, name, &Query::value_type::first);
+        return at == query.end() ? "" : at->second;
+    };
     const auto credential = parse_credential(of("X-Amz-Credential"));
     const auto names = header_names(of("X-Amz-SignedHeaders"));
     const auto seconds = parse_int(of("X-Amz-Expires"));
@@ -252,7 +259,8 @@ Result<AwsSigned> verify_aws_v4_url(const KeyRing& keys, const SignedRequest& re
     found.scope = credential->scope();
     found.signing_key = derived_key("AWS4" + key->secret, credential->date, credential->region,
                                     credential->service, credential->end);
-    if (!signs(found, request, names, found.payload, of("X-Amz-Signature"), "X-Amz-Signature"))
+    if (!signs(found, request, query, names, found.payload, of("X-Amz-Signature"),
+               "X-Amz-Signature"))
         return signature_mismatch();
     if (*made > now + clock_skew_max) TRYV(check_skew(*made, now));
     if (const auto until = *made + Seconds(*seconds); until < now)
@@ -330,11 +338,12 @@ std::vector<std::pair<std::string, std::string>> sign_aws_v4(const AccessKey& ke
     names.erase(std::unique(names.begin(), names.end()), names.end());
     const Credential credential{key.id, time.substr(0, 8), "us-east-1", "s3", "aws4_request"};
     const SignedRequest whole{request.method, request.path, request.query, headers};
-    const auto signature = signature_of(
-        derived_key("AWS4" + key.secret, credential.date, credential.region, credential.service,
-                    credential.end),
-        time, credential.scope(),
-        canonical(whole, encode_path(percent_decode(request.path)), names, payload, ""));
+    const auto signature =
+        signature_of(derived_key("AWS4" + key.secret, credential.date, credential.region,
+                                 credential.service, credential.end),
+                     time, credential.scope(),
+                     canonical(whole, encode_path(percent_decode(request.path)),
+                               decoded_query(request.query), names, payload, ""));
     return {{"x-amz-date", time},
             {"x-amz-content-sha256", std::string(payload)},
             {"Authorization",

@@ -99,6 +99,8 @@ std::optional<std::string> base64_decode(std::string_view text) {
 }
 
 std::string percent_decode(std::string_view text, bool plus_is_space) {
+    if (text.find('%') == text.npos && (!plus_is_space || text.find('+') == text.npos))
+        return std::string(text);
     std::string out;
     out.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {

@@ -206,8 +206,17 @@ void ObjectsDoor::add_cors(Response& response, const Request& request, const Ask
 
 Task<> ObjectsDoor::tidy(io::Timers& timers) {
     constexpr auto kSweepEvery = Seconds{60};
-    constexpr int kExpireEvery = 60;  // sweeps
+    constexpr int kExpireEvery = 60, kScrubEvery = 24 * 60;  // sweeps
+    if (const auto gone = co_await store_.drop_orphans(); gone && *gone)
+        log_.info("{} files of puts that were cut short are removed", *gone);
     for (int round = 0;; ++round) {
+        if (round % kScrubEvery == kScrubEvery - 1) {
+            const auto scrubbed = co_await store_.scrub(timers);
+            if (!scrubbed) log_.error("objects cannot be checked: {}", scrubbed.error().what);
+            else
+                log_.info("{} bodies of objects were checked, {} are damaged", scrubbed->bodies,
+                          scrubbed->damaged);
+        }
         if (const auto swept = co_await store_.sweep(); !swept)
             log_.error("files of removed objects stay: {}", swept.error().what);
         if (round % kExpireEvery == 0) {

@@ -24,14 +24,14 @@ std::int64_t machine_memory_mb() {
     return (std::int64_t{::sysconf(_SC_PHYS_PAGES)} * ::sysconf(_SC_PAGESIZE)) >> 20;
 }
 
-// An object's event is handled once the queue has it on the disk: there it is tried and kept.
-Task<triggers::Tried> hand_over(queue::Events& events, Call call, std::string trigger) {
-    const auto taken = co_await events.accept({.id = std::move(call.request_id),
-                                               .target = std::move(call.target),
-                                               .trigger = std::move(call.trigger),
-                                               .trigger_name = std::move(trigger),
-                                               .body = std::move(call.body)});
-    co_return taken ? triggers::Tried::handled : triggers::tried_of(taken.error());
+// An object's event becomes one of the queue's; its name keeps it from being taken twice.
+Task<triggers::Tried> hand_over(queue::Events& events, triggers::ObjectEvents::Event event) {
+    const auto taken = co_await events.accept({.target = std::move(event.target),
+                                               .trigger = "oss",
+                                               .trigger_name = std::move(event.trigger),
+                                               .body = std::move(event.body),
+                                               .task_id = std::move(event.once)});
+    co_return taken ? triggers::Tried::taken : triggers::tried_of(taken.error());
 }
 
 }  // namespace
@@ -94,10 +94,10 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
                                        w->keys, w->blocking, w->timers, w->rng, w->log);
     w->object_events = std::make_unique<triggers::ObjectEvents>(
         triggers::ObjectEvents::Options{}, *w->catalog, *w->objects,
-        [events = w->events.get()](Call call, std::string trigger) {
-            return hand_over(*events, std::move(call), std::move(trigger));
+        [events = w->events.get()](triggers::ObjectEvents::Event event) {
+            return hand_over(*events, std::move(event));
         },
-        w->timers, w->rng, w->log);
+        w->timers, w->log);
     w->catalog->on_triggers([raw = w.get()] {
         raw->object_events->refresh();
         raw->timer_triggers->refresh();

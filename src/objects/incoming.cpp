@@ -2,6 +2,8 @@
 
 #include "base/text.hpp"
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
 #include <algorithm>
 #include <array>
 
@@ -77,7 +79,7 @@ struct Incoming::Open {
             draft.emplace(std::move(made));
         }
         TRYV(draft->write(bytes));
-        count(bytes);
+        blocks.add(bytes);
         return {};
     }
 };
@@ -98,11 +100,19 @@ Task<Result<void>> Incoming::add(std::string_view piece) {
     co_return Result<void>();
 }
 
+// The client's sums and the writing are of one length, so they go side by side.
 Task<Result<void>> Incoming::flush() {
-    co_return co_await io::blocking(
-        pool_, [open = open_, &shelf = shelf_, file = file_, bytes = std::exchange(waiting_, {})] {
-            return open->write(shelf, file, bytes);
-        });
+    using namespace boost::asio::experimental::awaitable_operators;
+    struct Piece {
+        std::string bytes;
+        Result<void> written;
+    };
+    const auto piece = std::make_shared<Piece>(Piece{std::exchange(waiting_, {}), {}});
+    co_await (pool_.run([open = open_, piece] { open->sums.add(piece->bytes); }) &&
+              pool_.run([open = open_, &shelf = shelf_, file = file_, piece] {
+                  piece->written = open->write(shelf, file, piece->bytes);
+              }));
+    co_return std::move(piece->written);
 }
 
 Task<Result<Body>> Incoming::finish() {

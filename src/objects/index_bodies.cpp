@@ -102,12 +102,18 @@ Result<void> release_body(Db& db, std::int64_t body, WallTime now) {
         TRY(auto* alone, db.cached("DELETE FROM shared WHERE body = ? AND owners = 1"));
         return alone->run(body);
     }
-    const auto first = first_row(body), last = last_row(body);
-    TRY(auto* note, db.cached("INSERT OR IGNORE INTO garbage SELECT file, ? FROM segment WHERE id "
-                              "BETWEEN ? AND ? AND file != 0"));
-    TRYV(note->run(micros_of(now), first, last));
-    TRY(auto* drop, db.cached("DELETE FROM segment WHERE id BETWEEN ? AND ?"));
-    return drop->run(first, last);
+    std::vector<std::int64_t> files;
+    TRY(auto* drop, db.cached("DELETE FROM segment WHERE id BETWEEN ? AND ? RETURNING file"));
+    TRYV(drop->bind(first_row(body), last_row(body)));
+    for (;;) {
+        TRY(const bool there, drop->step());
+        if (!there) break;
+        if (drop->integer(0) != 0) files.push_back(drop->integer(0));
+    }
+    drop->rewind();
+    TRY(auto* note, db.cached("INSERT OR IGNORE INTO garbage VALUES (?, ?)"));
+    for (const auto file : files) TRYV(note->run(file, micros_of(now)));
+    return {};
 }
 
 }  // namespace mayfly::objects

@@ -55,7 +55,8 @@ Result<void> retire_current(Db& db, std::int64_t bucket, const std::string& key,
 }
 
 Result<void> write_object(Db& db, std::int64_t bucket, const Object& o) {
-    TRY(auto* put, db.cached("INSERT INTO object VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+    TRY(auto* put,
+        db.cached("INSERT OR REPLACE INTO object VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
     return put->run(bucket, o.key, o.version, int{o.null_version}, o.size, micros_of(o.modified),
                     o.etag, o.crc64, static_cast<int>(o.kind), o.body, to_text(o.meta));
 }
@@ -90,7 +91,6 @@ Result<void> write_meta(Db& db, std::int64_t bucket, const Object& o) {
 }
 
 Result<void> replace_object(Db& db, std::int64_t bucket, const Object& o) {
-    TRYV(drop_current(db, bucket, o.key));
     return write_object(db, bucket, o);
 }
 

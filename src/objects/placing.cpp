@@ -48,7 +48,12 @@ Result<void> place_object(store::Db& db, Notes& notes, const Bucket& bucket, Obj
                           Numbers& numbers, const Cause& cause) {
     object.version = numbers.next_version(object.modified);
     object.null_version = versioning != Versioning::enabled;
-    TRYV(retire_current(db, bucket.id, object.key, versioning, object.modified));
+    // The usual case does with one look and one write: the new row takes the place of the old.
+    if (versioning != Versioning::never) {
+        TRYV(retire_current(db, bucket.id, object.key, versioning, object.modified));
+    } else if (present) {
+        TRYV(release_body(db, present->body, object.modified));
+    }
     TRYV(write_object(db, bucket.id, object));
     return notes.add(db, change_of(bucket, cause, object, delta(object.size, present)));
 }

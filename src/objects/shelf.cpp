@@ -95,7 +95,9 @@ std::string BlockSums::trailer() const {
 }
 
 ShelfDraft::ShelfDraft(ShelfDraft&& other) noexcept
-    : path_(std::exchange(other.path_, {})), file_(std::move(other.file_)) {}
+    : path_(std::exchange(other.path_, {})),
+      file_(std::move(other.file_)),
+      written_(other.written_) {}
 
 ShelfDraft::~ShelfDraft() {
     if (!path_.empty()) ::unlink(path_.c_str());
@@ -103,6 +105,10 @@ ShelfDraft::~ShelfDraft() {
 
 Result<void> ShelfDraft::write(std::string_view bytes) {
     if (!write_all(file_.get(), bytes)) return write_failure("write " + path_.string());
+    // The disk begins while the next bytes come and are summed; keep() waits for it.
+    ::sync_file_range(file_.get(), written_, static_cast<off_t>(bytes.size()),
+                      SYNC_FILE_RANGE_WRITE);
+    written_ += static_cast<off_t>(bytes.size());
     return {};
 }
 
@@ -187,7 +193,7 @@ Result<void> Shelf::remove(std::int64_t file) const {
     return {};
 }
 
-std::vector<std::int64_t> Shelf::list() const {
+std::vector<std::int64_t> Shelf::list(WallTime before) const {
     std::vector<std::int64_t> found;
     std::error_code error;
     for (int i = 0; i < 256; ++i)
@@ -196,7 +202,11 @@ std::vector<std::int64_t> Shelf::list() const {
             const auto name = entry.path().filename().string();
             std::int64_t id = 0;
             const auto [end, bad] = std::from_chars(name.data(), name.data() + name.size(), id, 16);
-            if (bad == std::errc{} && end == name.data() + name.size()) found.push_back(id);
+            struct stat about{};
+            if (bad != std::errc{} || end != name.data() + name.size() ||
+                ::stat(entry.path().c_str(), &about) != 0)
+                continue;
+            if (WallTime(Seconds(about.st_mtime + 1)) <= before) found.push_back(id);
         }
     return found;
 }

@@ -10,9 +10,12 @@
 // of all sums (8), the size of a block (8).
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/digest.hpp"
 #include "base/fd.hpp"
 #include "base/result.hpp"
+
+#include <sys/types.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -50,6 +53,7 @@ private:
         : path_(std::move(path)), file_(std::move(file)) {}
     std::filesystem::path path_;
     Fd file_;
+    off_t written_ = 0;
 };
 
 // A file that is read. Blocks; one thread at a time.
@@ -83,8 +87,8 @@ public:
     // internal (ObjectDamaged): there is no such file, or its trailer is not one.
     Result<ShelfFile> read(std::int64_t file) const;
 
-    Result<void> remove(std::int64_t file) const;  // also a success if there is none
-    std::vector<std::int64_t> list() const;        // in no order
+    Result<void> remove(std::int64_t file) const;           // also a success if there is none
+    std::vector<std::int64_t> list(WallTime before) const;  // written before then; in no order
 
     std::filesystem::path path(std::int64_t file) const;
 

@@ -12,6 +12,7 @@
 #include "base/log.hpp"
 #include "base/rng.hpp"
 #include "io/blocking.hpp"
+#include "io/timers.hpp"
 #include "objects/change.hpp"
 #include "objects/conditions.hpp"
 #include "objects/incoming.hpp"
@@ -35,6 +36,7 @@ namespace mayfly::objects {
 
 inline constexpr std::uint64_t put_bytes_max = 5ull << 30;     // of one request
 inline constexpr std::uint64_t append_bytes_max = 5ull << 30;  // of an appendable object
+inline constexpr Millis kScrubPause{20};                       // after 16 bodies
 inline constexpr std::size_t buckets_max = 1000;               // of an account
 
 // A new object, or a new version of one.
@@ -56,6 +58,11 @@ struct CopyOrder {
     Conditions conditions;           // on what is overwritten
     bool keep_present = false;
     Cause cause;
+};
+
+struct Scrubbed {
+    std::int64_t bodies = 0;
+    int damaged = 0;  // each is named in the log
 };
 
 struct BucketStat {
@@ -139,6 +146,10 @@ public:
 
     // Files whose bodies are gone are removed a while later, for someone may still read them.
     Task<Result<int>> sweep();
+    // Reads every body and compares it with its sums, with pauses.
+    Task<Result<Scrubbed>> scrub(io::Timers& timers);
+    // Removes files that lay here when the store was opened and that nothing names; how many.
+    Task<Result<int>> drop_orphans();
     // Removes what the rules say is over; how many objects and uploads went.
     Task<Result<int>> expire(std::string name, std::vector<LifecycleRule> rules);
 
@@ -159,6 +170,7 @@ private:
     const Clock& clock_;
     Rng& rng_;
     const Log& log_;
+    const WallTime opened_;
     std::map<std::string, Bucket, std::less<>> buckets_;
     std::shared_ptr<const Watches> watches_ = std::make_shared<const Watches>();
     std::function<void()> heard_;

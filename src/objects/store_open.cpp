@@ -28,6 +28,9 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& folder,
     const auto file = folder / "index.db";
     TRY(auto write, store::Db::open(file));
     TRYV(write.migrate(index_schema()));
+    // Small bodies make the log grow fast: it is folded into the file every 64 MiB, not every 4,
+    // and the pages that change again and again stay in memory meanwhile.
+    TRYV(write.run("PRAGMA wal_autocheckpoint = 16384; PRAGMA cache_size = -65536"));
     auto numbers = std::make_shared<Numbers>();
     TRYV(numbers->load(write));
     TRY(auto read, store::Db::open(file));
@@ -56,6 +59,7 @@ Store::Store(store::Db read, store::Db write, const std::filesystem::path& file,
       clock_(clock),
       rng_(rng),
       log_(log),
+      opened_(clock.wall()),
       writer_(std::move(write), std::move(loop)) {}
 
 std::int64_t Store::new_file() const {

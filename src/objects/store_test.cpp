@@ -81,6 +81,40 @@ TEST_F(Objects, ARottenByteIsNamedAndNeverServed) {
     EXPECT_NE(got.error().what.find(files[0].filename().string()), std::string::npos);
 }
 
+TEST_F(Objects, AScrubFindsEveryDamageAndNothingElse) {
+    for (int i = 0; i < 40; ++i) ASSERT_TRUE(put(std::to_string(i), bytes_of(100'000)));
+    ASSERT_TRUE(put("small", "x"));
+    io::SystemTimers timers(loop);
+    EXPECT_EQ(run(store->scrub(timers))->damaged, 0);
+    const auto files = files_in(folder.path() / "objects" / "bodies");
+    ASSERT_EQ(files.size(), 40u);
+    for (std::size_t i = 0; i < 10; ++i) {
+        std::fstream file(files[i], std::ios::in | std::ios::out | std::ios::binary);
+        file.seekg(static_cast<std::streamoff>(i * 9'000));
+        const auto byte = static_cast<char>(file.get() ^ 1);
+        file.seekp(static_cast<std::streamoff>(i * 9'000));
+        file.put(byte);
+    }
+    const auto scrubbed = run(store->scrub(timers)).value();
+    EXPECT_EQ(scrubbed.bodies, 41);
+    EXPECT_EQ(scrubbed.damaged, 10);
+}
+
+TEST_F(Objects, AFileThatNothingNamesGoesAtTheNextStart) {
+    ASSERT_TRUE(put("k", bytes_of(100'000)));
+    const auto kept = files_in(folder.path() / "objects" / "bodies").at(0);
+    const auto orphan = folder.path() / "objects" / "bodies" / "0a" / "000000000000000a";
+    std::filesystem::copy_file(kept, orphan);
+    EXPECT_EQ(run(store->drop_orphans()).value(), 0) << "it may be a put that is under way";
+    for (const auto& file : {kept, orphan})
+        std::filesystem::last_write_time(
+            file, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+    open();
+    EXPECT_EQ(run(store->drop_orphans()).value(), 1);
+    EXPECT_FALSE(std::filesystem::exists(orphan));
+    EXPECT_TRUE(get("k"));
+}
+
 TEST_F(Objects, AFileThatIsCutShortOrGoneIsNoticed) {
     ASSERT_TRUE(put("k", bytes_of(3 * block_bytes)));
     const auto file = files_in(folder.path() / "objects" / "bodies").at(0);

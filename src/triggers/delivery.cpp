@@ -6,8 +6,7 @@ namespace mayfly::triggers {
 
 std::optional<WallTime> next_try(Tried tried, int tries, WallTime since, WallTime now,
                                  const DeliveryRules& rules) {
-    if (tried == Tried::handled || tried == Tried::useless) return std::nullopt;
-    if (tried == Tried::failed && tries + 1 >= rules.failures_max) return std::nullopt;
+    if (tried != Tried::refused) return std::nullopt;
     const Micros pause =
         std::min<Micros>(rules.pause * (1 << std::min(tries, 20)), rules.pause_max);
     const auto at = now + pause;
@@ -17,10 +16,10 @@ std::optional<WallTime> next_try(Tried tried, int tries, WallTime since, WallTim
 
 Tried tried_of(const Error& error) {
     switch (error.kind) {
+        case Kind::conflict: return Tried::taken;
         case Kind::not_found:
         case Kind::invalid:
         case Kind::denied: return Tried::useless;
-        case Kind::failed: return Tried::failed;
         default: return Tried::refused;
     }
 }

@@ -8,19 +8,19 @@ namespace {
 const WallTime t0{Seconds{1'000'000}};
 const DeliveryRules rules;
 
-TEST(Delivery, IsOverOnceHandledOrUseless) {
-    EXPECT_FALSE(next_try(Tried::handled, 0, t0, t0, rules));
+TEST(Delivery, IsOverOnceTakenOrUseless) {
+    EXPECT_FALSE(next_try(Tried::taken, 0, t0, t0, rules));
     EXPECT_FALSE(next_try(Tried::useless, 0, t0, t0, rules));
 }
 
-TEST(Delivery, AFunctionThatFailsIsTriedFourTimes) {
-    int tries = 0;
-    for (auto now = t0; const auto at = next_try(Tried::failed, tries, t0, now, rules); now = *at)
-        ++tries;
-    EXPECT_EQ(tries + 1, 4);
+TEST(Delivery, WhatWasTakenBeforeIsNotTakenTwice) {
+    EXPECT_EQ(tried_of(Error(Kind::conflict, "", "TaskAlreadyExists")), Tried::taken);
+    EXPECT_EQ(tried_of(Error(Kind::invalid, "")), Tried::useless);
+    EXPECT_EQ(tried_of(Error(Kind::busy, "")), Tried::refused);
+    EXPECT_EQ(tried_of(Error(Kind::unavailable, "")), Tried::refused);
 }
 
-TEST(Delivery, WhatCannotRunNowIsTriedForADayEverMoreSeldom) {
+TEST(Delivery, WhatIsRefusedIsTriedForADayEverMoreSeldom) {
     int tries = 0;
     auto now = t0, before = t0;
     Micros pause{0};

@@ -1,7 +1,6 @@
 #include "triggers/object_events.hpp"
 
 #include "catalog/oss_trigger.hpp"
-#include "model/request_id.hpp"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -41,13 +40,12 @@ constexpr std::size_t kMissedMax = 1000;
 }  // namespace
 
 ObjectEvents::ObjectEvents(Options options, const catalog::Catalog& catalog, objects::Store& store,
-                           Deliver deliver, io::Timers& timers, Rng& rng, const Log& log)
+                           Deliver deliver, io::Timers& timers, const Log& log)
     : options_(std::move(options)),
       catalog_(catalog),
       store_(store),
       deliver_(std::move(deliver)),
       timers_(timers),
-      rng_(rng),
       log_(log) {}
 
 void ObjectEvents::refresh() {
@@ -113,18 +111,15 @@ void ObjectEvents::pump() {
 }
 
 Task<> ObjectEvents::deliver_one(objects::OutboxEvent event) {
-    const auto [target, trigger] = addressee(event.target);
-    Call call{.request_id = new_request_id(timers_, rng_),
-              .trigger = "oss",
-              .target = target,
-              .body = event.event};
-    const auto tried = co_await deliver_(std::move(call), trigger);
-    const auto now = timers_.wall();
-    const auto again = next_try(tried, event.tries, event.since, now, options_.rules);
-    if (!again && tried != Tried::handled)
-        log_.warn("an object's event for {}/{} is given up after {} tries: {}", target.service,
-                  target.function, event.tries + 1,
-                  tried == Tried::useless ? "there is no such function" : "the function fails");
+    const auto whom = addressee(event.target);
+    // The time is part of the name: numbers begin again where the store is made anew.
+    const auto once = fmt::format("oss-{}-{}", event.id, event.since.time_since_epoch().count());
+    const auto tried = co_await deliver_(
+        {.once = once, .target = whom.target, .trigger = whom.trigger, .body = event.event});
+    const auto again = next_try(tried, event.tries, event.since, timers_.wall(), options_.rules);
+    if (!again && tried != Tried::taken)
+        log_.warn("an object's event for {}/{} is given up after {} tries: nobody takes it",
+                  whom.target.service, whom.target.function, event.tries + 1);
     const auto kept = again ? co_await store_.outbox().later(event.id, *again)
                             : co_await store_.outbox().handled(event.id);
     if (!kept) log_.error("the outbox of objects cannot be written: {}", kept.error().what);

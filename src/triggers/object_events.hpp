@@ -8,7 +8,6 @@
 #pragma once
 
 #include "base/log.hpp"
-#include "base/rng.hpp"
 #include "catalog/catalog.hpp"
 #include "io/task_group.hpp"
 #include "io/timers.hpp"
@@ -34,12 +33,16 @@ public:
         std::string region = "cn-hangzhou";  // told in events
     };
 
-    // Hands an event over. Returns once it is handled or safe elsewhere: how it went.
-    // `call.request_id` is new for each try; `trigger` is the trigger's name.
-    using Deliver = std::function<Task<Tried>(Call call, std::string trigger)>;
+    struct Event {
+        std::string once;  // its name: the same for each try, and for no other event
+        Target target;
+        std::string trigger, body;
+    };
+    // Hands an event over; returns once it is safe elsewhere, or how it went instead.
+    using Deliver = std::function<Task<Tried>(Event event)>;
 
     ObjectEvents(Options options, const catalog::Catalog& catalog, objects::Store& store,
-                 Deliver deliver, io::Timers& timers, Rng& rng, const Log& log);
+                 Deliver deliver, io::Timers& timers, const Log& log);
 
     // The triggers may have changed: the store watches for what they say from now on.
     void refresh();
@@ -70,7 +73,6 @@ private:
     objects::Store& store_;
     Deliver deliver_;
     io::Timers& timers_;
-    Rng& rng_;
     const Log& log_;
     std::set<std::int64_t> under_way_;
     std::deque<objects::NearMiss> missed_;

@@ -35,13 +35,19 @@ class Server:
 
     def __init__(self, *flags):
         self.folder = tempfile.TemporaryDirectory(prefix="mayfly-bench-")
-        ready = pathlib.Path(self.folder.name) / "ready.json"
+        self.flags = flags
+        self.start_process()
+
+    def start_process(self):
+        flags, ready = self.flags, pathlib.Path(self.folder.name) / "ready.json"
+        ready.unlink(missing_ok=True)
         self.process = subprocess.Popen(
             [MAYFLY, "serve", "--data", f"{self.folder.name}/data", "--listen", "127.0.0.1:0", "--ready-file", ready, *flags],
             stdout=subprocess.DEVNULL,
         )
         wait_until(ready.exists, "the server's start")
-        self.address = json.loads(ready.read_text())["api"].removeprefix("http://")
+        urls = json.loads(ready.read_text())
+        self.address, self.objects = urls["api"].removeprefix("http://"), urls["objects"]
         self.key = json.loads((pathlib.Path(self.folder.name) / "data" / "credentials.json").read_text())
         host, port = self.address.split(":")
         self.socket = socket.create_connection((host, int(port)))
@@ -56,7 +62,7 @@ class Server:
 
     def request_bytes(self, method, path, body, kind="application/octet-stream"):
         lines = [f"{method} {path} HTTP/1.1", f"Host: {self.address}", f"Content-Length: {len(body)}"]
-        lines += [f"{name}: {value}" for name, value in self.headers(method, path, kind).items()]
+        lines += [f"{name}: {value}" for name, value in self.headers(method, path.partition("?")[0], kind).items()]
         return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
     def exchange(self, request):
@@ -99,10 +105,13 @@ class Server:
     def create_service(self):
         self.call("POST", "/2016-08-15/services", b'{"serviceName":"bench"}', "application/json")
 
-    def stop(self):
+    def stop_process(self):
         self.socket.close()
         self.process.terminate()
         self.process.wait()
+
+    def stop(self):
+        self.stop_process()
         self.folder.cleanup()
 
 
