@@ -168,8 +168,10 @@ Error Engine::refusal(const sched::Refuse& order, const OpenCall& call) const {
     using Why = sched::Why;
     switch (order.why) {
         case Why::full:
+        case Why::tenant_full:
         case Why::late:
         case Why::too_big:
+        case Why::none_allowed:
             return Error(Kind::busy,
                          fmt::format("{} could not run: {} ({})", name, to_text(order.why),
                                      to_text(order.hold)),
