@@ -30,12 +30,13 @@ Task<Response> Fc2016::answer_over_http(Request& request, auth::SignatureMemo& m
     co_return response;
 }
 
-// FC's hosts begin with the account ("{account}.{region}.fc.…"); a server of one account needs
-// none.
+// FC's hosts begin with the account ("{account}.{region}.fc.…"); the default account, and a server
+// of one account, need none.
 Result<AccountId> Fc2016::account_of(const Request& request) const {
     const auto host = request.headers.get("Host");
     const auto first = host.substr(0, host.find_first_of(".:"));
     if (const auto* key = keys_.any_of(first)) return key->account;
+    if (!options_.default_account.empty()) return options_.default_account;
     if (const auto only = keys_.only_account(); !only.empty()) return AccountId(only);
     return fail(Kind::not_found,
                 fmt::format("the host '{}' does not begin with an account of this server", host),

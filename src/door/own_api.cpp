@@ -76,6 +76,10 @@ Response own_error(const Error& error, const std::string& request_id) {
 
 Task<Response> OwnApi::answer(const Request& request, AccountId account) {
     const auto id = new_request_id(clock_, rng_);
+    if (request.path.starts_with("/mayfly/v1/accounts")) {
+        auto answer = co_await accounts_.answer(request, account);
+        co_return answer ? *std::move(answer) : own_error(answer.error(), id);
+    }
     if (request.method != "GET")
         co_return own_error(Error(Kind::invalid, "only GET is served here", "MethodNotAllowed"),
                             id);
@@ -85,10 +89,10 @@ Task<Response> OwnApi::answer(const Request& request, AccountId account) {
     if (constexpr std::string_view calls = "/mayfly/v1/calls/"; request.path.starts_with(calls))
         co_return co_await call(percent_decode(request.path.substr(calls.size())), account, id);
     co_return own_error(
-        Error(
-            Kind::not_found,
-            fmt::format("{} does not exist; logs, bill, near-misses and calls/ID do", request.path),
-            "PathNotSupported"),
+        Error(Kind::not_found,
+              fmt::format("{} does not exist; logs, bill, accounts, near-misses and calls/ID do",
+                          request.path),
+              "PathNotSupported"),
         id);
 }
 

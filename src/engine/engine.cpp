@@ -75,16 +75,17 @@ Task<Result<Reply>> Engine::invoke(Call call) {
         .call = id,
         .function = function,
         .deadline = open.came + options_.wait_max + workers::program_start_limit(spec),
-        .limits = {.memory_mb = spec.memory_mb,
-                   .concurrency = spec.instance_concurrency,
-                   .workers_max = options_.workers_max_per_function},
-        .recallable = frame_bytes <= workers::kRecallableBytes});
+        .limits = limits_of(*open.route),
+        .recallable = frame_bytes <= workers::kRecallableBytes,
+        .tenant = tenant_of(call.target.account),
+        .background = call.async});
     co_return co_await open.reply.wait();
 }
 
 void Engine::retire(FunctionId function) {
     std::erase_if(routes_, [](const auto& entry) { return entry.second.expired(); });
     start_failures_.erase(function);
+    scaled_.erase(function);
     tell(sched::FunctionRetired{function});
 }
 
@@ -108,8 +109,11 @@ void Engine::tell(const sched::Fact& fact) {
 }
 
 void Engine::carry_out(const sched::StartWorker& order) {
-    const auto route = routes_.at(order.function).lock();
-    CHECK(route);  // a worker is started for a call that waits, and that call holds it
+    // A worker is started for a call that waits, and that call holds it; or it is to be kept.
+    const auto scaled = scaled_.find(order.function);
+    const auto route =
+        scaled == scaled_.end() ? routes_.at(order.function).lock() : scaled->second.route;
+    CHECK(route);
     workers_[order.worker] = {.route = route,
                               .initialized = route->function.spec.initializer.empty()};
     const auto limit = options_.start_limit + workers::program_start_limit(route->function.spec);
@@ -201,6 +205,7 @@ void Engine::set_deadline(CallId call, const OpenCall& open, const BusyWorker& w
 
 void Engine::on_ready(WorkerId worker) {
     deadlines_.clear(key_of(worker));
+    if (!start_failures_.empty()) start_failures_.erase(workers_.at(worker).route->id);
     workers_.at(worker).loading_since = timers_.now();
     tell(sched::WorkerReady{worker});
 }

@@ -153,6 +153,7 @@ private:
         }
         io::TaskGroup background(w.loop.get_executor(), w.log);
         background.spawn("memory watch", engine::watch_memory(w.timers, *w.engine));
+        background.spawn("provision", keep_provision());
         background.spawn("ledger", w.ledger->flush_now_and_then(w.timers));
         background.spawn("objects", w.objects_door->tidy(w.timers));
         io::TaskGroup deliveries(w.loop.get_executor(), w.log);
@@ -184,6 +185,14 @@ private:
             w.log.error("the ledger could not be written: {}", flushed.error().what);
         code = 0;
         w.loop.stop();
+    }
+
+    // What is kept by the hour or by use follows within this.
+    Task<> keep_provision() {
+        for (;;) {
+            co_await wiring_->timers.until(wiring_->timers.now() + Seconds{5});
+            wiring_->engine->provision_again();
+        }
     }
 
     Task<Result<void>> open() {

@@ -1,6 +1,7 @@
 #include "main/wiring.hpp"
 
 #include "base/digest.hpp"
+#include "base/files.hpp"
 #include "base/text.hpp"
 #include "sandbox/commands.hpp"
 
@@ -67,6 +68,7 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     w->engine = std::make_unique<engine::Engine>(*w->catalog, *w->pool, w->log_book, *w->ledger,
                                                  w->timers, w->rng, w->log, limits);
     w->catalog->on_retired([engine = w->engine.get()](FunctionId id) { engine->retire(id); });
+    w->catalog->on_published([engine = w->engine.get()](const Route& r) { engine->published(r); });
     TRY(w->queue,
         queue::SqliteTaskQueue::open(options.data / "queue.db", executor, w->timers.wall(), {}));
     w->events = std::make_unique<queue::Events>(*w->queue, w->timers, w->rng);
@@ -79,17 +81,19 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     w->async_walk =
         std::make_unique<engine::AsyncWalk>(*w->queue, *w->catalog, *w->engine, *w->webhooks,
                                             w->timers, w->rng, w->log, executor, async);
-    w->fc2016 =
-        std::make_unique<door::Fc2016>(door::Fc2016::Options{}, *w->catalog, *w->engine,
-                                       door::Fc2016::Async{*w->events, *w->queue, *w->async_walk},
-                                       w->keys, w->blocking, w->timers, w->rng, w->log);
+    w->fc2016 = std::make_unique<door::Fc2016>(
+        door::Fc2016::Options{.default_account = options.root.account}, *w->catalog, *w->engine,
+        door::Fc2016::Async{*w->events, *w->queue, *w->async_walk}, w->keys, w->blocking, w->timers,
+        w->rng, w->log);
     w->object_events = std::make_unique<triggers::ObjectEvents>(
         triggers::ObjectEvents::Options{}, *w->catalog, *w->objects,
         [engine = w->engine.get()](Call call) { return hand_over(*engine, std::move(call)); },
         w->timers, w->rng, w->log);
     w->catalog->on_triggers([events = w->object_events.get()] { events->refresh(); });
-    w->own_api = std::make_unique<door::OwnApi>(w->log_book, *w->ledger, *w->object_events,
-                                                w->timers, w->rng);
+    w->fc2016->set_supply(*w->engine);
+    TRYV(w->build_accounts(options));
+    w->own_api = std::make_unique<door::OwnApi>(w->log_book, *w->ledger, *w->accounts,
+                                                *w->object_events, w->timers, w->rng);
     w->front = std::make_unique<door::Front>(w->keys, *w->fc2016, *w->own_api, w->timers, w->rng,
                                              w->log, [raw = w.get()] { return raw->health(); });
     w->http = std::make_unique<door::HttpServer>(
@@ -107,12 +111,33 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     return w;
 }
 
+Result<void> Wiring::build_accounts(const WiringOptions& options) {
+    const auto file = options.data / "accounts.json";
+    auth::Accounts known(options.root.account);
+    if (const auto text = read_file(file)) {
+        TRY(known, auth::Accounts::from_text(*text, options.root.account));
+    } else if (text.error().kind != Kind::not_found) {
+        return Failure(text.error());
+    }
+    accounts = std::make_unique<door::AccountsApi>(
+        std::move(known), file, blocking, rng, [this](const auth::Account& account) {
+            if (!account.key.id.empty()) keys.add(account.key);
+            engine->allow(account.id, {.weight = account.allowance.weight,
+                                       .workers_max = account.allowance.instances_max});
+        });
+    return {};
+}
+
 Task<Result<void>> Wiring::open() {
     CO_TRYV(co_await catalog->load());
     object_events->refresh();
     CO_TRYV(pool->open());
     co_await test_sandboxes();
     engine->open();
+    catalog->scalings().on_changed(
+        [raw = engine.get()](const catalog::ScalingKey& key, const Scaling& scaling) {
+            raw->scale(key, scaling);
+        });
     for (const auto language : sandbox::languages_here()) pool->begin_parking(language);
     co_return co_await async_walk->open();
 }
@@ -141,14 +166,15 @@ std::string Wiring::health() const {
     for (const auto language : sandbox::languages_here())
         parked += fmt::format(" {} {}", to_text(language), pool->parked(language));
     return fmt::format(
-        "ready\nsandbox {}\nworkers starting {} busy {} idle {} stopping {}\nparked{}\n"
+        "ready\nsandbox {}\nworkers starting {} busy {} idle {} stopping {} provisioned "
+        "{}\nparked{}\n"
         "workers memory {} MB\ncalls open {} waiting {}\nhooks open {}\nevents waiting {}\n"
         "connections {}\nobject connections {}\nledger dropped {}\n",
         !sandboxes.empty() ? "none: " + sandboxes
         : missing.empty()  ? "full"
                            : "weaker: " + missing,
-        counts.starting, counts.busy, counts.idle, counts.stopping, parked, counts.memory_mb,
-        engine->open_calls(), counts.waiting, engine->open_hooks(),
+        counts.starting, counts.busy, counts.idle, counts.stopping, counts.provisioned, parked,
+        counts.memory_mb, engine->open_calls(), counts.waiting, engine->open_hooks(),
         objects->outbox().size().value_or(-1), http->connections(), objects_http->connections(),
         ledger->dropped());
 }

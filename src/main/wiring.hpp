@@ -7,6 +7,7 @@
 #include "base/rng.hpp"
 #include "catalog/catalog.hpp"
 #include "deliver/webhooks.hpp"
+#include "door/accounts_api.hpp"
 #include "door/fc2016.hpp"
 #include "door/front.hpp"
 #include "door/http_server.hpp"
@@ -88,6 +89,7 @@ struct Wiring {
     std::unique_ptr<engine::AsyncWalk> async_walk;
     std::unique_ptr<door::Fc2016> fc2016;
     std::unique_ptr<triggers::ObjectEvents> object_events;
+    std::unique_ptr<door::AccountsApi> accounts;
     std::unique_ptr<door::OwnApi> own_api;
     std::unique_ptr<door::Front> front;
     std::unique_ptr<door::ObjectsDoor> objects_door;
@@ -96,6 +98,7 @@ struct Wiring {
 
 private:
     Wiring() = default;
+    Result<void> build_accounts(const WiringOptions& options);
 };
 
 }  // namespace mayfly

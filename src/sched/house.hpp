@@ -177,6 +177,7 @@ public:
     Hold hold(FunctionId function) const;
     int workers(FunctionId function) const;
     int provisionable(FunctionId function, int memory_mb) const;
+    Use use(FunctionId function) const;
 
 private:
     struct Place {

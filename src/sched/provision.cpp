@@ -25,6 +25,13 @@ int Scheduler::House::provisionable(FunctionId function, int memory_mb) const {
         std::max<std::int64_t>(0, std::min(workers, mb / std::max(memory_mb, 1))));
 }
 
+Scheduler::Use Scheduler::House::use(FunctionId function) const {
+    const auto at = functions_.find(function);
+    if (at == functions_.end()) return {};
+    const auto& f = at->second;
+    return {.workers = f.workers, .provisioned = f.provisioned, .running = f.running};
+}
+
 void Scheduler::House::take(const ProvisionSet& fact) {
     CHECK(fact.target >= 0);
     if (fact.target == 0 && !functions_.contains(fact.function)) return;

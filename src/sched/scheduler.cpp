@@ -28,6 +28,7 @@ Time Scheduler::next_tick() const { return house_->next_tick(); }
 Counts Scheduler::counts() const { return house_->counts(); }
 Hold Scheduler::hold(FunctionId function) const { return house_->hold(function); }
 int Scheduler::workers(FunctionId function) const { return house_->workers(function); }
+Scheduler::Use Scheduler::use(FunctionId function) const { return house_->use(function); }
 int Scheduler::provisionable(FunctionId function, int memory_mb) const {
     return house_->provisionable(function, memory_mb);
 }

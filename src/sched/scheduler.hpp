@@ -109,6 +109,13 @@ public:
     // Of the function, from StartWorker to WorkerGone.
     int workers(FunctionId function) const;
 
+    // What the function has and uses now.
+    struct Use {
+        int workers = 0, provisioned = 0;  // that start, work or idle
+        int running = 0;                   // calls
+    };
+    Use use(FunctionId function) const;
+
     // How many workers of so much memory can be provisioned for it at most, beside what is set for
     // other functions. 0 or more.
     int provisionable(FunctionId function, int memory_mb) const;
