@@ -7,6 +7,7 @@
 
 #include "auth/keys.hpp"
 #include "auth/signature_memo.hpp"
+#include "auth/temporary_keys.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/rng.hpp"
@@ -52,6 +53,9 @@ public:
 
     // Whom to ask what the machine can keep; without one every target is taken.
     void set_supply(const engine::Supply& supply) { supply_ = &supply; }
+
+    // As Front's.
+    void set_temporary_keys(const auth::TemporaryKeys& keys) { temporary_ = &keys; }
 
     static constexpr std::string_view prefix = "/2016-08-15/";
 
@@ -151,6 +155,7 @@ private:
     const Options options_;
     std::string api_url_;
     const engine::Supply* supply_ = nullptr;
+    const auth::TemporaryKeys* temporary_ = nullptr;
     catalog::Catalog& catalog_;
     engine::Invoker& invoker_;
     Async async_;

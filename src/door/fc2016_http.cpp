@@ -54,8 +54,8 @@ Result<void> Fc2016::admit(const Request& request, const Target& target,
                                 target.function, target.service),
                     "TriggerNotFound");
     if (!access->anonymous) {
-        TRY(const auto signer, identify(keys_, request, clock_.wall(), memo));
-        if (signer != target.account)
+        TRY(const auto signer, identify(keys_, temporary_, request, clock_.wall(), memo));
+        if (signer.account != target.account)
             return fail(Kind::denied, "the request is signed by a key of another account",
                         "AccessDenied");
     }

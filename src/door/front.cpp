@@ -64,15 +64,17 @@ Task<Response> Front::dispatch(Request& request) {
     // 3. Who: an http trigger has rules of its own; nothing below it is for strangers.
     if (request.path.starts_with(proxy_prefix))
         co_return co_await fc2016_.answer_over_http(request, memo_);
-    const auto account = identify(keys_, request, clock_.wall(), memo_);
-    if (!account) {
+    const auto caller = identify(keys_, temporary_, request, clock_.wall(), memo_);
+    const auto allowed = caller ? check_rights(*caller, request) : Failure(caller.error());
+    if (!allowed) {
         const auto id = new_request_id(clock_, rng_);
-        co_return own ? own_error(account.error(), id) : fc_error(account.error(), id);
+        co_return own ? own_error(allowed.error(), id) : fc_error(allowed.error(), id);
     }
+    const auto& account = caller->account;
 
     // 4. The door that knows the rest.
-    if (own) co_return co_await own_api_.answer(request, *account);
-    co_return co_await fc2016_.answer(request, *account);
+    if (own) co_return co_await own_api_.answer(request, account);
+    co_return co_await fc2016_.answer(request, account);
 }
 
 }  // namespace mayfly::door

@@ -69,6 +69,7 @@ Task<Result<Reply>> Engine::invoke(Call call) {
                   .cause = cause_of(scheduler_.workers(function))};
     if (call.http) open.about = workers::about_http(*call.http);
     if (call.retry_count > 0) workers::add_retry_count(open.about, call.retry_count);
+    if (!open.route->service.role.empty()) add_credentials(*open.route, open.about);
     const auto frame_bytes = open.about.size() + call.body.size();
     calls_.emplace(id, &open);
     tell(sched::CallArrived{
@@ -86,6 +87,7 @@ void Engine::retire(FunctionId function) {
     std::erase_if(routes_, [](const auto& entry) { return entry.second.expired(); });
     start_failures_.erase(function);
     scaled_.erase(function);
+    credentials_.erase(function);
     tell(sched::FunctionRetired{function});
 }
 

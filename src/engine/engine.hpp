@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -54,6 +55,12 @@ public:
         int workers_max = 0;
     };
     void allow(const AccountId& account, Allowance allowance);
+
+    // What context.credentials of a function of a service with a role holds: a JSON object as
+    // runtimes/PROTOCOL.md says, good until `good_until` at least. Asked anew when half of its time
+    // is over. Before it is set there are none.
+    using Credentials = std::function<std::string(const Revision&, WallTime good_until)>;
+    void set_credentials(Credentials make) { make_credentials_ = std::move(make); }
 
     // How many workers the function may have and keeps (catalog/scalings.hpp). It heeds it for
     // every revision to come, too.
@@ -107,6 +114,7 @@ private:
     void tell(const sched::Fact& fact);
     sched::Limits limits_of(const Revision& revision) const;
     sched::Tenant tenant_of(const AccountId& account);
+    void add_credentials(const Revision& revision, std::string& about);
     void provision(const Route& route, const Scaling& scaling);
     void carry_out(const sched::StartWorker& order);
     void carry_out(const sched::StopWorker& order);
@@ -158,6 +166,12 @@ private:
     std::unordered_map<FunctionId, Error> start_failures_;  // the newest reason
     std::unordered_map<AccountId, sched::Tenant> tenants_;
     std::uint64_t last_tenant_ = 0;
+    Credentials make_credentials_;
+    struct Given {
+        std::string json;
+        WallTime renewed_at;
+    };
+    std::unordered_map<FunctionId, Given> credentials_;
     std::map<catalog::ScalingKey, Scaling> scalings_;
     struct Scaled {
         Route route;

@@ -5,6 +5,12 @@
 
 namespace mayfly::engine {
 
+namespace {
+
+constexpr Seconds kCredentialsLeast{1800};  // what is left of temporary keys when a call begins
+
+}  // namespace
+
 sched::Tenant Engine::tenant_of(const AccountId& account) {
     const auto [at, fresh] = tenants_.try_emplace(account);
     if (fresh)
@@ -20,6 +26,19 @@ void Engine::allow(const AccountId& account, Allowance allowance) {
     tenant.workers_max = allowance.workers_max > 0
                              ? std::min(allowance.workers_max, options_.scheduler.workers_max)
                              : options_.scheduler.workers_max;
+}
+
+// To what is told about a call: nothing yet, or an object.
+void Engine::add_credentials(const Revision& revision, std::string& about) {
+    if (!make_credentials_) return;
+    const auto now = timers_.wall();
+    auto& given = credentials_[revision.id];
+    if (given.json.empty() || now >= given.renewed_at) {
+        const auto limit = std::max<Seconds>(revision.function.spec.timeout, kCredentialsLeast);
+        given = {make_credentials_(revision, now + 2 * limit), now + limit};
+    }
+    const auto rest = about.empty() ? "}" : "," + about.substr(1);
+    about = R"({"credentials":)" + given.json + rest;
 }
 
 sched::Limits Engine::limits_of(const Revision& revision) const {

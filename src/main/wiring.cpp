@@ -6,6 +6,7 @@
 #include "sandbox/commands.hpp"
 
 #include <fmt/format.h>
+#include <boost/json.hpp>
 
 #include <unistd.h>
 
@@ -108,7 +109,22 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
         door::HttpServer::Options{.connections_max = 1000, .streams = true},
         [door = w->objects_door.get()](door::Request& request) { return door->answer(request); },
         [](std::string_view, std::string_view) { return std::size_t{0}; });
+    w->give_functions_keys();
     return w;
+}
+
+// Functions of services with a role call the platform from inside their sandbox.
+void Wiring::give_functions_keys() {
+    front->set_temporary_keys(temporary_keys);
+    fc2016->set_temporary_keys(temporary_keys);
+    engine->set_credentials([this](const Revision& revision, WallTime good_until) {
+        const auto& f = revision.function;
+        const auto made = temporary_keys.make(f.account, f.service, f.spec.name, good_until);
+        return boost::json::serialize(boost::json::object{{"access_key_id", made.key.id},
+                                                          {"access_key_secret", made.key.secret},
+                                                          {"security_token", made.token}});
+    });
+    pool->serve_doors([this](Fd listening) { return http->serve(std::move(listening)); });
 }
 
 Result<void> Wiring::build_accounts(const WiringOptions& options) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "auth/keys.hpp"
+#include "auth/temporary_keys.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/rng.hpp"
@@ -76,6 +77,7 @@ struct Wiring {
     io::BlockingPool object_bodies{
         8};  // its jobs use the object store; most of them wait for a sync
     auth::KeyRing keys;
+    auth::TemporaryKeys temporary_keys{rng};
     std::unique_ptr<store::SqliteMetaStore> meta;
     std::unique_ptr<meter::Ledger> ledger;
     std::unique_ptr<catalog::Catalog> catalog;
@@ -98,6 +100,7 @@ struct Wiring {
 
 private:
     Wiring() = default;
+    void give_functions_keys();
     Result<void> build_accounts(const WiringOptions& options);
 };
 
