@@ -17,6 +17,12 @@ Response plain(int status, std::string text) {
     return response;
 }
 
+Response as_metrics(std::string text) {
+    Response response{.body = std::move(text)};
+    response.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+    return response;
+}
+
 }  // namespace
 
 Front::Front(const auth::KeyRing& keys, Fc2016& fc2016, OwnApi& own_api, const Clock& clock,
@@ -48,9 +54,13 @@ Task<Response> Front::answer(Request& request) {
 }
 
 Task<Response> Front::dispatch(Request& request) {
-    // 1. Health first: it must answer whoever asks, and costs nothing.
+    // 1. Health first: it must answer whoever asks, and costs nothing. What is said of all
+    // functions is not for one of them.
     if (request.path == "/readyz")
-        co_return plain(200, request.query == "verbose" ? health_() : "ready\n");
+        co_return plain(
+            200, request.query == "verbose" && !request.from_sandbox ? health_() : "ready\n");
+    if (request.path == "/metrics" && metrics_ && !request.from_sandbox)
+        co_return as_metrics(metrics_());
     if (request.path == "/livez" || request.path == "/healthz") co_return plain(200, "alive\n");
     if (request.path == "/version") co_return plain(200, MAYFLY_VERSION "\n");
 

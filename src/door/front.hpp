@@ -24,6 +24,9 @@ public:
     Front(const auth::KeyRing& keys, Fc2016& fc2016, OwnApi& own_api, const Clock& clock, Rng& rng,
           const Log& log, Health health);
 
+    // What /metrics shows.
+    void set_metrics(std::function<std::string()> page) { metrics_ = std::move(page); }
+
     // Functions may sign with keys of these; before it is set they may not.
     void set_temporary_keys(const auth::TemporaryKeys& keys) { temporary_ = &keys; }
 
@@ -44,6 +47,7 @@ private:
     Rng& rng_;
     const Log& log_;
     Health health_;
+    std::function<std::string()> metrics_;
     auth::SignatureMemo memo_;
 };
 

@@ -36,6 +36,7 @@ constexpr auto kSweepEvery = Seconds{1};          // how exactly the timeouts ar
 struct Doorway {
     tcp::acceptor acceptor;
     int connections_max;
+    bool is_inside = false;  // of a sandbox
     int connections = 0;
     bool full = false;
 };
@@ -134,7 +135,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
     static Task<> serve(std::shared_ptr<State> self, Place place,
                         std::shared_ptr<Doorway> doorway) {
         try {
-            co_await self->converse(*place);
+            co_await self->converse(*place, doorway->is_inside);
         } catch (const std::exception& e) {
             self->log.error("a connection failed: {}", e.what());
         }
@@ -145,7 +146,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
     }
 
     // One request after the other until either side has enough.
-    Task<> converse(Connection& connection) {
+    Task<> converse(Connection& connection, bool is_inside) {
         boost::beast::flat_buffer buffer;
         for (bool more = true; more && !draining;) {
             RequestParser parser(body_limit, options.dropped_bytes_max, options.streams);
@@ -160,6 +161,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
             }
             connection.deadline = Time::max();  // a function has its own time limit
             parser.request().client_ip = connection.client_ip;
+            parser.request().from_sandbox = is_inside;
             if (options.streams) {
                 more = co_await answer_streaming(connection, buffer, parser);
                 continue;
@@ -379,8 +381,8 @@ Result<std::uint16_t> HttpServer::listen(const std::string& host, std::uint16_t 
 }
 
 std::shared_ptr<void> HttpServer::serve(Fd listening) {
-    const auto doorway = std::make_shared<Doorway>(tcp::acceptor(state_->loop),
-                                                   state_->options.connections_max_inside);
+    const auto doorway = std::make_shared<Doorway>(
+        tcp::acceptor(state_->loop), state_->options.connections_max_inside, true);
     ErrorCode error;
     doorway->acceptor.assign(tcp::v4(), listening.release(), error);
     if (error) {

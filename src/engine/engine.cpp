@@ -165,7 +165,9 @@ void Engine::carry_out(const sched::Refuse& order) {
     const auto node = calls_.extract(order.call);
     if (node.empty()) return;  // its caller has been answered
     auto& open = *node.mapped();
-    open.reply.give(Failure(refusal(order, open)));
+    auto why = refusal(order, open);
+    if (why.kind == Kind::busy) ++throttles_[to_text(order.why)];
+    open.reply.give(Failure(std::move(why)));
 }
 
 Error Engine::refusal(const sched::Refuse& order, const OpenCall& call) const {

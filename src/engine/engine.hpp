@@ -86,6 +86,9 @@ public:
 
     sched::Counts counts() const { return scheduler_.counts(); }
 
+    // Calls refused because something was full or late, since the start, by the reason.
+    const std::map<std::string_view, std::int64_t>& throttles() const { return throttles_; }
+
     // Calls whose callers have not been told yet.
     std::size_t open_calls() const { return calls_.size(); }
 
@@ -165,6 +168,7 @@ private:
         routes_;                                            // a waiting call keeps its own
     std::unordered_map<FunctionId, Error> start_failures_;  // the newest reason
     std::unordered_map<AccountId, sched::Tenant> tenants_;
+    std::map<std::string_view, std::int64_t> throttles_;
     std::uint64_t last_tenant_ = 0;
     Credentials make_credentials_;
     struct Given {

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "engine/memory_watch.hpp"
 #include "io/task_group.hpp"
+#include "main/metrics.hpp"
 #include "main/wiring.hpp"
 #include "sandbox/commands.hpp"
 
@@ -202,6 +203,7 @@ private:
         CO_TRYV(listen_objects());
         w.fc2016->set_api_url(url());
         w.objects_door->set_url(url_of(objects_));
+        w.front->set_metrics([&w] { return metrics_page(w); });
         CO_TRYV(announce());
         co_return Result<void>{};
     }

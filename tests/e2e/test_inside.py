@@ -68,6 +68,11 @@ def test_nothing_else_of_the_host_is_reached(client, server):
     ]
 
 
+def test_what_is_said_of_all_functions_is_not_for_one(client):
+    assert ask(client, method="GET", path="/metrics")[0] == 404
+    assert ask(client, method="GET", path="/readyz?verbose")[1] == "ready\n"
+
+
 def test_a_function_of_a_service_without_a_role_has_neither(client):
     assert ask(client, service="plain", has=True) == ["", ""]
     assert ask(client, service="plain", reach=[["127.0.0.1", 7400]]) == ["ConnectionRefusedError"]
