@@ -66,7 +66,25 @@ Failure mismatch() {
         "between client and server rewrites path or headers");
 }
 
+// The signature fits, and the date does.
+Result<void> check(const AccessKey& key, const SignedRequest& request, WallTime now,
+                   SignatureMemo& memo) {
+    const auto authorization = header(request, "authorization");
+    const auto text = FcText::of(request);
+    const auto signature = trim(authorization.substr(authorization.rfind(':') + 1));
+    if (!any_form_matches(key, text, request, signature, memo)) return mismatch();
+    // After the signature: a stranger learns nothing of our clock.
+    return check_date(text.date, now);
+}
+
 }  // namespace
+
+std::string_view key_id_of(const SignedRequest& request) {
+    const auto authorization = header(request, "authorization");
+    const auto colon = authorization.rfind(':');
+    if (!authorization.starts_with("FC ") || colon == authorization.npos || colon < 3) return {};
+    return trim(authorization.substr(3, colon - 3));
+}
 
 Result<const AccessKey*> verify_fc(const KeyRing& keys, const SignedRequest& request, WallTime now,
                                    SignatureMemo& memo) {
@@ -75,17 +93,20 @@ Result<const AccessKey*> verify_fc(const KeyRing& keys, const SignedRequest& req
         return denied(
             "AccessDenied",
             "the request is not signed; send an Authorization header made with an access key");
-    const auto colon = authorization.rfind(':');
-    if (!authorization.starts_with("FC ") || colon == authorization.npos || colon < 3)
+    const auto id = key_id_of(request);
+    if (id.data() == nullptr)
         return denied("AccessDenied",
                       "the Authorization header is not of the form 'FC keyId:signature'");
-    TRY(const auto* key, find_key(keys, trim(authorization.substr(3, colon - 3))));
-    const auto text = FcText::of(request);
-    if (!any_form_matches(*key, text, request, trim(authorization.substr(colon + 1)), memo))
-        return mismatch();
-    TRYV(
-        check_date(text.date, now));  // after the signature: a stranger learns nothing of our clock
+    TRY(const auto* key, find_key(keys, id));
+    TRYV(check(*key, request, now, memo));
     return key;
+}
+
+Result<TemporaryKey> verify_fc_temporary(const TemporaryKeys& keys, const SignedRequest& request,
+                                         WallTime now, SignatureMemo& memo) {
+    TRY(auto found, keys.find(key_id_of(request), header(request, "x-fc-security-token"), now));
+    TRYV(check(found.key, request, now, memo));
+    return found;
 }
 
 std::string sign_fc(const AccessKey& key, const SignedRequest& request) {

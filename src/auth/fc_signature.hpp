@@ -14,6 +14,7 @@
 
 #include "auth/keys.hpp"
 #include "auth/signature_memo.hpp"
+#include "auth/temporary_keys.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 
@@ -40,6 +41,14 @@ inline constexpr auto clock_skew_max = std::chrono::minutes(15);
 // InvalidAccessKeyID, SignatureNotMatch.
 Result<const AccessKey*> verify_fc(const KeyRing& keys, const SignedRequest& request, WallTime now,
                                    SignatureMemo& memo);
+
+// The same for a request whose key is temporary; its token is one of the signed headers.
+// denied: also what TemporaryKeys::find says.
+Result<TemporaryKey> verify_fc_temporary(const TemporaryKeys& keys, const SignedRequest& request,
+                                         WallTime now, SignatureMemo& memo);
+
+// The id of the key that the Authorization header names; empty if it names none.
+std::string_view key_id_of(const SignedRequest& request);
 
 // The value for the Authorization header of a request that has all its other headers.
 std::string sign_fc(const AccessKey& key, const SignedRequest& request);

@@ -92,6 +92,16 @@ TEST(Clock, TimesArePrintedInUtc) {
     EXPECT_EQ(iso8601_millis(WallTime{Millis{1585728898007}}), "2020-04-01T08:14:58.007Z");
 }
 
+TEST(Clock, ReadsWhatItWrites) {
+    EXPECT_EQ(parse_iso8601("2020-04-01T08:14:58Z"), WallTime{Seconds{1585728898}});
+    EXPECT_EQ(parse_iso8601("2020-04-01T08:14:58.007Z"), WallTime{Millis{1585728898007}});
+    for (const auto* wrong :
+         {"", "2020-04-01", "2020-04-01T08:14:58", "2020-13-01T08:14:58Z", "2020-02-30T08:14:58Z",
+          "2020-04-01T24:14:58Z", "x020-04-01T08:14:58Z", "2020-04-01T08:14:58.Z",
+          "2020-04-01T08:14:58.0000000000Z"})
+        EXPECT_FALSE(parse_iso8601(wrong)) << wrong;
+}
+
 Result<int> half(int n) {
     if (n % 2) return fail(Kind::invalid, "odd");
     return n / 2;

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace mayfly {
 
@@ -42,5 +44,8 @@ std::string iso8601(WallTime t);
 
 // "2020-04-01T08:14:58.123Z": UTC, milliseconds.
 std::string iso8601_millis(WallTime t);
+
+// The moment that such a text names, with or without a fraction; nothing if it is anything else.
+std::optional<WallTime> parse_iso8601(std::string_view text);
 
 }  // namespace mayfly

@@ -59,6 +59,7 @@ Catalog::Catalog(Options options, store::MetaStore& meta, store::Blobs& blobs,
              [this](const Target& t) {
                  return std::as_const(*this).find(t.account, t.service, t.function).has_value();
              }),
+      scalings_(meta, rng),
       shelf_(std::move(options.code_folder), options.package, blobs, pool, log) {}
 
 Result<const Catalog::ServiceEntry*> Catalog::find(const AccountId& account,
@@ -127,6 +128,7 @@ void Catalog::publish(const AccountId& account, const ServiceEntry& service, Fun
         entry.use,
         entry.layers.together});
     entry.route = Route(held, &held->revision);
+    if (published_) published_(entry.route);
 }
 
 void Catalog::retire(const FunctionEntry& entry) {
@@ -311,6 +313,7 @@ Task<Result<void>> Catalog::delete_function(AccountId account, std::string servi
                 "function '{}' has {} active trigger(s), '{}' among them; delete them first", name,
                 entry->triggers.size(), entry->triggers.begin()->first),
             "FunctionNotEmpty");
+    CO_TRYV(co_await scalings_.forget(account, service, name));
     CO_TRYV(co_await meta_.remove(key_of(entry->function), entry->revision));
     retire(*entry);
     routes_.erase({account, service, name});

@@ -19,6 +19,7 @@
 #include "catalog/code_shelf.hpp"
 #include "catalog/layers.hpp"
 #include "catalog/lists.hpp"
+#include "catalog/scalings.hpp"
 #include "model/call.hpp"
 #include "model/language.hpp"
 #include "model/trigger.hpp"
@@ -59,6 +60,9 @@ public:
 
     // Called on the loop thread for each revision that no new call will get.
     void on_retired(std::function<void(FunctionId)> tell) { retired_ = std::move(tell); }
+
+    // The same for each that new calls get from now on.
+    void on_published(std::function<void(const Route&)> tell) { published_ = std::move(tell); }
 
     // The revision that answers a call. O(1). not_found: ServiceNotFound, FunctionNotFound,
     // VersionNotFound, AliasNotFound; internal: its package is damaged.
@@ -114,6 +118,7 @@ public:
     Layers& layers() { return layers_; }
     AsyncConfigs& async() { return async_; }
     const AsyncConfigs& async() const { return async_; }
+    Scalings& scalings() { return scalings_; }
 
     // The zip of a function's or layer's code, verified.
     Task<Result<std::string>> package(Code code);
@@ -182,12 +187,14 @@ private:
     const Log& log_;
     std::function<void(FunctionId)> retired_;
     std::function<void()> triggers_changed_ = [] {};
+    std::function<void(const Route&)> published_;
     std::uint64_t last_id_ = 0;
     Claims claims_;
     std::map<AccountId, Services> accounts_;
     std::unordered_map<RouteKey, const FunctionEntry*, RouteHash> routes_;
     Layers layers_;
     AsyncConfigs async_;
+    Scalings scalings_;
     CodeShelf shelf_;  // last: it goes first, so that the routes above remove no code at the end
 };
 

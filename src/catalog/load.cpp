@@ -14,6 +14,7 @@ Task<Result<void>> Catalog::load() {
     CO_TRY(const auto triggers, co_await meta_.list(std::string(trigger_prefix)));
     CO_TRYV(load_triggers(triggers));
     CO_TRYV(co_await async_.load());
+    CO_TRYV(co_await scalings_.load());
     CO_TRY(auto layers, co_await layers_.load());
     named.merge(layers);
     CO_TRYV(co_await shelf_.open(std::move(named)));

@@ -79,11 +79,23 @@ Result<std::string_view> deploy_one(const FcClient& fc, const FunctionName& name
     return "updated";
 }
 
-Result<void> ensure_service(const FcClient& fc, const std::string& service) {
+bool has_role(const json::value& service, const std::string& role) {
+    const auto* now = service.is_object() ? service.as_object().if_contains("role") : nullptr;
+    return now && now->is_string() && now->as_string() == role;
+}
+
+// Its role is the project's, if that names one.
+Result<void> ensure_service(const FcClient& fc, const std::string& service,
+                            const std::string& role) {
     const auto there = fc.call("GET", service_path(service));
-    if (there) return {};
+    if (there && (role.empty() || has_role(*there, role))) return {};
+    if (there) {
+        TRYV(fc.call("PUT", service_path(service), {}, {{"role", role}}));
+        return {};
+    }
     if (there.error().kind != Kind::not_found) return Failure(there.error());
-    const auto made = fc.call("POST", "/2016-08-15/services", {}, {{"serviceName", service}});
+    const auto made =
+        fc.call("POST", "/2016-08-15/services", {}, {{"serviceName", service}, {"role", role}});
     if (!made && made.error().code != "ServiceAlreadyExists") return Failure(made.error());
     return {};
 }
@@ -130,7 +142,7 @@ Result<int> deploy(Context& context, const std::string& folder, const Overrides&
                    bool build) {
     TRY(const auto project, load_project(folder, overrides));
     TRY(const auto fc, FcClient::open(context));
-    TRYV(ensure_service(fc, project.service));
+    TRYV(ensure_service(fc, project.service, project.role));
     std::vector<std::vector<std::string>> rows;
     json::array done;
     std::string next;

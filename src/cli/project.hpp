@@ -1,6 +1,7 @@
 // What a folder says about its functions: mayfly.yaml if it has one, else what its files suggest.
 //
 //   service: shop                 # "default" if not given
+//   role: acs:ram::1000000000000001:role/caller   # with one its functions may call others
 //   functions:
 //     thumbs:                     # every key below may be left out
 //       handler: index.handler
@@ -42,6 +43,7 @@ struct ProjectFunction {
 
 struct Project {
     std::string service = "default";
+    std::string role{};                      // ARN; with one its functions may call others
     std::vector<ProjectFunction> functions;  // by name
 };
 

@@ -67,6 +67,7 @@ void build(CLI::App& app, Context& context, Action& chosen, const AddVerbs& more
     add_fn(app, context, chosen);
     add_layer(app, context, chosen);
     add_logs(app, context, chosen);
+    add_account(app, context, chosen);
     add_bill(app, context, chosen);
     add_why(app, context, chosen);
     add_objects(app, context, chosen);

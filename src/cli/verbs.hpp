@@ -18,6 +18,7 @@ void add_timer(CLI::App& app, Context& context, Action& chosen);
 void add_fn(CLI::App& app, Context& context, Action& chosen);
 void add_layer(CLI::App& app, Context& context, Action& chosen);
 void add_logs(CLI::App& app, Context& context, Action& chosen);
+void add_account(CLI::App& app, Context& context, Action& chosen);
 void add_bill(CLI::App& app, Context& context, Action& chosen);
 void add_why(CLI::App& app, Context& context, Action& chosen);
 void add_objects(CLI::App& app, Context& context, Action& chosen);  // put, get, ls, rm, bucket

@@ -7,6 +7,7 @@
 
 #include "auth/keys.hpp"
 #include "auth/signature_memo.hpp"
+#include "auth/temporary_keys.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/rng.hpp"
@@ -14,6 +15,7 @@
 #include "door/http.hpp"
 #include "engine/async_walk.hpp"
 #include "engine/invoke.hpp"
+#include "engine/supply.hpp"
 #include "io/blocking.hpp"
 #include "queue/events.hpp"
 
@@ -29,6 +31,7 @@ class Fc2016 {
 public:
     struct Options {
         std::string region = "local";
+        AccountId default_account{};  // whose http triggers answer where the host names none
         std::uint64_t event_bytes_max = 32u << 20;  // body of a call (FC: 32 MB)
         Seconds code_url_lifetime{600};
     };
@@ -47,6 +50,12 @@ public:
     // "http://127.0.0.1:7400", once it is known: stands in URLs we hand out where the request's
     // Host has no port, as some clients leave it out.
     void set_api_url(std::string url) { api_url_ = std::move(url); }
+
+    // Whom to ask what the machine can keep; without one every target is taken.
+    void set_supply(const engine::Supply& supply) { supply_ = &supply; }
+
+    // As Front's.
+    void set_temporary_keys(const auth::TemporaryKeys& keys) { temporary_ = &keys; }
 
     static constexpr std::string_view prefix = "/2016-08-15/";
 
@@ -106,6 +115,15 @@ private:
     Answer delete_trigger(const Asked& asked);
     boost::json::object shown(const Asked& asked, const Trigger& trigger) const;
 
+    Answer get_on_demand(const Asked& asked);
+    Answer put_on_demand(const Asked& asked);
+    Answer delete_on_demand(const Asked& asked);
+    Answer list_on_demand(const Asked& asked);
+    Answer get_provision(const Asked& asked);
+    Answer put_provision(const Asked& asked);
+    Answer list_provisions(const Asked& asked);
+    boost::json::object shown(const catalog::ScalingKey& key, const ProvisionConfig& config) const;
+
     Answer invoke(const Asked& asked);
     Answer accept(const Headers& headers, queue::Event event);
     static Target target_of(const Asked& asked);
@@ -136,6 +154,8 @@ private:
 
     const Options options_;
     std::string api_url_;
+    const engine::Supply* supply_ = nullptr;
+    const auth::TemporaryKeys* temporary_ = nullptr;
     catalog::Catalog& catalog_;
     engine::Invoker& invoker_;
     Async async_;

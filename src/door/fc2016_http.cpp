@@ -30,12 +30,13 @@ Task<Response> Fc2016::answer_over_http(Request& request, auth::SignatureMemo& m
     co_return response;
 }
 
-// FC's hosts begin with the account ("{account}.{region}.fc.…"); a server of one account needs
-// none.
+// FC's hosts begin with the account ("{account}.{region}.fc.…"); the default account, and a server
+// of one account, need none.
 Result<AccountId> Fc2016::account_of(const Request& request) const {
     const auto host = request.headers.get("Host");
     const auto first = host.substr(0, host.find_first_of(".:"));
     if (const auto* key = keys_.any_of(first)) return key->account;
+    if (!options_.default_account.empty()) return options_.default_account;
     if (const auto only = keys_.only_account(); !only.empty()) return AccountId(only);
     return fail(Kind::not_found,
                 fmt::format("the host '{}' does not begin with an account of this server", host),
@@ -53,8 +54,8 @@ Result<void> Fc2016::admit(const Request& request, const Target& target,
                                 target.function, target.service),
                     "TriggerNotFound");
     if (!access->anonymous) {
-        TRY(const auto signer, identify(keys_, request, clock_.wall(), memo));
-        if (signer != target.account)
+        TRY(const auto signer, identify(keys_, temporary_, request, clock_.wall(), memo));
+        if (signer.account != target.account)
             return fail(Kind::denied, "the request is signed by a key of another account",
                         "AccessDenied");
     }

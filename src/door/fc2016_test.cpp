@@ -222,11 +222,12 @@ TEST_F(Fc2016Test, TheCodeUrlServesTheZipToItsHolderUntilItExpires) {
     const auto served = ask("GET", url.substr(base.size()));
     EXPECT_EQ(served.body, zip("v1"));
     EXPECT_EQ(served.headers.get("Content-Type"), "application/zip");
-    EXPECT_EQ(identify(keys_, request_, clock_.time, memo_), account);
-    EXPECT_EQ(identify(keys_, request_, clock_.time + Seconds(601), memo_).error().code,
+    EXPECT_EQ(identify(keys_, nullptr, request_, clock_.time, memo_)->account, account);
+    EXPECT_EQ(identify(keys_, nullptr, request_, clock_.time + Seconds(601), memo_).error().code,
               "AccessDenied");
     request_.method = "PUT";
-    EXPECT_EQ(identify(keys_, request_, clock_.time, memo_).error().code, "SignatureNotMatch");
+    EXPECT_EQ(identify(keys_, nullptr, request_, clock_.time, memo_).error().code,
+              "SignatureNotMatch");
     const auto no_port =
         body(ask("GET", "services/demo/functions/hello/code", {"", {{"Host", "127.0.0.1"}}}));
     EXPECT_THAT(std::string(no_port.at("url").as_string()),

@@ -13,16 +13,30 @@ bool may_be_signed_url(const Request& request) {
 
 }  // namespace
 
-Result<AccountId> identify(const auth::KeyRing& keys, const Request& request, WallTime now,
-                           auth::SignatureMemo& memo) {
+Result<Caller> identify(const auth::KeyRing& keys, const auth::TemporaryKeys* temporary,
+                        const Request& request, WallTime now, auth::SignatureMemo& memo) {
     const auth::SignedRequest is_signed{request.method,
                                         request.path,
                                         request.query,
                                         {request.headers.begin(), request.headers.end()}};
+    if (temporary && auth::TemporaryKeys::is_temporary(auth::key_id_of(is_signed))) {
+        TRY(const auto key, auth::verify_fc_temporary(*temporary, is_signed, now, memo));
+        return Caller{key.key.account, true};
+    }
     TRY(const auto* key, may_be_signed_url(request)
                              ? auth::verify_fc_url(keys, is_signed, now, memo)
                              : auth::verify_fc(keys, is_signed, now, memo));
-    return key->account;
+    return Caller{key->account};
+}
+
+Result<void> check_rights(const Caller& caller, const Request& request) {
+    const bool is_call = request.method == "POST" && request.path.ends_with("/invocations");
+    const bool reads = request.method == "GET" && request.path.starts_with("/2016-08-15/");
+    if (!caller.is_function || is_call || reads) return {};
+    return fail(Kind::denied,
+                "a function's temporary key calls functions and reads; to change something, sign "
+                "with a key of the account",
+                "AccessDenied");
 }
 
 }  // namespace mayfly::door

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "catalog/layer_arn.hpp"
+#include "door/json_body.hpp"
 #include "door/over_http.hpp"
 #include "model/fields.hpp"
 
@@ -17,14 +18,6 @@ namespace json = boost::json;
 namespace {
 
 Failure refuse(std::string what) { return fail(Kind::invalid, std::move(what), "InvalidArgument"); }
-
-Result<json::value> parse(std::string_view body) {
-    boost::system::error_code error;
-    auto value = json::parse(body.empty() ? "{}" : body, error);
-    if (error) return refuse(fmt::format("the request body is not JSON: {}", error.message()));
-    if (!value.is_object()) return refuse("the request body must be a JSON object");
-    return value;
-}
 
 // Refuses `name` unless each of its `parts` is blank.
 Result<void> refuse_unless_blank(const Fields& fields, std::string_view name,
@@ -174,7 +167,7 @@ json::value or_null(const std::string& text) {
 }  // namespace
 
 Result<ServiceInput> read_service(std::string_view body) {
-    TRY(const auto root, parse(body));
+    TRY(const auto root, parse_body(body));
     const Fields fields(root.get_object());
     ServiceInput input;
     TRY(const auto name, fields.text("serviceName"));
@@ -194,7 +187,7 @@ Result<ServiceInput> read_service(std::string_view body) {
 }
 
 Result<FunctionInput> read_function(std::string_view body) {
-    TRY(const auto root, parse(body));
+    TRY(const auto root, parse_body(body));
     const Fields fields(root.get_object());
     FunctionInput input;
     auto& change = input.change;
@@ -219,7 +212,7 @@ Result<FunctionInput> read_function(std::string_view body) {
 }
 
 Result<catalog::NewLayerVersion> read_layer(std::string_view body) {
-    TRY(const auto root, parse(body));
+    TRY(const auto root, parse_body(body));
     const Fields fields(root.get_object());
     catalog::NewLayerVersion made;
     TRY(const auto description, fields.text("description"));
@@ -231,7 +224,7 @@ Result<catalog::NewLayerVersion> read_layer(std::string_view body) {
 }
 
 Result<TriggerInput> read_trigger(std::string_view body) {
-    TRY(const auto root, parse(body));
+    TRY(const auto root, parse_body(body));
     const Fields fields(root.get_object());
     TriggerInput input;
     auto& change = input.change;

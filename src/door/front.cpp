@@ -17,6 +17,12 @@ Response plain(int status, std::string text) {
     return response;
 }
 
+Response as_metrics(std::string text) {
+    Response response{.body = std::move(text)};
+    response.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+    return response;
+}
+
 }  // namespace
 
 Front::Front(const auth::KeyRing& keys, Fc2016& fc2016, OwnApi& own_api, const Clock& clock,
@@ -48,9 +54,13 @@ Task<Response> Front::answer(Request& request) {
 }
 
 Task<Response> Front::dispatch(Request& request) {
-    // 1. Health first: it must answer whoever asks, and costs nothing.
+    // 1. Health first: it must answer whoever asks, and costs nothing. What is said of all
+    // functions is not for one of them.
     if (request.path == "/readyz")
-        co_return plain(200, request.query == "verbose" ? health_() : "ready\n");
+        co_return plain(
+            200, request.query == "verbose" && !request.from_sandbox ? health_() : "ready\n");
+    if (request.path == "/metrics" && metrics_ && !request.from_sandbox)
+        co_return as_metrics(metrics_());
     if (request.path == "/livez" || request.path == "/healthz") co_return plain(200, "alive\n");
     if (request.path == "/version") co_return plain(200, MAYFLY_VERSION "\n");
 
@@ -64,15 +74,17 @@ Task<Response> Front::dispatch(Request& request) {
     // 3. Who: an http trigger has rules of its own; nothing below it is for strangers.
     if (request.path.starts_with(proxy_prefix))
         co_return co_await fc2016_.answer_over_http(request, memo_);
-    const auto account = identify(keys_, request, clock_.wall(), memo_);
-    if (!account) {
+    const auto caller = identify(keys_, temporary_, request, clock_.wall(), memo_);
+    const auto allowed = caller ? check_rights(*caller, request) : Failure(caller.error());
+    if (!allowed) {
         const auto id = new_request_id(clock_, rng_);
-        co_return own ? own_error(account.error(), id) : fc_error(account.error(), id);
+        co_return own ? own_error(allowed.error(), id) : fc_error(allowed.error(), id);
     }
+    const auto& account = caller->account;
 
     // 4. The door that knows the rest.
-    if (own) co_return co_await own_api_.answer(request, *account);
-    co_return co_await fc2016_.answer(request, *account);
+    if (own) co_return co_await own_api_.answer(request, account);
+    co_return co_await fc2016_.answer(request, account);
 }
 
 }  // namespace mayfly::door

@@ -32,6 +32,15 @@ constexpr std::size_t kHeaderPiece = 8u << 10, kBodyPiece = 64u << 10,
                       kStreamPiece = 256u << 10;  // bytes asked of the kernel at once
 constexpr auto kSweepEvery = Seconds{1};          // how exactly the timeouts are kept
 
+// A socket that listens, and how many of its connections are open.
+struct Doorway {
+    tcp::acceptor acceptor;
+    int connections_max;
+    bool is_inside = false;  // of a sandbox
+    int connections = 0;
+    bool full = false;
+};
+
 struct Connection {
     tcp::socket socket;
     std::string client_ip;
@@ -88,7 +97,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
     State(asio::io_context& io, io::Timers& t, const Log& l, Options o, Handler h,
           RequestParser::BodyLimit b)
         : loop(io),
-          acceptor(io),
+          main(std::make_shared<Doorway>(tcp::acceptor(io), o.connections_max)),
           timers(t),
           log(l),
           options(o),
@@ -97,43 +106,47 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
 
     using Place = std::list<Connection>::iterator;
 
-    Task<> accept() {
+    // `doorway` is shared with its handle and with its connections.
+    static Task<> accept(std::shared_ptr<State> self, std::shared_ptr<Doorway> doorway) {
+        auto& acceptor = doorway->acceptor;
         for (;;) {
             auto [error, socket] = co_await acceptor.async_accept(awaiting);
             if (error == asio::error::operation_aborted || !acceptor.is_open()) co_return;
             if (error) {  // out of descriptors: the sweep frees some
-                log.warn("accept: {}", error.message());
-                co_await timers.until(timers.now() + Millis{100});
+                self->log.warn("accept: {}", error.message());
+                co_await self->timers.until(self->timers.now() + Millis{100});
                 continue;
             }
             ErrorCode ignored;
             socket.set_option(tcp::no_delay(true), ignored);
             socket.non_blocking(true, ignored);
             const auto from = socket.remote_endpoint(ignored).address();
-            const auto place = connections.insert(
-                connections.end(),
-                {std::move(socket), from.to_string(), timers.now() + options.idle_time_max});
-            asio::co_spawn(loop, serve(shared_from_this(), place), asio::detached);
-            if (static_cast<int>(connections.size()) >= options.connections_max) {
-                full = true;
+            const auto place = self->connections.insert(
+                self->connections.end(), {std::move(socket), from.to_string(),
+                                          self->timers.now() + self->options.idle_time_max});
+            asio::co_spawn(self->loop, serve(self, place, doorway), asio::detached);
+            if (++doorway->connections >= doorway->connections_max) {
+                doorway->full = true;
                 co_return;  // goes on when one has ended
             }
         }
     }
 
-    static Task<> serve(std::shared_ptr<State> self, Place place) {
+    static Task<> serve(std::shared_ptr<State> self, Place place,
+                        std::shared_ptr<Doorway> doorway) {
         try {
-            co_await self->converse(*place);
+            co_await self->converse(*place, doorway->is_inside);
         } catch (const std::exception& e) {
             self->log.error("a connection failed: {}", e.what());
         }
         self->connections.erase(place);
-        if (std::exchange(self->full, false) && self->acceptor.is_open())
-            asio::co_spawn(self->loop, self->accept(), asio::detached);
+        --doorway->connections;
+        if (std::exchange(doorway->full, false) && doorway->acceptor.is_open())
+            asio::co_spawn(self->loop, accept(self, doorway), asio::detached);
     }
 
     // One request after the other until either side has enough.
-    Task<> converse(Connection& connection) {
+    Task<> converse(Connection& connection, bool is_inside) {
         boost::beast::flat_buffer buffer;
         for (bool more = true; more && !draining;) {
             RequestParser parser(body_limit, options.dropped_bytes_max, options.streams);
@@ -148,6 +161,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
             }
             connection.deadline = Time::max();  // a function has its own time limit
             parser.request().client_ip = connection.client_ip;
+            parser.request().from_sandbox = is_inside;
             if (options.streams) {
                 more = co_await answer_streaming(connection, buffer, parser);
                 continue;
@@ -312,7 +326,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
     }
 
     asio::io_context& loop;
-    tcp::acceptor acceptor;
+    std::shared_ptr<Doorway> main;
     io::Timers& timers;
     const Log& log;
     const Options options;
@@ -320,7 +334,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
     const RequestParser::BodyLimit body_limit;
     std::unique_ptr<io::Alarm> alarm;
     std::list<Connection> connections;
-    bool draining = false, full = false;
+    bool draining = false;
     std::chrono::time_point<std::chrono::system_clock, Seconds> date_of{};
     std::string date_text;
 };
@@ -349,7 +363,7 @@ Result<std::uint16_t> HttpServer::listen(const std::string& host, std::uint16_t 
     if (error)
         return fail(Kind::invalid,
                     fmt::format("'{}' is not an IP address; write 127.0.0.1:7400, say", host));
-    auto& acceptor = state_->acceptor;
+    auto& acceptor = state_->main->acceptor;
     const tcp::endpoint endpoint(address, port);
     acceptor.open(endpoint.protocol(), error);
     if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
@@ -362,14 +376,30 @@ Result<std::uint16_t> HttpServer::listen(const std::string& host, std::uint16_t 
                     fmt::format("cannot listen on {}:{}: {}; choose another with --listen", host,
                                 port, error.message()));
     }
-    asio::co_spawn(state_->loop, state_->accept(), asio::detached);
+    asio::co_spawn(state_->loop, State::accept(state_, state_->main), asio::detached);
     return acceptor.local_endpoint().port();
+}
+
+std::shared_ptr<void> HttpServer::serve(Fd listening) {
+    const auto doorway = std::make_shared<Doorway>(
+        tcp::acceptor(state_->loop), state_->options.connections_max_inside, true);
+    ErrorCode error;
+    doorway->acceptor.assign(tcp::v4(), listening.release(), error);
+    if (error) {
+        state_->log.error("a sandbox's door cannot be served: {}", error.message());
+        return nullptr;
+    }
+    asio::co_spawn(state_->loop, State::accept(state_, doorway), asio::detached);
+    return {doorway.get(), [doorway](void*) {
+                ErrorCode ignored;
+                doorway->acceptor.close(ignored);
+            }};
 }
 
 void HttpServer::drain() {
     state_->draining = true;
     ErrorCode ignored;
-    state_->acceptor.close(ignored);
+    state_->main->acceptor.close(ignored);
     state_->sweep();
 }
 

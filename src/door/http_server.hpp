@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/fd.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "door/http.hpp"
@@ -26,13 +27,14 @@ public:
     struct Options {
         std::size_t header_bytes_max = 16u << 10;  // beyond it: 431, and the connection ends
         std::size_t dropped_bytes_max =
-            512u << 20;                // of a body over its limit; beyond it the connection ends
-        int connections_max = 10'000;  // further ones wait in the kernel's queue
-        Seconds header_time_max{30};   // from the first byte of a request to the end of its header
-        Seconds body_time_max{300};    // and to the end of its body
-        Seconds idle_time_max{120};    // between requests; FC's clients count on at least 90
-        bool streams = false;          // bodies of any length: Request::incoming, Response::more
-        Seconds stall_time_max{60};    // of a body that streams: without a byte in or out
+            512u << 20;                   // of a body over its limit; beyond it the connection ends
+        int connections_max = 10'000;     // further ones wait in the kernel's queue
+        int connections_max_inside = 64;  // of one sandbox
+        Seconds header_time_max{30};  // from the first byte of a request to the end of its header
+        Seconds body_time_max{300};   // and to the end of its body
+        Seconds idle_time_max{120};   // between requests; FC's clients count on at least 90
+        bool streams = false;         // bodies of any length: Request::incoming, Response::more
+        Seconds stall_time_max{60};   // of a body that streams: without a byte in or out
     };
 
     // `body_limit`: how many bytes of body a request may have, by its method and path. What is
@@ -47,6 +49,10 @@ public:
     // Listens on "HOST:PORT"; port 0 takes a free one. Returns the port.
     // invalid: not an address; unavailable: taken or not allowed, with the remedy.
     Result<std::uint16_t> listen(const std::string& host, std::uint16_t port);
+
+    // Serves whoever connects to a socket that listens already, as long as the returned handle
+    // lives; at most `connections_max_inside` at once, others wait in the kernel's queue.
+    std::shared_ptr<void> serve(Fd listening);
 
     // No new connection; those that are idle end, the others after their present answer.
     void drain();

@@ -81,6 +81,10 @@ Task<Response> OwnApi::answer(const Request& request, AccountId account) {
         auto body = co_await events_.answer(request, std::string(path), account);
         co_return body ? as_json(200, *body) : own_error(body.error(), id);
     }
+    if (request.path.starts_with("/mayfly/v1/accounts")) {
+        auto answer = co_await accounts_.answer(request, account);
+        co_return answer ? *std::move(answer) : own_error(answer.error(), id);
+    }
     if (request.method != "GET")
         co_return own_error(Error(Kind::invalid, "only GET is served here", "MethodNotAllowed"),
                             id);
@@ -89,12 +93,13 @@ Task<Response> OwnApi::answer(const Request& request, AccountId account) {
     if (request.path == "/mayfly/v1/near-misses") co_return near_misses(request, account);
     if (constexpr std::string_view calls = "/mayfly/v1/calls/"; request.path.starts_with(calls))
         co_return co_await call(percent_decode(request.path.substr(calls.size())), account, id);
-    co_return own_error(Error(Kind::not_found,
-                              fmt::format("{} does not exist; logs, bill, near-misses, calls/ID, "
-                                          "events, dead, timers and publish do",
-                                          request.path),
-                              "PathNotSupported"),
-                        id);
+    co_return own_error(
+        Error(Kind::not_found,
+              fmt::format("{} does not exist; logs, bill, accounts, near-misses, calls/ID, "
+                          "events, dead, timers and publish do",
+                          request.path),
+              "PathNotSupported"),
+        id);
 }
 
 Task<Response> OwnApi::call(std::string wanted, AccountId account, std::string id) {

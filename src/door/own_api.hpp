@@ -4,6 +4,7 @@
 
 #include "base/clock.hpp"
 #include "base/rng.hpp"
+#include "door/accounts_api.hpp"
 #include "door/http.hpp"
 #include "door/own_events.hpp"
 #include "io/task.hpp"
@@ -16,17 +17,19 @@ namespace mayfly::door {
 // Loop thread only.
 class OwnApi {
 public:
-    OwnApi(const workers::LogBook& log_book, meter::Ledger& ledger,
+    OwnApi(const workers::LogBook& log_book, meter::Ledger& ledger, AccountsApi& accounts,
            const triggers::ObjectEvents& object_events, OwnEvents& events, const Clock& clock,
            Rng& rng)
         : log_book_(log_book),
           ledger_(ledger),
+          accounts_(accounts),
           object_events_(object_events),
           events_(events),
           clock_(clock),
           rng_(rng) {}
 
     // GET logs?service=&function=&lines=: {"lines":[{"time","requestId","text"}]}, oldest first.
+    // accounts: accounts_api.hpp.
     // GET bill:
     // {"functions":[{"service","function","invocations","errors","billedMs","gbSeconds","cold"}],
     //            "totals":{the same sums}}.
@@ -46,6 +49,7 @@ private:
 
     const workers::LogBook& log_book_;
     meter::Ledger& ledger_;
+    AccountsApi& accounts_;
     const triggers::ObjectEvents& object_events_;
     OwnEvents& events_;
     const Clock& clock_;

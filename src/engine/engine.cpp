@@ -69,22 +69,25 @@ Task<Result<Reply>> Engine::invoke(Call call) {
                   .cause = cause_of(scheduler_.workers(function))};
     if (call.http) open.about = workers::about_http(*call.http);
     if (call.retry_count > 0) workers::add_retry_count(open.about, call.retry_count);
+    if (!open.route->service.role.empty()) add_credentials(*open.route, open.about);
     const auto frame_bytes = open.about.size() + call.body.size();
     calls_.emplace(id, &open);
     tell(sched::CallArrived{
         .call = id,
         .function = function,
         .deadline = open.came + options_.wait_max + workers::program_start_limit(spec),
-        .limits = {.memory_mb = spec.memory_mb,
-                   .concurrency = spec.instance_concurrency,
-                   .workers_max = options_.workers_max_per_function},
-        .recallable = frame_bytes <= workers::kRecallableBytes});
+        .limits = limits_of(*open.route),
+        .recallable = frame_bytes <= workers::kRecallableBytes,
+        .tenant = tenant_of(call.target.account),
+        .background = call.async});
     co_return co_await open.reply.wait();
 }
 
 void Engine::retire(FunctionId function) {
     std::erase_if(routes_, [](const auto& entry) { return entry.second.expired(); });
     start_failures_.erase(function);
+    scaled_.erase(function);
+    credentials_.erase(function);
     tell(sched::FunctionRetired{function});
 }
 
@@ -108,8 +111,11 @@ void Engine::tell(const sched::Fact& fact) {
 }
 
 void Engine::carry_out(const sched::StartWorker& order) {
-    const auto route = routes_.at(order.function).lock();
-    CHECK(route);  // a worker is started for a call that waits, and that call holds it
+    // A worker is started for a call that waits, and that call holds it; or it is to be kept.
+    const auto scaled = scaled_.find(order.function);
+    const auto route =
+        scaled == scaled_.end() ? routes_.at(order.function).lock() : scaled->second.route;
+    CHECK(route);
     workers_[order.worker] = {.route = route,
                               .initialized = route->function.spec.initializer.empty()};
     const auto limit = options_.start_limit + workers::program_start_limit(route->function.spec);
@@ -159,7 +165,9 @@ void Engine::carry_out(const sched::Refuse& order) {
     const auto node = calls_.extract(order.call);
     if (node.empty()) return;  // its caller has been answered
     auto& open = *node.mapped();
-    open.reply.give(Failure(refusal(order, open)));
+    auto why = refusal(order, open);
+    if (why.kind == Kind::busy) ++throttles_[to_text(order.why)];
+    open.reply.give(Failure(std::move(why)));
 }
 
 Error Engine::refusal(const sched::Refuse& order, const OpenCall& call) const {
@@ -168,8 +176,10 @@ Error Engine::refusal(const sched::Refuse& order, const OpenCall& call) const {
     using Why = sched::Why;
     switch (order.why) {
         case Why::full:
+        case Why::tenant_full:
         case Why::late:
         case Why::too_big:
+        case Why::none_allowed:
             return Error(Kind::busy,
                          fmt::format("{} could not run: {} ({})", name, to_text(order.why),
                                      to_text(order.hold)),
@@ -199,6 +209,7 @@ void Engine::set_deadline(CallId call, const OpenCall& open, const BusyWorker& w
 
 void Engine::on_ready(WorkerId worker) {
     deadlines_.clear(key_of(worker));
+    if (!start_failures_.empty()) start_failures_.erase(workers_.at(worker).route->id);
     workers_.at(worker).loading_since = timers_.now();
     tell(sched::WorkerReady{worker});
 }

@@ -8,6 +8,7 @@
 #include "engine/deadlines.hpp"
 #include "engine/hooks.hpp"
 #include "engine/invoke.hpp"
+#include "engine/supply.hpp"
 #include "io/timers.hpp"
 #include "meter/ledger.hpp"
 #include "sched/scheduler.hpp"
@@ -16,6 +17,8 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -24,7 +27,7 @@
 namespace mayfly::engine {
 
 // Loop thread only. Every part handed over outlives it.
-class Engine final : public Invoker {
+class Engine final : public Invoker, public Supply {
 public:
     struct Options {
         sched::Options scheduler;
@@ -45,6 +48,33 @@ public:
     std::size_t sync_waiting() const override;
     bool stop_call(const std::string& request_id) override;
 
+    // What its accounts may use; of one that was never set, and of what is left 0 here: a weight
+    // of 1 and all that the machine gives.
+    struct Allowance {
+        int weight = 1;
+        int workers_max = 0;
+    };
+    void allow(const AccountId& account, Allowance allowance);
+
+    // What context.credentials of a function of a service with a role holds: a JSON object as
+    // runtimes/PROTOCOL.md says, good until `good_until` at least. Asked anew when half of its time
+    // is over. Before it is set there are none.
+    using Credentials = std::function<std::string(const Revision&, WallTime good_until)>;
+    void set_credentials(Credentials make) { make_credentials_ = std::move(make); }
+
+    // How many workers the function may have and keeps (catalog/scalings.hpp). It heeds it for
+    // every revision to come, too.
+    void scale(const catalog::ScalingKey& key, const Scaling& scaling);
+
+    // A new revision takes calls from now on.
+    void published(const Route& route);
+
+    // What follows use or the hour is looked at again. Every few seconds.
+    void provision_again();
+
+    int provisionable(const Route& route) const override;
+    Supply::State supply_of(FunctionId function) const override;
+
     // A newer revision took the place of this one: its workers end when they are idle.
     void retire(FunctionId function);
 
@@ -55,6 +85,9 @@ public:
     void memory_is_short() { tell(sched::MemoryShort{}); }
 
     sched::Counts counts() const { return scheduler_.counts(); }
+
+    // Calls refused because something was full or late, since the start, by the reason.
+    const std::map<std::string_view, std::int64_t>& throttles() const { return throttles_; }
 
     // Calls whose callers have not been told yet.
     std::size_t open_calls() const { return calls_.size(); }
@@ -82,6 +115,10 @@ private:
     };
 
     void tell(const sched::Fact& fact);
+    sched::Limits limits_of(const Revision& revision) const;
+    sched::Tenant tenant_of(const AccountId& account);
+    void add_credentials(const Revision& revision, std::string& about);
+    void provision(const Route& route, const Scaling& scaling);
     void carry_out(const sched::StartWorker& order);
     void carry_out(const sched::StopWorker& order);
     void carry_out(const sched::FreezeWorker& order);
@@ -130,7 +167,23 @@ private:
     std::unordered_map<FunctionId, std::weak_ptr<const Revision>>
         routes_;                                            // a waiting call keeps its own
     std::unordered_map<FunctionId, Error> start_failures_;  // the newest reason
-    std::deque<sched::Fact> facts_;                         // heard while orders are carried out
+    std::unordered_map<AccountId, sched::Tenant> tenants_;
+    std::map<std::string_view, std::int64_t> throttles_;
+    std::uint64_t last_tenant_ = 0;
+    Credentials make_credentials_;
+    struct Given {
+        std::string json;
+        WallTime renewed_at;
+    };
+    std::unordered_map<FunctionId, Given> credentials_;
+    std::map<catalog::ScalingKey, Scaling> scalings_;
+    struct Scaled {
+        Route route;
+        Scaling scaling;
+        int target = 0;  // told to the scheduler
+    };
+    std::unordered_map<FunctionId, Scaled> scaled_;  // the newest revisions of those
+    std::deque<sched::Fact> facts_;                  // heard while orders are carried out
     bool telling_ = false;
 };
 

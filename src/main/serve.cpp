@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "engine/memory_watch.hpp"
 #include "io/task_group.hpp"
+#include "main/metrics.hpp"
 #include "main/wiring.hpp"
 #include "sandbox/commands.hpp"
 
@@ -153,6 +154,7 @@ private:
         }
         io::TaskGroup background(w.loop.get_executor(), w.log);
         background.spawn("memory watch", engine::watch_memory(w.timers, *w.engine));
+        background.spawn("provision", keep_provision());
         background.spawn("ledger", w.ledger->flush_now_and_then(w.timers));
         background.spawn("objects", w.objects_door->tidy(w.timers));
         io::TaskGroup deliveries(w.loop.get_executor(), w.log);
@@ -187,6 +189,14 @@ private:
         w.loop.stop();
     }
 
+    // What is kept by the hour or by use follows within this.
+    Task<> keep_provision() {
+        for (;;) {
+            co_await wiring_->timers.until(wiring_->timers.now() + Seconds{5});
+            wiring_->engine->provision_again();
+        }
+    }
+
     Task<Result<void>> open() {
         auto& w = *wiring_;
         CO_TRYV(co_await w.open());
@@ -194,6 +204,7 @@ private:
         CO_TRYV(listen_objects());
         w.fc2016->set_api_url(url());
         w.objects_door->set_url(url_of(objects_));
+        w.front->set_metrics([&w] { return metrics_page(w); });
         CO_TRYV(announce());
         co_return Result<void>{};
     }

@@ -1,10 +1,12 @@
 #include "main/wiring.hpp"
 
 #include "base/digest.hpp"
+#include "base/files.hpp"
 #include "base/text.hpp"
 #include "sandbox/commands.hpp"
 
 #include <fmt/format.h>
+#include <boost/json.hpp>
 
 #include <unistd.h>
 
@@ -70,6 +72,7 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     w->engine = std::make_unique<engine::Engine>(*w->catalog, *w->pool, w->log_book, *w->ledger,
                                                  w->timers, w->rng, w->log, limits);
     w->catalog->on_retired([engine = w->engine.get()](FunctionId id) { engine->retire(id); });
+    w->catalog->on_published([engine = w->engine.get()](const Route& r) { engine->published(r); });
     TRY(w->queue,
         queue::SqliteTaskQueue::open(options.data / "queue.db", executor, w->timers.wall(), {}));
     w->events = std::make_unique<queue::Events>(*w->queue, w->timers, w->rng);
@@ -88,10 +91,10 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     w->async_walk->on_bus([bus = w->bus.get()](const auto& cause, const auto& answer, bool ok) {
         return bus->from_answer(cause, answer, ok);
     });
-    w->fc2016 =
-        std::make_unique<door::Fc2016>(door::Fc2016::Options{}, *w->catalog, *w->engine,
-                                       door::Fc2016::Async{*w->events, *w->queue, *w->async_walk},
-                                       w->keys, w->blocking, w->timers, w->rng, w->log);
+    w->fc2016 = std::make_unique<door::Fc2016>(
+        door::Fc2016::Options{.default_account = options.root.account}, *w->catalog, *w->engine,
+        door::Fc2016::Async{*w->events, *w->queue, *w->async_walk}, w->keys, w->blocking, w->timers,
+        w->rng, w->log);
     w->object_events = std::make_unique<triggers::ObjectEvents>(
         triggers::ObjectEvents::Options{}, *w->catalog, *w->objects,
         [events = w->events.get()](triggers::ObjectEvents::Event event) {
@@ -105,8 +108,11 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     });
     w->own_events = std::make_unique<door::OwnEvents>(
         *w->catalog, *w->events, *w->queue, *w->async_walk, *w->timer_triggers, *w->bus, w->timers);
-    w->own_api = std::make_unique<door::OwnApi>(w->log_book, *w->ledger, *w->object_events,
-                                                *w->own_events, w->timers, w->rng);
+    w->fc2016->set_supply(*w->engine);
+    TRYV(w->build_accounts(options));
+    w->own_api =
+        std::make_unique<door::OwnApi>(w->log_book, *w->ledger, *w->accounts, *w->object_events,
+                                       *w->own_events, w->timers, w->rng);
     w->front = std::make_unique<door::Front>(w->keys, *w->fc2016, *w->own_api, w->timers, w->rng,
                                              w->log, [raw = w.get()] { return raw->health(); });
     w->http = std::make_unique<door::HttpServer>(
@@ -121,7 +127,39 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
         door::HttpServer::Options{.connections_max = 1000, .streams = true},
         [door = w->objects_door.get()](door::Request& request) { return door->answer(request); },
         [](std::string_view, std::string_view) { return std::size_t{0}; });
+    w->give_functions_keys();
     return w;
+}
+
+// Functions of services with a role call the platform from inside their sandbox.
+void Wiring::give_functions_keys() {
+    front->set_temporary_keys(temporary_keys);
+    fc2016->set_temporary_keys(temporary_keys);
+    engine->set_credentials([this](const Revision& revision, WallTime good_until) {
+        const auto& f = revision.function;
+        const auto made = temporary_keys.make(f.account, f.service, f.spec.name, good_until);
+        return boost::json::serialize(boost::json::object{{"access_key_id", made.key.id},
+                                                          {"access_key_secret", made.key.secret},
+                                                          {"security_token", made.token}});
+    });
+    pool->serve_doors([this](Fd listening) { return http->serve(std::move(listening)); });
+}
+
+Result<void> Wiring::build_accounts(const WiringOptions& options) {
+    const auto file = options.data / "accounts.json";
+    auth::Accounts known(options.root.account);
+    if (const auto text = read_file(file)) {
+        TRY(known, auth::Accounts::from_text(*text, options.root.account));
+    } else if (text.error().kind != Kind::not_found) {
+        return Failure(text.error());
+    }
+    accounts = std::make_unique<door::AccountsApi>(
+        std::move(known), file, blocking, rng, [this](const auth::Account& account) {
+            if (!account.key.id.empty()) keys.add(account.key);
+            engine->allow(account.id, {.weight = account.allowance.weight,
+                                       .workers_max = account.allowance.instances_max});
+        });
+    return {};
 }
 
 Task<Result<void>> Wiring::open() {
@@ -130,6 +168,10 @@ Task<Result<void>> Wiring::open() {
     CO_TRYV(pool->open());
     co_await test_sandboxes();
     engine->open();
+    catalog->scalings().on_changed(
+        [raw = engine.get()](const catalog::ScalingKey& key, const Scaling& scaling) {
+            raw->scale(key, scaling);
+        });
     for (const auto language : sandbox::languages_here()) pool->begin_parking(language);
     timer_triggers->refresh();
     bus->refresh();
@@ -161,14 +203,15 @@ std::string Wiring::health() const {
     for (const auto language : sandbox::languages_here())
         parked += fmt::format(" {} {}", to_text(language), pool->parked(language));
     return fmt::format(
-        "ready\nsandbox {}\nworkers starting {} busy {} idle {} stopping {}\nparked{}\n"
+        "ready\nsandbox {}\nworkers starting {} busy {} idle {} stopping {} provisioned "
+        "{}\nparked{}\n"
         "workers memory {} MB\ncalls open {} waiting {}\nhooks open {}\nevents waiting {}\n"
         "connections {}\nobject connections {}\nledger dropped {}\n",
         !sandboxes.empty() ? "none: " + sandboxes
         : missing.empty()  ? "full"
                            : "weaker: " + missing,
-        counts.starting, counts.busy, counts.idle, counts.stopping, parked, counts.memory_mb,
-        engine->open_calls(), counts.waiting, engine->open_hooks(),
+        counts.starting, counts.busy, counts.idle, counts.stopping, counts.provisioned, parked,
+        counts.memory_mb, engine->open_calls(), counts.waiting, engine->open_hooks(),
         objects->outbox().size().value_or(-1), http->connections(), objects_http->connections(),
         ledger->dropped());
 }

@@ -2,11 +2,13 @@
 #pragma once
 
 #include "auth/keys.hpp"
+#include "auth/temporary_keys.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/rng.hpp"
 #include "catalog/catalog.hpp"
 #include "deliver/webhooks.hpp"
+#include "door/accounts_api.hpp"
 #include "door/fc2016.hpp"
 #include "door/front.hpp"
 #include "door/http_server.hpp"
@@ -78,6 +80,7 @@ struct Wiring {
     io::BlockingPool object_bodies{
         8};  // its jobs use the object store; most of them wait for a sync
     auth::KeyRing keys;
+    auth::TemporaryKeys temporary_keys{rng};
     std::unique_ptr<store::SqliteMetaStore> meta;
     std::unique_ptr<meter::Ledger> ledger;
     std::unique_ptr<catalog::Catalog> catalog;
@@ -94,6 +97,7 @@ struct Wiring {
     std::unique_ptr<door::Fc2016> fc2016;
     std::unique_ptr<triggers::ObjectEvents> object_events;
     std::unique_ptr<door::OwnEvents> own_events;
+    std::unique_ptr<door::AccountsApi> accounts;
     std::unique_ptr<door::OwnApi> own_api;
     std::unique_ptr<door::Front> front;
     std::unique_ptr<door::ObjectsDoor> objects_door;
@@ -102,6 +106,8 @@ struct Wiring {
 
 private:
     Wiring() = default;
+    void give_functions_keys();
+    Result<void> build_accounts(const WiringOptions& options);
 };
 
 }  // namespace mayfly

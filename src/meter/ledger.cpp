@@ -19,6 +19,7 @@ struct Ledger::State {
     const Options options;
     const Log& log;
     Totals totals;  // on disk
+    Counters counters;
     Batch pending;  // recorded, not yet handed to the writer
     std::list<std::shared_ptr<Batch>>
         flying;  // with the writer, which shares each until it is done
@@ -43,6 +44,7 @@ Ledger::~Ledger() = default;
 Micros Ledger::record(Entry entry) {
     auto& s = *state_;
     const auto billed = entry.billed = billed_time(entry.duration, s.options.billing_step);
+    s.counters.add(entry);
     if (s.pending.entries.size() < s.options.pending_max) {
         s.pending.entries.push_back(std::move(entry));
     } else {
@@ -127,6 +129,8 @@ Task<Result<std::optional<CallRecord>>> Ledger::find(AccountId account, std::str
     }));
     co_return std::move(*found);
 }
+
+const Counters& Ledger::counters() const { return state_->counters; }
 
 std::int64_t Ledger::dropped() const { return state_->dropped; }
 

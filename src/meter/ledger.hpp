@@ -19,6 +19,7 @@
 #include "io/task.hpp"
 #include "io/timers.hpp"
 #include "meter/call_record.hpp"
+#include "meter/counters.hpp"
 #include "meter/rollup.hpp"
 
 #include <cstddef>
@@ -70,7 +71,8 @@ public:
     // million entries. unavailable, busy: the disk.
     Task<Result<std::optional<CallRecord>>> find(AccountId account, std::string request_id);
 
-    std::int64_t dropped() const;  // rule (4), since the start
+    const Counters& counters() const;  // since the start
+    std::int64_t dropped() const;      // rule (4), since the start
 
 private:
     struct State;

@@ -19,6 +19,7 @@ using FunctionId = Id<struct FunctionTag>;
 using WorkerId =
     Id<struct WorkerTag>;           // one sandboxed process; never reused while the process runs
 using CallId = Id<struct CallTag>;  // one invocation inside this process
+using TenantId = Id<struct TenantTag>;  // an account, as the scheduler knows it; never stored
 
 }  // namespace mayfly
 

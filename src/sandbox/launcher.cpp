@@ -21,6 +21,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <span>
+#include <utility>
 
 namespace mayfly::sandbox {
 
@@ -280,7 +282,12 @@ bool Launcher::send_order(Zygote& zygote, const Queued& queued) {
         return false;
     }
     if (zygote.under_way.empty()) zygote.heard = clock_.now();
-    zygote.under_way.emplace(order.spec.worker, Birth{slot, std::move(gate_end), queued.came});
+    Birth birth{.slot = slot,
+                .gate = std::move(gate_end),
+                .wants_door = order.spec.door,
+                .order_came = queued.came};
+    if (order.spec.door && netns) birth.door = networks_.listen_in(netns.get(), kDoorPort);
+    zygote.under_way.emplace(order.spec.worker, std::move(birth));
     if (++zygote.children == options_.zygote_children_max && zygote.tier == Tier::zygote)
         spawn_zygote(zygote.tier, zygote.language);  // takes over once it is ready
     return true;
@@ -321,7 +328,9 @@ void Launcher::on_reply(Zygote& zygote) {
         report.cloned = clock_.now();
         set_text(report.memory_peak_path, cgroups_->memory_peak_path(slot));
         set_text(report.freeze_path, cgroups_->freeze_path(slot));
-        send_message(daemon_.get(), report);
+        if (worker.held.wants_door && !worker.held.door)  // its network is of its own making
+            worker.held.door = networks_.listen_in(worker.pidfd.get(), kDoorPort);
+        send_with_door(report, std::exchange(worker.held.door, Fd{}));
         if (kill_at_birth_.erase(reply.worker)) kill(reply.worker);
     }
     if (zygote.retiring && zygote.under_way.empty()) ::shutdown(zygote.control.get(), SHUT_RDWR);
@@ -383,8 +392,18 @@ StepError Launcher::adopt(Worker& worker, const Order& order) {
     STEP(open_folders(order, mounts));
     STEP(home_->mount_code_in(worker.pidfd.get(), mounts.code.get(), mounts.layers.get()));
     if (!cgroups_->change(worker.held.slot, order.spec.limits)) return "change the limits";
+    if (order.spec.door) {
+        Fd door = networks_.listen_in(worker.pidfd.get(), kDoorPort);
+        if (!door) return "open its door to the platform";
+        send_with_door({.type = Report::Type::door, .worker = order.spec.worker}, std::move(door));
+    }
     worker.held.gate.reset();
     return nullptr;
+}
+
+void Launcher::send_with_door(const Report& report, Fd door) {
+    const int fd = door.get();
+    send_message(daemon_.get(), report, std::span(&fd, door ? 1 : 0));
 }
 
 void Launcher::kill(std::uint64_t id) {

@@ -47,6 +47,8 @@ private:
     struct Birth {  // what a worker holds
         int slot = -1;
         Fd gate{};  // of a parked one: closing it opens it
+        Fd door{};  // until the daemon has it
+        bool wants_door = false;
         Time order_came{};
     };
     struct Zygote {
@@ -84,6 +86,7 @@ private:
     void on_zygote_end(std::list<Zygote>::iterator zygote);
     void on_worker_end(std::uint64_t worker);
     void drop(int slot);
+    void send_with_door(const Report& report, Fd door);
     void report_failed(std::uint64_t worker, std::string_view why);
     void end_everything();
 

@@ -23,7 +23,7 @@ struct Order {
         adopt,  // a parked worker, whose code and limits are these
         kill,
     } type = Type::start;
-    Spec spec;  // of an adopt only `worker` and `limits` count, of a kill `worker`
+    Spec spec;  // of an adopt only `worker`, `limits` and `door` count, of a kill `worker`
     // Absolute paths, NUL-terminated; of a parked start none.
     char code_folder[1750] = {};
     char layers_folder[1750] = {};  // empty if the function has no layers
@@ -36,7 +36,9 @@ struct Report {
         hello,        // the launcher serves; text says what the host cannot give ("" = full)
         zygote_lost,  // no zygote for `language`: from now on its workers start by exec; text says
                       // why
-        started,      // memory_peak_path and freeze_path are those of its group
+        started,      // memory_peak_path and freeze_path are those of its group. Its door comes
+                      // with it, if it has one.
+        door,         // of one that was adopted: its door comes with it
         failed,       // could not be started; text says why. Nothing of it is left.
         gone,         // its process has ended and been reaped; everything of it is given back.
                       // text: why it could not be adopted, if that is the reason

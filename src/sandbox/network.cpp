@@ -2,13 +2,22 @@
 
 #include <fcntl.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 namespace mayfly::sandbox {
+
+namespace {
+
+constexpr int kBacklog = 128;  // connections that wait to be accepted
+
+}  // namespace
 
 StepError bring_loopback_up() {
     const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -31,6 +40,23 @@ StepError NetworkPool::make_one() {
     if (!made) return "open network namespace";
     ready_.push_back(std::move(made));
     return nullptr;
+}
+
+Fd NetworkPool::listen_in(int other, std::uint16_t port) {
+    if (!own_ || ::setns(other, CLONE_NEWNET) != 0) return Fd{};
+    Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const bool listens =
+        socket &&
+        ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+        ::listen(socket.get(), kBacklog) == 0;
+    const int reason = errno;
+    if (::setns(own_.get(), CLONE_NEWNET) != 0) std::abort();  // never stay in a tenant's
+    errno = reason;
+    return listens ? std::move(socket) : Fd{};
 }
 
 Fd NetworkPool::take() {

@@ -5,6 +5,7 @@
 #include "base/fd.hpp"
 #include "sandbox/steps.hpp"
 
+#include <cstdint>
 #include <vector>
 
 namespace mayfly::sandbox {
@@ -20,6 +21,10 @@ public:
 
     bool full() const { return static_cast<int>(ready_.size()) >= wanted_; }
     StepError make_one();
+
+    // A socket that listens at 127.0.0.1:`port` of another namespace, named by its file or by the
+    // pidfd of a process in it. Empty with errno set if it cannot be.
+    Fd listen_in(int other, std::uint16_t port);
 
     // A ready namespace, or an empty Fd: then the sandbox makes its own.
     Fd take();

@@ -26,9 +26,15 @@ struct Spec {
     Tier tier = Tier::zygote;
     Language language = Language::python;
     bool parked = false;  // forked without code, which comes later: see kWorkerGateFd
+    bool door = false;    // it reaches the platform at kDoorPort: its listening socket is ours
     Limits limits;
 };
 static_assert(std::is_trivially_copyable_v<Spec>);
+
+// Of 127.0.0.1 in a sandbox's own network: the platform's API, where Spec::door says so. The socket
+// is made in there and held by the daemon, so whoever connects is known, and nothing else of the
+// host is reached.
+inline constexpr std::uint16_t kDoorPort = 7400;
 
 // Where a worker finds its ends, whatever tier it came from: frames of runtimes/PROTOCOL.md come in
 // by one pipe and go out by another. 1 and 2 are the log pipe, 0 is /dev/null.

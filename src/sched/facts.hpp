@@ -16,7 +16,14 @@ namespace mayfly::sched {
 struct Limits {
     int memory_mb = 128;    // of one worker
     int concurrency = 1;    // calls one worker takes at once, at least 1
-    int workers_max = 100;  // of this function, stopping ones included
+    int workers_max = 100;  // of this function, stopping ones included; 0: none, calls are refused
+};
+
+// Whose function it is; it travels the same way.
+struct Tenant {
+    TenantId id;
+    int weight = 1;             // its share of a full house, against the others' weights; 1 to 1000
+    int workers_max = 1 << 20;  // of all its functions, stopping ones included; at least 1
 };
 
 // ---- Facts: what happened. ----
@@ -27,6 +34,16 @@ struct CallArrived {
     Time deadline;  // if it does not run before this moment it is refused
     Limits limits;
     bool recallable = false;  // once sent to a worker it can be had back until it begins: rule (8)
+    Tenant tenant{};
+    bool background = false;  // nobody waits for its answer: rule (9)
+};
+struct ProvisionSet {  // so many workers of the function are to be kept, whether or not it is
+                       // called
+    FunctionId function;
+    Limits limits;
+    Tenant tenant{};
+    int target = 0;      // 0: none any more
+    bool awake = false;  // they are not frozen while they idle
 };
 struct CallTakenBack {  // it had been sent ahead, or to a worker that is doomed, and had not begun:
                         // it waits again
@@ -53,8 +70,8 @@ struct FunctionRetired {  // a newer revision took its place: no worker of it is
 };
 struct MemoryShort {};  // the machine has little left: workers that idle are a luxury
 struct Tick {};         // time passed
-using Fact = std::variant<CallArrived, CallTakenBack, WorkerReady, CallEnded, WorkerDoomed,
-                          WorkerGone, FunctionRetired, MemoryShort, Tick>;
+using Fact = std::variant<CallArrived, ProvisionSet, CallTakenBack, WorkerReady, CallEnded,
+                          WorkerDoomed, WorkerGone, FunctionRetired, MemoryShort, Tick>;
 
 // Why a call waits.
 enum class Hold : std::uint8_t {
@@ -62,15 +79,18 @@ enum class Hold : std::uint8_t {
     soon,            // its function's calls are so short that a busy worker is free in no time
     starting,        // a worker for it is on its way
     function_limit,  // its function has all the workers it may have
+    account_limit,   // its account has
     house_full,      // the machine has all the workers, or has given all the memory, it may
 };
 
 enum class Why : std::uint8_t {
     full,          // as many calls as allowed wait already
+    tenant_full,   // the same, of all the account's functions
     late,          // its deadline passed while it waited
     lost,          // its worker's process ended while it ran
     start_failed,  // the worker it waited for did not start
     too_big,       // one worker needs more memory than the house may give
+    none_allowed,  // its function may have no worker at all
 };
 
 // ---- Orders: what the engine must do now. ----

@@ -11,7 +11,8 @@ bool Scheduler::House::is_patient(const FunctionState& f) const {
 }
 
 void Scheduler::House::send_ahead(Worker& worker, const Waiting& call) {
-    worker.running.push_back({call.call, now_, call.arrived, call.deadline, call.number});
+    worker.running.push_back(
+        {call.call, now_, call.arrived, call.deadline, call.number, call.background});
     ++worker.ahead;
     ahead_.emplace(call.number, &worker);
     join_crew(worker);
@@ -37,11 +38,11 @@ void Scheduler::House::end_patience() {
         ahead_.erase(ahead_.begin());
     }
     while (!patient_.empty() && now_ - patient_.begin()->second->arrived >= options_.patience) {
-        auto& f = *patient_.begin()->second->function;
         const auto call = patient_.begin()->second;
+        auto& f = *call->function;
         patient_.erase(patient_.begin());
         call->patient = false;
-        --f.patient;
+        --f.lines[call->background].patient;
         reconsider(f);
     }
 }

@@ -28,10 +28,15 @@ Time Scheduler::next_tick() const { return house_->next_tick(); }
 Counts Scheduler::counts() const { return house_->counts(); }
 Hold Scheduler::hold(FunctionId function) const { return house_->hold(function); }
 int Scheduler::workers(FunctionId function) const { return house_->workers(function); }
+Scheduler::Use Scheduler::use(FunctionId function) const { return house_->use(function); }
+int Scheduler::provisionable(FunctionId function, int memory_mb) const {
+    return house_->provisionable(function, memory_mb);
+}
 
 Scheduler::House::House(Options options)
     : options_(options), keep_steps_(steps_of(options.idle_keep)) {
     CHECK(options.workers_max >= 1 && options.memory_mb_max >= 1 && options.waiting_max >= 1);
+    CHECK(options.tenant_waiting_max >= 1);
     const auto& keep = options.idle_keep;
     CHECK(keep.least > Micros{0} && keep.usual >= keep.least && keep.most >= keep.usual);
     CHECK(options.freeze_after > Micros{0} && options.turn >= Micros{0});
@@ -64,19 +69,39 @@ Time Scheduler::House::next_tick() const {
     if (!ahead_.empty()) {
         t = std::min(t, oldest_ahead().arrived + options_.patience);
     }
+    for (const auto& [id, f] : lacking_)
+        if (f->retry_at > now_) t = std::min(t, f->retry_at);
     return t;
 }
 
 // ---- Facts ----
 
+FunctionState& Scheduler::House::function(FunctionId id, const Limits& limits,
+                                          const Tenant& tenant) {
+    CHECK(limits.concurrency >= 1 && limits.workers_max >= 0);
+    CHECK(tenant.weight >= 1 && tenant.workers_max >= 1);
+    auto& f = functions_.try_emplace(id, id).first->second;
+    auto& owner = tenants_.try_emplace(tenant.id, tenant.id).first->second;
+    if (!f.tenant) {
+        f.tenant = &owner;
+        ++owner.functions;
+    }
+    f.limits = limits;
+    owner.weight = tenant.weight;
+    owner.workers_max = tenant.workers_max;
+    return f;
+}
+
 void Scheduler::House::take(const CallArrived& fact) {
-    CHECK(fact.limits.concurrency >= 1 && fact.limits.workers_max >= 1);
     if (fact.deadline <= now_) return refuse(fact.call, Why::late, Hold::nothing);
     if (fact.limits.memory_mb > options_.memory_mb_max) {
         return refuse(fact.call, Why::too_big, Hold::nothing);
     }
-    auto& f = functions_.try_emplace(fact.function, fact.function).first->second;
-    f.limits = fact.limits;
+    auto& f = function(fact.function, fact.limits, fact.tenant);
+    if (fact.limits.workers_max == 0 && f.target == 0) {
+        refuse(fact.call, Why::none_allowed, Hold::function_limit);
+        return forget_if_empty(f);
+    }
     f.asleep_hook.unlink();
     if (f.quiet_since) f.paused(now_ - *std::exchange(f.quiet_since, {}));
     const Waiting call{.call = fact.call,
@@ -84,14 +109,20 @@ void Scheduler::House::take(const CallArrived& fact) {
                        .arrived = now_,
                        .deadline = fact.deadline,
                        .number = next_number_++,
+                       .background = fact.background,
                        .recallable = fact.recallable,
                        .patient = is_patient(f)};
     if (!f.free.empty() && !call.patient) return run(f.free.front(), call, Start::warm);
-    if (call.patient && call.recallable && f.waiting.empty() && !f.crew.empty()) {
+    const bool first = f.lines[0].calls.empty() && (!call.background || f.lines[1].calls.empty());
+    if (call.patient && call.recallable && first && !f.crew.empty()) {
         return send_ahead(f.crew.front(), call);
     }
-    if (static_cast<int>(f.waiting.size()) >= options_.waiting_max) {
+    if (static_cast<int>(f.waiting()) >= options_.waiting_max) {
         return refuse(fact.call, Why::full, hold(f));
+    }
+    if (f.tenant->waiting >= options_.tenant_waiting_max) {
+        refuse(fact.call, Why::tenant_full, hold(f));
+        return forget_if_empty(f);
     }
     put_in_line(f, call);
     reconsider(f);
@@ -119,7 +150,8 @@ void Scheduler::House::take(const CallTakenBack& fact) {
                     .function = &f,
                     .arrived = call.arrived,
                     .deadline = call.deadline,
-                    .number = call.number});
+                    .number = call.number,
+                    .background = call.background});
     reconsider(f);
 }
 
@@ -158,7 +190,8 @@ void Scheduler::House::take(const CallEnded& fact) {
     }
     auto& f = *worker->function;
     feed(*worker, Start::warm);
-    if (f.running == 0 && f.waiting.empty()) f.quiet_since = now_;
+    f.failures = 0;
+    if (f.running == 0 && !f.is_waited_for()) f.quiet_since = now_;
 }
 
 void Scheduler::House::take(const WorkerDoomed& fact) {
@@ -172,9 +205,11 @@ void Scheduler::House::take(const WorkerGone& fact) {
     auto& f = *worker->function;
     const bool never_ready = worker->state == State::starting;
     const int slots = worker->slots;
+    if (worker->provisioned) provision_failed(f);
     if (worker->state != State::stopping) write_off(*worker);
     --counts_.stopping;
     counts_.memory_mb -= worker->memory_mb;
+    --f.tenant->workers;
     if (--f.workers == 0) f.usual_run = {};
     for (const auto& lost : worker->running) refuse(lost.call, Why::lost, Hold::nothing);
     f.running -= worker->begun();
@@ -184,9 +219,10 @@ void Scheduler::House::take(const WorkerGone& fact) {
     workers_.erase(fact.worker);
     for (int n = 0; never_ready && n < slots; ++n) {  // rule (6)
         if (f.eager() <= f.coming) break;
-        refuse(take_off_line(f.waiting.begin()).call, Why::start_failed, Hold::starting);
+        refuse(take_off_line(f.front()).call, Why::start_failed, Hold::starting);
     }
     reconsider(f);
+    refresh(*f.tenant);
     forget_if_empty(f);
 }
 
@@ -195,6 +231,9 @@ void Scheduler::House::take(const FunctionRetired& fact) {
     if (found == functions_.end()) return;
     auto& f = found->second;
     f.retired = true;
+    f.target = 0;
+    while (!f.kept.empty()) unmark(f.kept.front());
+    note_lack(f);
     for (auto it = f.free.begin(); it != f.free.end();) {
         auto& worker = *it++;
         if (worker.running.empty()) stop(worker);
@@ -203,7 +242,7 @@ void Scheduler::House::take(const FunctionRetired& fact) {
 }
 
 void Scheduler::House::take(const MemoryShort&) {
-    for (int n = (counts_.idle + 7) / 8; n > 0; --n) stop(idle_.front());
+    for (int n = (counts_.idle + 7) / 8; n > 0 && !idle_.empty(); --n) stop(idle_.front());
 }
 
 // ---- Calls and workers ----
@@ -214,14 +253,14 @@ Worker* Scheduler::House::find(WorkerId id) {
 }
 
 void Scheduler::House::run(Worker& worker, const Waiting& call, Start start) {
-    if (worker.idle_hook.is_linked()) {
-        worker.idle_hook.unlink();
-        worker.keep_hook.unlink();
-        worker.awake_hook.unlink();
+    if (std::exchange(worker.idle, false)) {
+        leave_idle_lists(worker);
+        worker.frozen = false;
         --counts_.idle;
         ++counts_.busy;
     }
-    worker.running.push_back({call.call, now_, call.arrived, call.deadline, call.number});
+    worker.running.push_back(
+        {call.call, now_, call.arrived, call.deadline, call.number, call.background});
     ++worker.function->running;
     if (!worker.has_room()) worker.free_hook.unlink();
     join_crew(worker);
@@ -230,27 +269,29 @@ void Scheduler::House::run(Worker& worker, const Waiting& call, Start start) {
 
 // By age: one that was taken back goes before those that came after it.
 void Scheduler::House::put_in_line(FunctionState& f, Waiting call) {
-    auto place = f.waiting.end();
-    while (place != f.waiting.begin() && std::prev(place)->number > call.number) --place;
-    const auto it = f.waiting.insert(place, call);
+    auto& line = f.lines[call.background];
+    auto place = line.calls.end();
+    while (place != line.calls.begin() && std::prev(place)->number > call.number) --place;
+    const auto it = line.calls.insert(place, call);
     it->due = deadlines_.emplace(it->deadline, it);
     ++counts_.waiting;
+    ++f.tenant->waiting;
     if (!it->patient) return;
-    ++f.patient;
+    ++line.patient;
     patient_.emplace(it->number, it);
 }
 
 // Gives a worker the calls it has room for, and puts it where it then belongs.
 void Scheduler::House::feed(Worker& worker, Start start) {
     auto& f = *worker.function;
-    while (worker.has_room() && !f.waiting.empty()) {
-        run(worker, take_off_line(f.waiting.begin()), start);
+    while (worker.has_room() && f.is_waited_for()) {
+        run(worker, take_off_line(f.front()), start);
     }
     rest(worker);
     reconsider(f);
-    while (worker.takes_ahead(options_.ahead) && f.patient > 0 && f.waiting.front().patient &&
-           f.waiting.front().recallable) {
-        send_ahead(worker, take_off_line(f.waiting.begin()));
+    while (worker.takes_ahead(options_.ahead) && f.is_waited_for() && f.front()->patient &&
+           f.front()->recallable) {
+        send_ahead(worker, take_off_line(f.front()));
     }
 }
 
@@ -259,10 +300,14 @@ void Scheduler::House::rest(Worker& worker) {
     auto& f = *worker.function;
     if (worker.running.empty()) {
         if (worker.draining || f.retired) return stop(worker);
+        worker.idle = true;
         worker.idle_since = now_;
-        idle_.push_back(worker);
-        kept_[step_for(f.usual_pause, options_.idle_keep)].push_back(worker);
-        awake_.push_back(worker);
+        if (!worker.provisioned) {
+            idle_.push_back(worker);
+            f.tenant->idle.push_back(worker);
+            kept_[step_for(f.usual_pause, options_.idle_keep)].push_back(worker);
+        }
+        if (!worker.provisioned || !f.awake) awake_.push_back(worker);
         --counts_.busy;
         ++counts_.idle;
     }
@@ -283,38 +328,39 @@ void Scheduler::House::write_off(Worker& worker) {
         --counts_.starting;
         worker.function->coming -= worker.slots;
     } else {
-        --(worker.idle_hook.is_linked() ? counts_.idle : counts_.busy);
+        --(worker.idle ? counts_.idle : counts_.busy);
     }
     ++counts_.stopping;
     if (worker.draining) --draining_;
-    worker.draining = false;
+    worker.draining = worker.idle = false;
     worker.state = State::stopping;
     worker.free_hook.unlink();
-    worker.idle_hook.unlink();
-    worker.keep_hook.unlink();
-    worker.awake_hook.unlink();
     worker.crew_hook.unlink();
-    --committed_;
-    committed_mb_ -= worker.memory_mb;
+    leave_idle_lists(worker);
+    if (worker.provisioned) drop_mark(worker);
+    worker.provision_hook.unlink();
+    note_lack(*worker.function);
+    commit(*worker.function, -1, worker.memory_mb);
 }
 
-// Rule (4). One at a time drains: a worker with several calls takes a while to become free.
-bool Scheduler::House::must_give_way(const Worker& worker) const {
-    if (hungry_.empty() || draining_ > 0 || worker.state != State::ready) return false;
-    const auto& next = *hungry_.begin()->second;
-    return &next != worker.function && now_ - next.waiting.front().arrived >= options_.turn &&
-           now_ - worker.ready_since >= options_.turn;
+void Scheduler::House::leave_idle_lists(Worker& worker) {
+    worker.idle_hook.unlink();
+    worker.tenant_hook.unlink();
+    worker.keep_hook.unlink();
+    worker.awake_hook.unlink();
 }
 
 Waiting Scheduler::House::take_off_line(std::list<Waiting>::iterator call) {
     const Waiting taken = *call;
-    deadlines_.erase(call->due);
-    if (call->patient) {
-        --call->function->patient;
-        patient_.erase(call->number);
+    auto& line = taken.function->lines[taken.background];
+    deadlines_.erase(taken.due);
+    if (taken.patient) {
+        --line.patient;
+        patient_.erase(taken.number);
     }
-    call->function->waiting.erase(call);
+    line.calls.erase(call);
     --counts_.waiting;
+    --taken.function->tenant->waiting;
     return taken;
 }
 
@@ -341,6 +387,7 @@ void Scheduler::House::cool() {
 
 void Scheduler::House::freeze() {
     while (!awake_.empty() && now_ - awake_.front().idle_since >= options_.freeze_after) {
+        awake_.front().frozen = true;
         out_->push_back(FreezeWorker{awake_.front().id});
         awake_.pop_front();
     }
@@ -349,94 +396,7 @@ void Scheduler::House::freeze() {
 // A pause longer than what a worker is kept for teaches nothing more.
 void Scheduler::House::forget_sleepers() {
     while (!asleep_.empty() && now_ - *asleep_.front().quiet_since >= 2 * options_.idle_keep.most)
-        functions_.erase(FunctionId{asleep_.front().id});
-}
-
-// ---- Growing ----
-
-// Keeps hungry_ true after anything about `f` changed.
-void Scheduler::House::reconsider(FunctionState& f) {
-    if (f.patient > 0 && !is_patient(f)) {
-        for (auto call = f.waiting.rbegin(); f.patient > 0; ++call, --f.patient) {
-            patient_.erase(call->number);
-            call->patient = false;
-        }
-    }
-    while (f.eager() > 0 && !f.free.empty()) {
-        run(f.free.front(), take_off_line(f.waiting.begin()), Start::warm);
-    }
-    const auto as = f.wants_more() ? f.waiting.front().number : 0;
-    if (as == f.hungry_as) return;
-    if (f.hungry_as != 0) hungry_.erase(f.hungry_as);
-    if (as != 0) hungry_.emplace(as, &f);
-    f.hungry_as = as;
-}
-
-// The oldest call's function first; while it does not fit, no other passes it.
-void Scheduler::House::reserve_places() {
-    while (!hungry_.empty()) {
-        auto& f = *hungry_.begin()->second;
-        const int mb = f.limits.memory_mb;
-        while (!fits(committed_, committed_mb_, mb) && !idle_.empty()) stop(idle_.front());
-        if (!fits(committed_, committed_mb_, mb)) return;
-        ++committed_;
-        committed_mb_ += mb;
-        ++f.placed;
-        f.coming += f.limits.concurrency;
-        placed_.push_back({&f, mb, f.limits.concurrency});
-        reconsider(f);
-    }
-}
-
-// Starts what has a place and now also room. True if a place was given back, so that another may
-// have it.
-bool Scheduler::House::start_placed() {
-    bool given_back = false;
-    while (!placed_.empty()) {
-        const auto place = placed_.front();
-        auto& f = *place.function;
-        const bool wanted = f.eager() > f.coming - place.slots;
-        if (wanted && !fits(std::ssize(workers_), counts_.memory_mb, place.memory_mb)) break;
-        placed_.pop_front();
-        --f.placed;
-        if (wanted) {
-            start(place);
-        } else {
-            given_back = true;
-            give_back(place);
-        }
-    }
-    return given_back;
-}
-
-void Scheduler::House::start(const Place& place) {
-    const WorkerId id{next_worker_++};
-    const auto [it, fresh] =
-        workers_.try_emplace(id, id, place.function, place.memory_mb, place.slots);
-    CHECK(fresh);
-    it->second.running.reserve(static_cast<std::size_t>(place.slots));
-    ++place.function->workers;
-    ++counts_.starting;
-    counts_.memory_mb += place.memory_mb;
-    out_->push_back(StartWorker{id, place.function->id});
-}
-
-void Scheduler::House::give_back(const Place& place) {
-    --committed_;
-    committed_mb_ -= place.memory_mb;
-    place.function->coming -= place.slots;
-    reconsider(*place.function);
-    forget_if_empty(*place.function);
-}
-
-bool Scheduler::House::fits(std::int64_t workers, std::int64_t memory_mb, int wanted_mb) const {
-    return workers < options_.workers_max && memory_mb + wanted_mb <= options_.memory_mb_max;
-}
-
-void Scheduler::House::forget_if_empty(FunctionState& f) {
-    if (f.workers > 0 || f.placed > 0 || !f.waiting.empty()) return;
-    if (f.retired || !f.quiet_since) functions_.erase(FunctionId{f.id});
-    else if (!f.asleep_hook.is_linked()) asleep_.push_back(f);
+        forget(asleep_.front());
 }
 
 // ---- Reasons ----
@@ -452,10 +412,11 @@ Hold Scheduler::House::hold(FunctionId function) const {
 }
 
 Hold Scheduler::House::hold(const FunctionState& f) const {
-    if (f.waiting.empty()) return Hold::nothing;
+    if (!f.is_waited_for()) return Hold::nothing;
     if (f.eager() == 0) return Hold::soon;
     if (f.eager() <= f.coming) return Hold::starting;
-    return f.wants_more() ? Hold::house_full : Hold::function_limit;
+    if (!f.wants_more()) return Hold::function_limit;
+    return f.tenant->has_room() ? Hold::house_full : Hold::account_limit;
 }
 
 }  // namespace mayfly::sched

@@ -13,10 +13,14 @@
 // (3) A worker counts against every limit from StartWorker until WorkerGone: one that is stopping
 // still
 //     holds its memory. A start that waits for such room has its place reserved.
-// (4) In a full house the longest idle worker of another function gives way. If none is idle, a
-// worker
-//     that has served for a `turn` gives way to a function whose call has waited for a `turn`.
-//     Between functions, the one whose call waits longest is served first.
+// (4) In a full house the longest idle worker of another function gives way. Who wants a worker is
+//     served in this order: those with a caller who waits before the background; the tenant that
+//     has the least of the house for its weight (of workers or of memory, whichever is more); of
+//     its functions the one that has the least; who was given a place longest ago. The first is
+//     not passed by others while it does not fit. If no worker is idle, a busy one gives way once
+//     its call ends: at once to another tenant if that leaves both nearer to their shares; after a
+//     `turn`, to a function whose call has waited for a `turn`, unless its own then had less than
+//     that one has. A tenant at its own limit makes room of its own.
 // (5) A worker that takes no call for `freeze_after` is frozen. One that takes none for as long as
 //     its function's usual pauses make it worth (`idle_keep`, keep.hpp) is stopped; a retired
 //     function's at once; when memory is short an eighth of the idle ones, the longest idle first.
@@ -36,6 +40,13 @@
 //     and with far less work, than one worker for each call. After `patience` it is as any other:
 //     taken back if it has not begun, and served by rules (1) and (2).
 //
+// (9) A background call, whose answer nobody waits for, runs after those of its function whose
+//     callers do.
+// (10) A function has as many provisioned workers as were set, called or not: they are started
+//     before any other, never stopped while they are, and of no account for its own limit. One
+//     that does not start or dies is started again after a second, twice as long each time, up to
+//     a minute. The house's limits hold for them in sum: what is set beyond is not given.
+//
 // Each fact costs O(log n) in waiting calls and functions, whatever the number of workers; a call
 // that finds a free worker allocates nothing.
 //
@@ -54,6 +65,7 @@ struct Options {
     int workers_max = 1000;             // alive at once, all functions together
     std::int64_t memory_mb_max = 8192;  // given to them in sum
     int waiting_max = 1000;             // calls that may wait for one function, at least 1
+    int tenant_waiting_max = 5000;      // and for all of one tenant
     Keep idle_keep{};
     Micros freeze_after = Millis{50};
     Micros turn = Seconds{1};  // rule (4): bounds how often workers change hands under overload
@@ -68,7 +80,8 @@ struct Counts {
     int starting = 0;
     int busy = 0;
     int idle = 0;
-    int stopping = 0;  // counted until WorkerGone
+    int stopping = 0;     // counted until WorkerGone
+    int provisioned = 0;  // of those that start, work or idle
     std::int64_t memory_mb = 0;
     int waiting = 0;  // calls
 };
@@ -95,6 +108,17 @@ public:
 
     // Of the function, from StartWorker to WorkerGone.
     int workers(FunctionId function) const;
+
+    // What the function has and uses now.
+    struct Use {
+        int workers = 0, provisioned = 0;  // that start, work or idle
+        int running = 0;                   // calls
+    };
+    Use use(FunctionId function) const;
+
+    // How many workers of so much memory can be provisioned for it at most, beside what is set for
+    // other functions. 0 or more.
+    int provisionable(FunctionId function, int memory_mb) const;
 
     // Why the function's calls wait now.
     Hold hold(FunctionId function) const;

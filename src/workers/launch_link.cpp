@@ -98,10 +98,10 @@ void LaunchLink::listen() {
 void LaunchLink::receive() {
     for (;;) {
         sandbox::Report report;
-        const auto packet = sandbox::receive_message(socket_->stream.native_handle(), report);
+        auto packet = sandbox::receive_message(socket_->stream.native_handle(), report);
         if (!packet) return listen();
         if (packet->size != sizeof report) break;
-        on_report_(report);
+        on_report_(report, packet->fds.empty() ? Fd{} : std::move(packet->fds.front()));
     }
     socket_.reset();
     ::waitpid(pid_, nullptr, 0);
@@ -139,9 +139,9 @@ Result<void> LaunchLink::start(const sandbox::Spec& spec, const CodeFolders& fol
 }
 
 Result<void> LaunchLink::adopt(std::uint64_t worker, const sandbox::Limits& limits,
-                               const CodeFolders& folders) {
+                               const CodeFolders& folders, bool door) {
     sandbox::Order order{.type = sandbox::Order::Type::adopt,
-                         .spec = {.worker = worker, .limits = limits}};
+                         .spec = {.worker = worker, .door = door, .limits = limits}};
     return send(order, folders, {});
 }
 

@@ -28,7 +28,8 @@ struct LaunchOptions {
 // Loop thread only. Destroying it ends the launcher and every sandbox it made.
 class LaunchLink {
 public:
-    using OnReport = std::function<void(const sandbox::Report&)>;
+    // The Fd: the worker's door, if one comes with the report.
+    using OnReport = std::function<void(const sandbox::Report&, Fd)>;
 
     LaunchLink(boost::asio::io_context& loop, const Log& log, LaunchOptions options);
     ~LaunchLink();
@@ -46,7 +47,7 @@ public:
     Result<void> start(const sandbox::Spec& spec, const CodeFolders& folders,
                        const std::array<Fd, sandbox::kEnds>& ends);
     Result<void> adopt(std::uint64_t worker, const sandbox::Limits& limits,
-                       const CodeFolders& folders);
+                       const CodeFolders& folders, bool door);
     void kill(std::uint64_t worker);
 
 private:

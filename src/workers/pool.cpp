@@ -64,8 +64,9 @@ Pool::Pool(boost::asio::io_context& loop, io::Timers& timers, Rng& rng, const Lo
 Pool::~Pool() = default;
 
 Result<void> Pool::open() {
-    return link_.open([this](const sandbox::Report& report) { on_report(report); },
-                      [this] { on_lost(); });
+    return link_.open(
+        [this](const sandbox::Report& report, Fd door) { on_report(report, std::move(door)); },
+        [this] { on_lost(); });
 }
 
 bool Pool::forks(Language language) const {
@@ -104,7 +105,8 @@ void Pool::adopt(WorkerId id, const Route& route, Member& member) {
     process.serves = id;
     process.ready = true;
     process.birth = {.origin = Origin::parked, .ordered = timers_.now()};
-    const auto sent = link_.adopt(member.process, limits_of(route->function.spec), route->folders);
+    const auto sent = link_.adopt(member.process, limits_of(route->function.spec), route->folders,
+                                  has_door(*route));
     if (!sent) {
         log_.warn("a parked worker could not be used: {}", sent.error().what);
         link_.kill(member.process);
@@ -121,6 +123,7 @@ void Pool::begin(WorkerId id, const Route& route, Member& member) {
     const bool forked = forks(language) && !spec.strict;
     const auto number = make_process({.tier = forked ? sandbox::Tier::zygote : sandbox::Tier::exec,
                                       .language = language,
+                                      .door = has_door(*route),
                                       .limits = limits_of(spec)},
                                      route->folders);
     if (!number) return later([this, id, why = number.error().what] { finish(id, {.why = why}); });
@@ -221,15 +224,17 @@ void Pool::on_answer(std::uint64_t number, CallId call, Answer answer) {
         process.refusal = std::move(answer.body);
 }
 
-void Pool::on_report(const sandbox::Report& report) {
+void Pool::on_report(const sandbox::Report& report, Fd door) {
     using Type = sandbox::Report::Type;
     if (report.type == Type::zygote_lost)
         return log_.warn("the warmed {} parent {}; workers start by exec until it is back",
                          to_text(report.language), report.text);
     const auto found = processes_.find(report.worker);
     if (found == processes_.end()) return;
-    if (report.type != Type::started) return on_end(report.worker, report);
     auto& process = found->second;
+    if (door && serve_) process.door = serve_(std::move(door));
+    if (report.type == Type::door) return;
+    if (report.type != Type::started) return on_end(report.worker, report);
     process.worker->set_group(report.memory_peak_path, report.freeze_path);
     process.started = true;
     auto& birth = process.birth;

@@ -75,6 +75,11 @@ public:
     // From now on these hear of workers, and nobody else. Set before the first start().
     void tell(Events events) { events_ = std::move(events); }
 
+    // Of workers that have a door (has_door()): serves whoever connects to the listening socket as
+    // long as the handle lives. Set before the first start().
+    using Serve = std::function<std::shared_ptr<void>(Fd listening)>;
+    void serve_doors(Serve serve) { serve_ = std::move(serve); }
+
     // From now on workers of this language are parked.
     void begin_parking(Language language);
 
@@ -125,6 +130,7 @@ private:
         bool ready = false;     // it serves and loads its function, or is rehearsed
         bool started = false;   // the launcher knows it: it can be adopted
         std::string refusal{};  // its answer to no call: why it cannot start
+        std::shared_ptr<void> door{};
     };
     struct Member {
         std::string instance_id;
@@ -138,7 +144,7 @@ private:
     Result<std::uint64_t> make_process(sandbox::Spec spec, const CodeFolders& folders);
     void on_stage(std::uint64_t number, std::uint8_t flag, Time when);
     void on_answer(std::uint64_t number, CallId call, Answer answer);
-    void on_report(const sandbox::Report& report);
+    void on_report(const sandbox::Report& report, Fd door);
     void on_end(std::uint64_t number, const sandbox::Report& report);
     void on_lost();
     void finish(WorkerId id, Ending ending);
@@ -156,6 +162,7 @@ private:
     LaunchLink& link_;
     Options options_;
     Events events_;
+    Serve serve_;
     std::uint64_t last_process_ = 0;
     std::unordered_map<std::uint64_t, Process> processes_;
     std::unordered_map<WorkerId, Member> members_;

@@ -2,6 +2,7 @@
 
 #include "model/language.hpp"
 
+#include <fmt/format.h>
 #include <boost/json.hpp>
 
 namespace mayfly::workers {
@@ -36,6 +37,7 @@ json::object environment(const Revision& r, const std::string& instance_id,
         env["FC_CUSTOM_LISTEN_PORT"] = std::to_string(port_of(spec));
     if (language_of(spec.runtime) == Language::nodejs)
         env["NODE_PATH"] = "/opt/nodejs/node_modules:/usr/local/lib/node_modules";
+    if (has_door(r)) env["FC_ENDPOINT"] = fmt::format("http://127.0.0.1:{}", sandbox::kDoorPort);
     for (const auto& [name, value] : spec.environment) env[name] = value;
     return env;
 }
@@ -87,6 +89,8 @@ json::object hooks(const FunctionSpec& spec) {
 }
 
 }  // namespace
+
+bool has_door(const Revision& revision) { return !revision.service.role.empty(); }
 
 Seconds program_start_limit(const FunctionSpec& spec) {
     if (language_of(spec.runtime) != Language::custom) return Seconds{0};

@@ -14,6 +14,7 @@
 #include <queue>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,7 @@ using namespace mayfly::sched;
 struct Habit {
     FunctionId id;  // its newest revision
     Limits limits;
+    Tenant tenant;
     int start_fails_percent = 0;
     int dies_percent = 0;
     int hangs_percent = 0;
@@ -35,6 +37,7 @@ struct Habit {
 struct WorkerModel {
     FunctionId function;
     Limits limits;
+    Tenant tenant;
     bool ready = false, doomed = false, stopping = false, frozen = false;
     Time idle_since{};
     std::map<CallId, Time> running;
@@ -48,6 +51,8 @@ struct CallModel {
     Time deadline;
     Time arrived;
     bool recallable = false;
+    Tenant tenant;
+    bool background = false;
     bool patient = false;  // since it arrived its function's crew was whole and quick
     bool running = false;
 };
@@ -69,6 +74,7 @@ public:
           rng_(seed),
           options_(make_options()),
           scheduler_(options_) {
+        for (int i = pick(1, 4); i > 0; --i) tenants_.push_back(make_tenant());
         for (int i = pick(1, 6); i > 0; --i) habits_.push_back(make_habit());
         plan_traffic();
     }
@@ -82,12 +88,14 @@ private:
     bool chance(int percent) { return pick(1, 100) <= percent; }
     Options make_options();
     Keep make_keep();
+    Tenant make_tenant();
     Habit make_habit();
     void plan_traffic();
     void later(Millis wait, Fact fact) { due_.push({now_ + wait, number_++, std::move(fact)}); }
 
     // The world's side of a fact: false if it can no longer happen.
     bool happens(const CallArrived& f);
+    bool happens(const ProvisionSet& f);
     bool happens(const CallTakenBack&) { return true; }
     bool happens(const WorkerReady& f);
     bool happens(const CallEnded& f);
@@ -110,7 +118,12 @@ private:
     int running(FunctionId function) const;  // calls
 
     void check_limits();
-    std::int64_t eager(FunctionId function) const;
+    std::int64_t eager(FunctionId function, bool sync_only = false) const;
+    int kept(FunctionId function) const;
+    int granted(FunctionId function) const;
+    bool may_go(const WorkerModel& worker) const;
+    bool idle_of(TenantId tenant) const;
+    void check_provision();
     void check_nothing_waits_in_vain();
     void check_counts();
     void check_empty();
@@ -139,6 +152,7 @@ private:
     SeededRng rng_;
     Options options_;
     Scheduler scheduler_;
+    std::vector<Tenant> tenants_;
     std::vector<Habit> habits_;
     std::map<FunctionId, std::size_t> habit_of_;
     std::uint64_t next_function_ = 1;
@@ -151,10 +165,15 @@ private:
 
     std::map<WorkerId, WorkerModel> workers_;  // from StartWorker to WorkerGone
     std::set<WorkerId> seen_;
-    std::map<CallId, CallModel> open_;                // arrived, not yet answered or refused
-    std::map<FunctionId, std::set<CallId>> waiting_;  // ids grow, so the first is the oldest
-    std::map<FunctionId, long> arrived_, started_;    // calls, workers
-    std::map<FunctionId, UsualRun> usual_run_;        // of a function that has workers
+    std::map<CallId, CallModel> open_;  // arrived, not yet answered or refused
+    // By whether nobody waits for it; ids grow, so the first is the next to run.
+    std::map<FunctionId, std::set<std::pair<bool, CallId>>> waiting_;
+    std::map<FunctionId, ProvisionSet> provision_;  // as it was set last, and could be given
+    std::map<FunctionId, int> provision_most_;      // ever set
+    std::map<FunctionId, Time> provision_set_at_;   // what it left to others idles from then on
+    std::map<FunctionId, Time> failed_at_;          // a worker of it, last
+    std::map<FunctionId, long> arrived_, started_;  // calls, workers
+    std::map<FunctionId, UsualRun> usual_run_;      // of a function that has workers
     std::set<CallId> taken_back_;
     std::set<FunctionId> retired_;
     std::set<CallId>
@@ -173,6 +192,7 @@ Options World::make_options() {
     return {.workers_max = pick(1, 12),
             .memory_mb_max = pick(1, 10) * 512,
             .waiting_max = pick(1, 50),
+            .tenant_waiting_max = pick(20, 200),
             .idle_keep = make_keep(),
             .freeze_after = Millis{pick(1, 200)},
             .turn = Millis{pick(0, 2000)},
@@ -182,13 +202,20 @@ Options World::make_options() {
             .patience = Millis{pick(1, 50)}};
 }
 
+Tenant World::make_tenant() {
+    return {.id = TenantId{tenants_.size() + 1},
+            .weight = chance(70) ? 1 : pick(1, 5),
+            .workers_max = chance(60) ? 1 << 20 : pick(1, 10)};
+}
+
 Habit World::make_habit() {
     Habit h;
+    h.tenant = tenants_[static_cast<std::size_t>(pick(0, static_cast<int>(tenants_.size()) - 1))];
     h.id = FunctionId{next_function_++};
     habit_of_[h.id] = habits_.size();
     h.limits = {.memory_mb = 128 * pick(1, chance(10) ? 40 : 6),
                 .concurrency = chance(60) ? 1 : pick(2, 10),
-                .workers_max = pick(1, 10)};
+                .workers_max = chance(3) ? 0 : pick(1, 10)};
     h.start_fails_percent = chance(15) ? 100 : pick(0, 10);
     h.dies_percent = pick(0, 3);
     h.hangs_percent = pick(0, 3);
@@ -206,17 +233,38 @@ void World::plan_traffic() {
             static_cast<std::uint64_t>(pick(0, static_cast<int>(habits_.size()) - 1));
         if (chance(1)) later(t, FunctionRetired{FunctionId{habit}});
         if (chance(1)) later(t, MemoryShort{});
-        later(t,
-              CallArrived{
-                  CallId{n}, FunctionId{habit}, Time{t + Millis{pick(0, 5000)}}, {}, chance(90)});
+        if (chance(1))
+            later(t, ProvisionSet{
+                         .function = FunctionId{habit}, .target = pick(0, 3), .awake = chance(30)});
+        later(t, CallArrived{CallId{n},
+                             FunctionId{habit},
+                             Time{t + Millis{pick(0, 5000)}},
+                             {},
+                             chance(90),
+                             {},
+                             chance(20)});
     }
+    for (std::uint64_t habit = 0; habit < habits_.size(); ++habit)
+        later(t + Seconds{30}, ProvisionSet{.function = FunctionId{habit}, .target = 0});
+}
+
+bool World::happens(const ProvisionSet& f) {
+    auto& set = provision_[f.function] = f;
+    set.target = std::min(f.target, scheduler_.provisionable(f.function, f.limits.memory_mb));
+    provision_set_at_[f.function] = now_;
+    auto& most = provision_most_[f.function];
+    most = std::max(most, f.target);
+    return true;
 }
 
 bool World::happens(const CallArrived& f) {
-    must(open_.try_emplace(f.call, f.function, f.limits, f.deadline, now_, f.recallable).second,
+    must(open_
+             .try_emplace(f.call, f.function, f.limits, f.deadline, now_, f.recallable, f.tenant,
+                          f.background)
+             .second,
          "a call arrives once");
     open_.at(f.call).patient = is_patient(f.function);
-    waiting_[f.function].insert(f.call);
+    waiting_[f.function].insert({f.background, f.call});
     ++arrived_[f.function];
     return true;
 }
@@ -260,6 +308,7 @@ bool World::happens(const WorkerGone& f) {
     while (!w->second.ahead.empty() && !w->second.doomed && chance(80)) have_back(f.worker);
     for (const auto& [call, since] : w->second.running) lost_.insert(call);
     lost_.insert(w->second.ahead.begin(), w->second.ahead.end());
+    if (!w->second.stopping && !w->second.doomed) failed_at_[w->second.function] = now_;
     workers_.erase(w);
     return true;
 }
@@ -275,7 +324,8 @@ void World::tell(const Fact& fact) {
         const auto next = facts_.front();
         facts_.pop_front();
         if (const auto* back = std::get_if<CallTakenBack>(&next)) {
-            waiting_[open_.at(back->call).function].insert(back->call);
+            const auto& call = open_.at(back->call);
+            waiting_[call.function].insert({call.background, back->call});
             taken_back_.insert(back->call);
         }
         if (std::holds_alternative<WorkerGone>(next))
@@ -291,11 +341,12 @@ void World::tell(const Fact& fact) {
         }
     }
     for (const auto& [function, calls] : waiting_)
-        for (const auto call : calls) open_.at(call).patient &= is_patient(function);
+        for (const auto& [background, call] : calls) open_.at(call).patient &= is_patient(function);
     must(scheduler_.next_tick() > now_, "what is due now is done now");
     must(lost_.empty(), "the calls of a worker that went are refused at once");
     check_limits();
     check_nothing_waits_in_vain();
+    check_provision();
     check_counts();
 }
 
@@ -303,10 +354,13 @@ void World::carry_out(const StartWorker& o) {
     say("start  worker {} for function {}", o.worker.n, o.function.n);
     digest(1, o.worker.n, o.function.n);
     must(seen_.insert(o.worker).second, "a worker id is used once");
-    must(!waiting_[o.function].empty(), "a worker starts only for a call that waits");
-    must(++started_[o.function] <= arrived_[o.function], "no function starts workers for ever");
     const auto& habit = habits_[habit_of_.at(o.function)];
-    workers_[o.worker] = {.function = o.function, .limits = habit.limits, .idle_since = now_};
+    if (kept(o.function) >= provision_[o.function].target) {
+        must(!waiting_[o.function].empty(), "a worker starts only for a call that waits");
+        must(++started_[o.function] <= arrived_[o.function], "no function starts workers for ever");
+    }
+    workers_[o.worker] = {
+        .function = o.function, .limits = habit.limits, .tenant = habit.tenant, .idle_since = now_};
     const Millis wait{pick(0, 900)};
     if (chance(habit.start_fails_percent)) {
         later(wait, WorkerGone{o.worker});
@@ -323,6 +377,10 @@ void World::carry_out(const StopWorker& o) {
     must(w.running.empty(), "a busy worker is never stopped");
     must(w.ready && !w.stopping && !w.doomed, "a worker is stopped once, and not while it starts");
     w.stopping = true;
+    // While others stop, those that are provisioned may have places only.
+    const auto others = std::ranges::count_if(
+        workers_, [](const auto& x) { return x.second.stopping || x.second.doomed; });
+    must(others > 1 || kept(w.function) >= granted(w.function), "no provisioned worker is stopped");
     later(Millis{pick(0, 50)}, WorkerGone{o.worker});
 }
 
@@ -345,11 +403,11 @@ void World::carry_out(const RunCall& o) {
     auto& call = open_.at(o.call);
     must(w.ready && !w.stopping && !w.doomed, "a call runs on a ready worker only");
     must(w.function == call.function, "a call runs on a worker of its own function");
-    must(!call.running && *waiting_[call.function].begin() == o.call,
-         "the oldest waiting call runs first");
+    must(!call.running && waiting_[call.function].begin()->second == o.call,
+         "of those whose callers wait the oldest runs first, then the background");
     must(now_ < call.deadline, "a call never runs past its deadline");
     call.running = true;
-    waiting_[call.function].erase(o.call);
+    waiting_[call.function].erase({call.background, o.call});
     if (o.ahead) {
         must(is_patient(w.function), "only short calls are sent ahead, and only to a whole crew");
         must(call.recallable && w.limits.concurrency == 1 && w.running.size() == 1 &&
@@ -414,23 +472,29 @@ void World::carry_out(const Refuse& o) {
         must(std::ssize(waiting_[call.function]) > options_.waiting_max,
              "full is said only when full");
     }
-    waiting_[call.function].erase(o.call);
+    waiting_[call.function].erase({call.background, o.call});
     open_.erase(o.call);
     ++told_.refused;
 }
 
 void World::check_limits() {
     std::int64_t memory = 0;
-    std::map<FunctionId, int> alive;
+    std::map<FunctionId, int> alive, idle_too_long;
+    std::map<TenantId, int> of_tenant;
     for (const auto& [id, w] : workers_) {
         memory += w.limits.memory_mb;
-        must(++alive[w.function] <= w.limits.workers_max,
+        must(++alive[w.function] <= w.limits.workers_max + provision_most_[w.function],
              "a function never has more workers than it may");
-        must(!w.ready || w.stopping || !w.running.empty() ||
-                 now_ - w.idle_since < options_.idle_keep.most,
-             "no worker idles longer than it is kept");
+        must(++of_tenant[w.tenant.id] <= w.tenant.workers_max,
+             "a tenant never has more workers than it may");
+        if (w.ready && !w.stopping && w.running.empty() &&
+            now_ - std::max(w.idle_since, provision_set_at_[w.function]) >= options_.idle_keep.most)
+            must(++idle_too_long[w.function] <= provision_[w.function].target,
+                 "no worker idles longer than it is kept, unless it is provisioned");
         must(!w.ready || w.stopping || !w.running.empty() || w.frozen ||
-                 now_ - w.idle_since < options_.freeze_after,
+                 provision_[w.function].awake ||
+                 now_ - std::max(w.idle_since, provision_set_at_[w.function]) <
+                     options_.freeze_after,
              "no worker idles awake");
         must(!w.ready || w.stopping || !w.running.empty() || !retired_.contains(w.function),
              "no worker of a retired function idles");
@@ -439,10 +503,11 @@ void World::check_limits() {
          "the house never has more workers than it may");
     must(memory <= options_.memory_mb_max, "the house never gives more memory than it may");
     for (const auto& [function, calls] : waiting_) {
-        must(std::ranges::count_if(calls, [&](auto c) { return !taken_back_.contains(c); }) <=
+        must(std::ranges::count_if(
+                 calls, [&](const auto& c) { return !taken_back_.contains(c.second); }) <=
                  options_.waiting_max,
              "no line is longer than it may be, but for calls that were taken back");
-        for (const auto call : calls)
+        for (const auto& [background, call] : calls)
             must(open_.at(call).deadline > now_, "no call waits past its deadline");
     }
 }
@@ -461,25 +526,67 @@ int World::running(FunctionId function) const {
 }
 
 // The calls of `function` that need not wait any longer for one of its crew.
-std::int64_t World::eager(FunctionId function) const {
+std::int64_t World::eager(FunctionId function, bool sync_only) const {
     const auto found = waiting_.find(function);
     if (found == waiting_.end()) return 0;
     std::int64_t eager = 0;
-    for (const auto call : found->second) {
+    for (const auto& [background, call] : found->second) {
+        if (sync_only && background) continue;
         const auto& c = open_.at(call);
         eager += !c.patient || now_ - c.arrived >= options_.patience;
     }
     return eager;
 }
 
+// Workers of the function that start, run or idle.
+int World::kept(FunctionId function) const {
+    return static_cast<int>(std::ranges::count_if(workers_, [&](const auto& x) {
+        return x.second.function == function && !x.second.stopping && !x.second.doomed;
+    }));
+}
+
+int World::granted(FunctionId function) const {
+    const auto set = provision_.find(function);
+    return set == provision_.end() ? 0 : set->second.target;
+}
+
+// While nothing is stopping, what is provisioned is there, unless its tenant has all it may, or a
+// busy house has no room yet, or its workers fail.
+void World::check_provision() {
+    std::int64_t memory = 0;
+    std::map<TenantId, int> of_tenant;
+    bool idle = false;
+    for (const auto& [id, w] : workers_) {
+        if (w.stopping || w.doomed) return;
+        memory += w.limits.memory_mb;
+        ++of_tenant[w.tenant.id];
+        idle |= may_go(w);
+    }
+    for (const auto& [function, set] : provision_) {
+        if (kept(function) >= granted(function)) continue;
+        const auto failed = failed_at_.find(function);
+        if (failed != failed_at_.end() && now_ - failed->second < Seconds{61}) return;
+        if (of_tenant[set.tenant.id] >= set.tenant.workers_max) continue;
+        const bool fits = std::ssize(workers_) < options_.workers_max &&
+                          memory + set.limits.memory_mb <= options_.memory_mb_max;
+        must(!fits && !idle, "what is provisioned starts as soon as it fits");
+        return;  // those after it wait for it
+    }
+}
+
 // While nothing is stopping (so that room is really room): a waiting call has no free worker of its
-// own, and the function whose uncovered call is oldest truly does not fit, though nothing idles.
+// own, and of those who come first by the rule of shares one truly does not fit, though nothing
+// idles.
 void World::check_nothing_waits_in_vain() {
-    std::map<FunctionId, std::int64_t> coming, alive;
+    std::map<FunctionId, std::int64_t> coming, alive, memory_of;
+    std::map<TenantId, std::int64_t> tenant_workers, tenant_memory;
     std::int64_t memory = 0;
     bool stopping = false, idle = false;
     for (const auto& [id, w] : workers_) {
         ++alive[w.function];
+        ++tenant_workers[w.tenant.id];
+        tenant_memory[w.tenant.id] += w.limits.memory_mb;
+        memory_of[w.function] += w.limits.memory_mb;
         memory += w.limits.memory_mb;
         stopping |= w.stopping || w.doomed;
         for (const auto call : w.ahead)
@@ -487,7 +594,7 @@ void World::check_nothing_waits_in_vain() {
                  "what was sent ahead is asked back in time");
         if (!w.ready) coming[w.function] += w.limits.concurrency;
         if (!w.ready || w.stopping || w.doomed) continue;
-        idle |= w.running.empty();
+        idle |= may_go(w);
         const bool room = std::ssize(w.running) < w.limits.concurrency;
         // A worker with several calls that is about to give way takes no more: only then may both
         // be.
@@ -495,19 +602,64 @@ void World::check_nothing_waits_in_vain() {
              "no call waits beside a free worker");
     }
     if (stopping) return;
-    std::map<CallId, const Limits*> uncovered;
+    for (const auto& [function, set] : provision_)
+        if (kept(function) < granted(function)) return;  // it may be its turn
+    std::map<TenantId, std::pair<bool, std::int64_t>> first_of;
+    std::vector<std::tuple<TenantId, bool, std::int64_t, const Limits*>> all;
     for (const auto& [function, calls] : waiting_) {
-        if (eager(function) == 0) continue;
-        const auto& call = open_.at(*calls.begin());
-        if (eager(function) > coming[function] && alive[function] < call.limits.workers_max) {
-            uncovered[*calls.begin()] = &call.limits;
+        if (eager(function) <= coming[function]) continue;
+        const auto& call = open_.at(calls.begin()->second);
+        const auto on_demand =
+            alive[function] - std::min<std::int64_t>(alive[function], granted(function));
+        if (on_demand >= call.limits.workers_max) continue;
+        if (tenant_workers[call.tenant.id] >= call.tenant.workers_max) {
+            must(!idle_of(call.tenant.id), "a tenant at its limit has no worker that idles");
+            continue;
         }
+        all.emplace_back(call.tenant.id, eager(function, true) == 0, memory_of[function],
+                         &call.limits);
     }
-    if (uncovered.empty()) return;
-    const bool fits = std::ssize(workers_) < options_.workers_max &&
-                      memory + uncovered.begin()->second->memory_mb <= options_.memory_mb_max;
-    must(!fits, "no call waits for a worker that there is room for");
+    if (all.empty()) return;
+    for (const auto& [tenant, background, share, limits] : all) {
+        const auto [at, fresh] = first_of.try_emplace(tenant, background, share);
+        if (!fresh) at->second = std::min(at->second, std::pair{background, share});
+    }
+    // Tenants, and functions of one tenant, that are alike come in an order of the scheduler's own.
+    const auto rank_of = [&](TenantId tenant) {
+        const auto of_house = std::max(tenant_workers[tenant] * options_.memory_mb_max,
+                                       tenant_memory[tenant] * options_.workers_max) *
+                              1000 / tenants_[tenant.n - 1].weight;
+        return std::pair{first_of.at(tenant).first, of_house};
+    };
+    auto best = rank_of(std::get<0>(all.front()));
+    for (const auto& claim : all) best = std::min(best, rank_of(std::get<0>(claim)));
+    bool all_fit = true;
+    for (const auto& [tenant, background, share, limits] : all) {
+        if (rank_of(tenant) != best || first_of.at(tenant) != std::pair{background, share})
+            continue;
+        all_fit &= std::ssize(workers_) < options_.workers_max &&
+                   memory + limits->memory_mb <= options_.memory_mb_max;
+    }
+    must(!all_fit, "no call waits for a worker that there is room for");
     must(!idle, "no worker idles while another function needs its place");
+}
+
+// Whether it idles and is surely not provisioned: more of its function idle than are.
+bool World::may_go(const WorkerModel& w) const {
+    if (!w.ready || w.stopping || w.doomed || !w.running.empty()) return false;
+    return granted(w.function) < std::ranges::count_if(
+                                     workers_,
+                                     [&](const auto& x) {
+                                         const auto& other = x.second;
+                                         return other.function == w.function && other.ready &&
+                                                !other.stopping && !other.doomed &&
+                                                other.running.empty();
+                                     });
+}
+
+bool World::idle_of(TenantId tenant) const {
+    return std::ranges::any_of(
+        workers_, [&](const auto& x) { return x.second.tenant.id == tenant && may_go(x.second); });
 }
 
 void World::check_counts() {
@@ -550,12 +702,20 @@ Told World::run() {
             const auto& habit = habits_[call->function.n];
             call->function = habit.id;
             call->limits = habit.limits;
+            call->tenant = habit.tenant;
             say("call   {} for function {}", call->call.n, habit.id.n);
+        } else if (auto* set = std::get_if<ProvisionSet>(&fact)) {
+            const auto& habit = habits_[set->function.n];
+            set->function = habit.id;
+            set->limits = habit.limits;
+            set->tenant = habit.tenant;
+            say("keep   {} of function {}", set->target, habit.id.n);
         } else if (auto* old = std::get_if<FunctionRetired>(&fact)) {
             auto& habit = habits_[old->function.n];
             const auto place = old->function.n;
             old->function = habit.id;
             retired_.insert(habit.id);
+            provision_.erase(habit.id);
             habit.id = FunctionId{next_function_++};
             habit_of_[habit.id] = place;
             say("retire function {}, now {}", old->function.n, habit.id.n);

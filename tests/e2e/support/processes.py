@@ -49,6 +49,16 @@ def open_files(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
 
 
+def sockets(pid):
+    found = 0
+    for file in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            found += os.readlink(f"/proc/{pid}/fd/{file}").startswith("socket:")
+        except FileNotFoundError:
+            continue
+    return found
+
+
 def resident_kb(pid):
     for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):

@@ -1,0 +1,78 @@
+#include "auth/temporary_keys.hpp"
+
+#include "base/digest.hpp"
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+
+namespace mayfly::auth {
+
+namespace {
+
+constexpr std::string_view kVersion = "1";
+
+std::int64_t seconds_of(WallTime t) {
+    return std::chrono::floor<Seconds>(t.time_since_epoch()).count();
+}
+
+Failure denied(const char* code, std::string what) {
+    return fail(Kind::denied, std::move(what), code);
+}
+
+}  // namespace
+
+TemporaryKeys::TemporaryKeys(Rng& rng) : rng_(rng), server_(random_hex(rng, 32)) {}
+
+std::string TemporaryKeys::secret_of(std::string_view id) const {
+    return base64(hmac_sha256(server_, "secret" + std::string(id)));
+}
+
+std::string TemporaryKeys::seal_of(std::string_view payload) const {
+    return base64(hmac_sha256(server_, payload));
+}
+
+TemporaryKey TemporaryKeys::make(const AccountId& account, std::string service,
+                                 std::string function, WallTime expires) {
+    TemporaryKey made{
+        .service = std::move(service), .function = std::move(function), .expires = expires};
+    made.key = {"STS." + random_hex(rng_, 12), "", account};
+    made.key.secret = secret_of(made.key.id);
+    // Names hold neither a slash nor a colon.
+    const auto payload = fmt::format("{}:{}:{}:{}:{}:{}", kVersion, made.key.id, account,
+                                     made.service, made.function, seconds_of(expires));
+    const auto written = base64(payload);
+    made.token = written + '.' + seal_of(written);
+    return made;
+}
+
+Result<TemporaryKey> TemporaryKeys::find(std::string_view id, std::string_view token,
+                                         WallTime now) const {
+    if (token.empty())
+        return denied("AccessDenied",
+                      "a temporary key comes with its security token; send x-fc-security-token, "
+                      "signed as the other x-fc headers are");
+    const auto dot = token.find('.');
+    const auto payload = base64_decode(token.substr(0, dot));
+    if (dot == token.npos || !payload ||
+        !equal_in_constant_time(token.substr(dot + 1), seal_of(token.substr(0, dot))))
+        return denied("InvalidAccessKeyID",
+                      "the security token is not one of this server; temporary keys end when it "
+                      "restarts");
+    const auto parts = split(*payload, ':');
+    if (parts.size() != 6 || parts[0] != kVersion || parts[1] != id)
+        return denied("InvalidAccessKeyID",
+                      fmt::format("the security token is not that of the key '{}'", id));
+    const auto expires = parse_int(parts[5]).value_or(0);
+    if (expires <= seconds_of(now))
+        return denied("AccessDenied",
+                      fmt::format("this temporary key expired {} s ago; take the one of the "
+                                  "present call's context",
+                                  seconds_of(now) - expires));
+    return TemporaryKey{.key = {std::string(id), secret_of(id), AccountId(parts[2])},
+                        .token = std::string(token),
+                        .service = std::string(parts[3]),
+                        .function = std::string(parts[4]),
+                        .expires = WallTime(Seconds(expires))};
+}
+
+}  // namespace mayfly::auth

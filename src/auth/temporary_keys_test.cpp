@@ -1,0 +1,43 @@
+#include "auth/temporary_keys.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mayfly::auth {
+namespace {
+
+WallTime at(int seconds) { return WallTime(Seconds(seconds)); }
+
+struct TemporaryKeysTest : testing::Test {
+    SeededRng rng{1};
+    TemporaryKeys keys{rng};
+    TemporaryKey made = keys.make("17", "shop", "cart", at(100));
+};
+
+TEST_F(TemporaryKeysTest, AreKnownAgainUntilTheyExpire) {
+    const auto found = keys.find(made.key.id, made.token, at(99));
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->key.secret, made.key.secret);
+    EXPECT_EQ(found->key.account, "17");
+    EXPECT_EQ(found->service, "shop");
+    EXPECT_EQ(found->function, "cart");
+    EXPECT_EQ(keys.find(made.key.id, made.token, at(100)).error().code, "AccessDenied");
+}
+
+TEST_F(TemporaryKeysTest, NoBitOfATokenCanBeChanged) {
+    for (std::size_t i = 0; i < made.token.size(); ++i) {
+        auto other = made.token;
+        other[i] = other[i] == 'A' ? 'B' : 'A';
+        EXPECT_FALSE(keys.find(made.key.id, other, at(1))) << i;
+    }
+    EXPECT_EQ(keys.find(made.key.id, "", at(1)).error().code, "AccessDenied");
+}
+
+TEST_F(TemporaryKeysTest, ATokenIsForItsOwnKeyAndServer) {
+    const auto other = keys.make("18", "shop", "cart", at(100));
+    EXPECT_FALSE(keys.find(other.key.id, made.token, at(1)));
+    EXPECT_FALSE(TemporaryKeys(rng).find(made.key.id, made.token, at(1)));
+    EXPECT_NE(other.key.secret, made.key.secret);
+}
+
+}  // namespace
+}  // namespace mayfly::auth
