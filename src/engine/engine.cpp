@@ -58,6 +58,7 @@ void Engine::open() {
 
 Task<Result<Reply>> Engine::invoke(Call call) {
     CO_TRY(auto route, catalog_.route(call.target));
+    if (!budgets_.empty()) CO_TRYV(check_budget(call.target.account));
     const auto& spec = route->function.spec;
     const FunctionId function = route->id;
     routes_.try_emplace(function, route);

@@ -53,6 +53,7 @@ public:
     struct Allowance {
         int weight = 1;
         int workers_max = 0;
+        std::int64_t budget_gb_seconds = 0;  // in a calendar month; 0: none
     };
     void allow(const AccountId& account, Allowance allowance);
 
@@ -118,6 +119,7 @@ private:
     sched::Limits limits_of(const Revision& revision) const;
     sched::Tenant tenant_of(const AccountId& account);
     void add_credentials(const Revision& revision, std::string& about);
+    Result<void> check_budget(const AccountId& account);
     void provision(const Route& route, const Scaling& scaling);
     void carry_out(const sched::StartWorker& order);
     void carry_out(const sched::StopWorker& order);
@@ -169,6 +171,7 @@ private:
     std::unordered_map<FunctionId, Error> start_failures_;  // the newest reason
     std::unordered_map<AccountId, sched::Tenant> tenants_;
     std::map<std::string_view, std::int64_t> throttles_;
+    std::unordered_map<AccountId, std::int64_t> budgets_;  // GB-seconds a month
     std::uint64_t last_tenant_ = 0;
     Credentials make_credentials_;
     struct Given {

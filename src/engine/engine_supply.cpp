@@ -1,6 +1,8 @@
 // What a function may use and what is kept for it: its account's allowance and its scaling.
 #include "engine/engine.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace mayfly::engine {
@@ -26,6 +28,22 @@ void Engine::allow(const AccountId& account, Allowance allowance) {
     tenant.workers_max = allowance.workers_max > 0
                              ? std::min(allowance.workers_max, options_.scheduler.workers_max)
                              : options_.scheduler.workers_max;
+    if (allowance.budget_gb_seconds > 0) budgets_[account] = allowance.budget_gb_seconds;
+    else budgets_.erase(account);
+}
+
+// A call that began within the budget ends, whatever it costs.
+Result<void> Engine::check_budget(const AccountId& account) {
+    const auto budget = budgets_.find(account);
+    if (budget == budgets_.end()) return {};
+    const auto used = ledger_.gb_seconds_in_month(account, timers_.wall());
+    if (used < static_cast<double>(budget->second)) return {};
+    ++throttles_["the account's budget is spent"];
+    return fail(Kind::busy,
+                fmt::format("the account's budget of {} GB-seconds for this month is spent ({:.1f} "
+                            "used); the root account raises it with mayfly account set {} --budget",
+                            budget->second, used, account),
+                "ResourceExhausted");
 }
 
 // To what is told about a call: nothing yet, or an object.

@@ -157,7 +157,8 @@ Result<void> Wiring::build_accounts(const WiringOptions& options) {
         std::move(known), file, blocking, rng, [this](const auth::Account& account) {
             if (!account.key.id.empty()) keys.add(account.key);
             engine->allow(account.id, {.weight = account.allowance.weight,
-                                       .workers_max = account.allowance.instances_max});
+                                       .workers_max = account.allowance.instances_max,
+                                       .budget_gb_seconds = account.allowance.budget_gb_seconds});
         });
     return {};
 }

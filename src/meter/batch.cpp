@@ -51,6 +51,16 @@ Result<Totals> read_totals(store::Db& db) {
     }
 }
 
+Result<Months> read_months(store::Db& db) {
+    TRY(auto rows, db.prepare("SELECT account, hour, sum(mb_us) FROM hour GROUP BY account, hour"));
+    Months months;
+    for (;;) {
+        TRY(const bool more, rows.step());
+        if (!more) return months;
+        months[std::string(rows.text(0))][month_of(rows.integer(1))] += rows.integer(2);
+    }
+}
+
 Result<std::optional<CallRecord>> read_call(store::Db& db, const std::string& account,
                                             const std::string& request_id) {
     TRY(auto rows, db.prepare("SELECT service, function, version, trigger, start_us, duration_us,"

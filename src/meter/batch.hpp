@@ -30,6 +30,10 @@ struct Batch {
 Result<void> make_tables(store::Db& db);
 Result<Totals> read_totals(store::Db& db);
 
+// Megabyte-microseconds by account and month (rollup.hpp).
+using Months = std::map<AccountId, std::map<int, std::int64_t>>;
+Result<Months> read_months(store::Db& db);
+
 // The newest call of that id; looks through all entries that are kept.
 Result<std::optional<CallRecord>> read_call(store::Db& db, const std::string& account,
                                             const std::string& request_id);

@@ -9,8 +9,13 @@
 namespace mayfly::meter {
 
 struct Ledger::State {
-    State(store::Db db, boost::asio::any_io_executor loop, const Log& l, Options o, Totals t)
-        : options(o), log(l), totals(std::move(t)), writer(std::move(db), std::move(loop)) {}
+    State(store::Db db, boost::asio::any_io_executor loop, const Log& l, Options o, Totals t,
+          Months m)
+        : options(o),
+          log(l),
+          totals(std::move(t)),
+          months(std::move(m)),
+          writer(std::move(db), std::move(loop)) {}
 
     void keep_for_later(Batch batch);
     void settle(const Batch& batch);
@@ -19,6 +24,7 @@ struct Ledger::State {
     const Options options;
     const Log& log;
     Totals totals;  // on disk
+    Months months;  // all that was recorded
     Counters counters;
     Batch pending;  // recorded, not yet handed to the writer
     std::list<std::shared_ptr<Batch>>
@@ -34,8 +40,9 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& file,
     TRY(auto db, store::Db::open(file));
     TRYV(make_tables(db));
     TRY(auto totals, read_totals(db));
-    return std::unique_ptr<Ledger>(new Ledger(
-        std::make_unique<State>(std::move(db), std::move(loop), log, options, std::move(totals))));
+    TRY(auto months, read_months(db));
+    return std::unique_ptr<Ledger>(new Ledger(std::make_unique<State>(
+        std::move(db), std::move(loop), log, options, std::move(totals), std::move(months))));
 }
 
 Ledger::Ledger(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -45,6 +52,7 @@ Micros Ledger::record(Entry entry) {
     auto& s = *state_;
     const auto billed = entry.billed = billed_time(entry.duration, s.options.billing_step);
     s.counters.add(entry);
+    s.months[entry.route->function.account][month_of(entry.start)] += sum_of(entry).mb_us;
     if (s.pending.entries.size() < s.options.pending_max) {
         s.pending.entries.push_back(std::move(entry));
     } else {
@@ -117,6 +125,13 @@ std::vector<BillRow> Ledger::bill(const AccountId& account) const {
     std::vector<BillRow> rows;
     for (const auto& [key, sum] : sums) rows.push_back({key.first, key.second, sum});
     return rows;
+}
+
+double Ledger::gb_seconds_in_month(const AccountId& account, WallTime now) const {
+    const auto own = state_->months.find(account);
+    if (own == state_->months.end()) return 0;
+    const auto month = own->second.find(month_of(now));
+    return month == own->second.end() ? 0 : Sum{.mb_us = month->second}.gb_seconds();
 }
 
 // What is still in memory is written first, so that one place has to be searched.

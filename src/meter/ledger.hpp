@@ -67,6 +67,9 @@ public:
     // By service and function; with what is not yet on disk.
     std::vector<BillRow> bill(const AccountId& account) const;
 
+    // Of the calendar month of `now` (UTC), with what is not yet on disk.
+    double gb_seconds_in_month(const AccountId& account, WallTime now) const;
+
     // A call that is kept; nothing if none of the account has that id. Takes up to a second over a
     // million entries. unavailable, busy: the disk.
     Task<Result<std::optional<CallRecord>>> find(AccountId account, std::string request_id);

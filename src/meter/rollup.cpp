@@ -18,6 +18,13 @@ HourKey hour_of(const Entry& entry) {
     return {f.account, f.service, f.spec.name, hours.count()};
 }
 
+int month_of(WallTime time) {
+    const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(time)};
+    return static_cast<int>(date.year()) * 12 + static_cast<int>(unsigned{date.month()}) - 1;
+}
+
+int month_of(std::int64_t hour) { return month_of(WallTime(std::chrono::hours(hour))); }
+
 Sum& Sum::operator+=(const Sum& other) {
     invocations += other.invocations;
     errors += other.errors;

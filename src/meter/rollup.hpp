@@ -42,6 +42,10 @@ struct HourKey {
 };
 HourKey hour_of(const Entry& entry);
 
+// Calendar months in UTC, counted from year 0: what budgets are for.
+int month_of(std::int64_t hour);
+int month_of(WallTime time);
+
 struct Sum {
     std::int64_t invocations = 0;
     std::int64_t errors = 0;  // any outcome but ok

@@ -151,6 +151,30 @@ def test_an_account_at_its_limit_waits_and_hinders_no_other(server, client):
     assert small.end().status == 200 and second.end().status == 200
 
 
+def test_a_budget_that_is_spent_stops_its_account_and_no_other_until_it_is_raised(house):
+    server = house.start("budget")
+    poor = account(server, "poor", budgetGbSeconds=1)
+    service(poor, "s")
+    poor.make("s", "f", QUICK, memorySize=1024)
+    for n in range(10):  # each 100 ms of 1 GB
+        assert poor.invoke("s", "f", str(n)).status == 200, n
+    refused = poor.invoke("s", "f", "x")
+    assert refused.error == "429 ResourceExhausted" and "budget of 1 GB-seconds" in refused.json["ErrorMessage"]
+    root = server.client()
+    service(root, "s")
+    root.make("s", "f", QUICK)
+    assert root.invoke("s", "f", "x").result == b"x"
+    server.stop()
+    server = house.start("budget")
+    poor = Client(server.url, poor.key)
+    assert poor.invoke("s", "f", "x").status == 429, "what was spent is remembered"
+    raised = server.client().json("PUT", f"/mayfly/v1/accounts/{poor.key.account}", {"budgetGbSeconds": 2})
+    assert raised.status == 200, raised.body
+    assert poor.invoke("s", "f", "x").result == b"x"
+    assert poor.json("GET", "/mayfly/v1/bill").json["totals"]["invocations"] == 11
+    server.stop()
+
+
 def test_a_flood_of_one_account_leaves_another_its_share_of_a_full_machine(house):
     server = house.start("full", arguments=["--workers", "4", "--park", "0"])
     flooding = account(server, "flood")
