@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from pages import PROGRAMS, ROOT, anchors, pages, prose, rows
 
-FIELDS = {"ErrorCode", "ErrorMessage", "CodeSizeLimit"}
+FIELDS = {"ErrorCode", "ErrorMessage", "CodeSizeLimit", "ProvisionedConcurrencyUtilization"}
 INSIDE = {"BlobDamaged", "CodeDamaged", "ObjectDamaged", "TaskAlreadyExists"}  # callers see InternalServerError, the log these
 NOT_YET = {"InvocationTimeout", "ResourceNotFound"}  # for what is to come
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
