@@ -204,14 +204,14 @@ std::string Wiring::health() const {
     for (const auto language : sandbox::languages_here())
         parked += fmt::format(" {} {}", to_text(language), pool->parked(language));
     return fmt::format(
-        "ready\nsandbox {}\nworkers starting {} busy {} idle {} stopping {} provisioned "
-        "{}\nparked{}\n"
+        "ready\nsandbox {}\nworkers starting {} busy {} idle {} stopping {}\nparked{}\n"
+        "workers provisioned {}\n"
         "workers memory {} MB\ncalls open {} waiting {}\nhooks open {}\nevents waiting {}\n"
         "connections {}\nobject connections {}\nledger dropped {}\n",
         !sandboxes.empty() ? "none: " + sandboxes
         : missing.empty()  ? "full"
                            : "weaker: " + missing,
-        counts.starting, counts.busy, counts.idle, counts.stopping, counts.provisioned, parked,
+        counts.starting, counts.busy, counts.idle, counts.stopping, parked, counts.provisioned,
         counts.memory_mb, engine->open_calls(), counts.waiting, engine->open_hooks(),
         objects->outbox().size().value_or(-1), http->connections(), objects_http->connections(),
         ledger->dropped());
