@@ -88,10 +88,10 @@ TEST_F(HttpTriggerTest, ATriggerIsMadeReadChangedListedAndDeleted) {
 }
 
 TEST_F(HttpTriggerTest, OtherTypesAreRefusedWithWhatThereIs) {
-    const auto timer = ask("POST", triggers,
-                           {R"({"triggerName":"t","triggerType":"timer","triggerConfig":{}})", {}});
-    EXPECT_EQ(error(timer), "400 InvalidArgument");
-    EXPECT_THAT(timer.body, HasSubstr("this version of the server has http"));
+    const auto log = ask("POST", triggers,
+                         {R"({"triggerName":"t","triggerType":"log","triggerConfig":{}})", {}});
+    EXPECT_EQ(error(log), "400 InvalidArgument");
+    EXPECT_THAT(log.body, HasSubstr("this version of the server has http"));
 }
 
 TEST_F(HttpTriggerTest, AnybodyCallsAnAnonymousTrigger) {
