@@ -381,8 +381,8 @@ Result<std::uint16_t> HttpServer::listen(const std::string& host, std::uint16_t 
 }
 
 std::shared_ptr<void> HttpServer::serve(Fd listening) {
-    const auto doorway = std::make_shared<Doorway>(
-        tcp::acceptor(state_->loop), state_->options.connections_max_inside, true);
+    const auto doorway = std::make_shared<Doorway>(tcp::acceptor(state_->loop),
+                                                   state_->options.connections_max_inside, true);
     ErrorCode error;
     doorway->acceptor.assign(tcp::v4(), listening.release(), error);
     if (error) {
