@@ -324,10 +324,8 @@ void Engine::cut_off(CallId call, const OpenCall& open, Reply reply) {
 }
 
 std::size_t Engine::sync_waiting() const {
-    if (scheduler_.counts().waiting == 0) return 0;
-    return static_cast<std::size_t>(std::ranges::count_if(calls_, [](const auto& entry) {
-        return !entry.second->call.async && entry.second->begun == Time{};
-    }));
+    const auto counts = scheduler_.counts();
+    return static_cast<std::size_t>(counts.waiting - counts.background);
 }
 
 bool Engine::stop_call(const std::string& request_id) {

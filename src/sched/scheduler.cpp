@@ -275,6 +275,7 @@ void Scheduler::House::put_in_line(FunctionState& f, Waiting call) {
     const auto it = line.calls.insert(place, call);
     it->due = deadlines_.emplace(it->deadline, it);
     ++counts_.waiting;
+    counts_.background += call.background;
     ++f.tenant->waiting;
     if (!it->patient) return;
     ++line.patient;
@@ -360,6 +361,7 @@ Waiting Scheduler::House::take_off_line(std::list<Waiting>::iterator call) {
     }
     line.calls.erase(call);
     --counts_.waiting;
+    counts_.background -= taken.background;
     --taken.function->tenant->waiting;
     return taken;
 }

@@ -83,7 +83,8 @@ struct Counts {
     int stopping = 0;     // counted until WorkerGone
     int provisioned = 0;  // of those that start, work or idle
     std::int64_t memory_mb = 0;
-    int waiting = 0;  // calls
+    int waiting = 0;     // calls
+    int background = 0;  // of these: nobody waits for their answers
 };
 
 class Scheduler {

@@ -672,11 +672,14 @@ void World::check_counts() {
            : w.running.empty() ? mine.idle
                                : mine.busy);
     }
-    for (const auto& [function, calls] : waiting_) mine.waiting += static_cast<int>(calls.size());
+    for (const auto& [function, calls] : waiting_) {
+        mine.waiting += static_cast<int>(calls.size());
+        for (const auto& [background, call] : calls) mine.background += background;
+    }
     const auto c = scheduler_.counts();
     must(c.starting == mine.starting && c.busy == mine.busy && c.idle == mine.idle &&
              c.stopping == mine.stopping && c.memory_mb == mine.memory_mb &&
-             c.waiting == mine.waiting,
+             c.waiting == mine.waiting && c.background == mine.background,
          "the scheduler's counts are the world's");
 }
 
