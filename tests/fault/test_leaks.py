@@ -14,9 +14,11 @@ FUNCTIONS = 10
 CODE = "import os\ndef handler(event, context):\n    return event + os.environ.get('N', '').encode()\n"
 
 
-def cold_starts(client, first, count):
+def cold_starts(server, client, first, count):
     """Each update makes a new revision, whose first call cannot find a worker."""
     for n in range(first, first + count):
+        if n % FUNCTIONS == 0:
+            wait_until(lambda: len(server.workers()) <= FUNCTIONS, "the replaced workers are gone")
         name = f"f{n % FUNCTIONS}"
         client.update(SERVICE, name, environmentVariables={"N": str(n)})
         answer = client.invoke(SERVICE, name, b"cold ")
@@ -29,12 +31,12 @@ def test_a_thousand_cold_starts_leave_nothing(house):
     client.make_service(SERVICE)
     for n in range(FUNCTIONS):
         client.make(SERVICE, f"f{n}", CODE)
-    cold_starts(client, 0, 100)  # pools are filled, tables grown
+    cold_starts(server, client, 0, 100)  # pools are filled, tables grown
     wait_until(lambda: len(server.workers()) <= FUNCTIONS, "the replaced workers are gone")
     wait_until(lambda: f"parked python {PARKED} " in server.health(), "the park is full")
     before, kb = holdings(server), sizes(server)
     before["control groups"] = most_groups(server, FUNCTIONS)
-    cold_starts(client, 100, COLD_STARTS)
+    cold_starts(server, client, 100, COLD_STARTS)
     wait_until(lambda: len(server.workers()) <= FUNCTIONS, "the replaced workers are gone")
     settled(server, before)
     expect_no_growth(server, kb)
