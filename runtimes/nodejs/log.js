@@ -1,22 +1,21 @@
 'use strict';
 // What a function prints: console and process.stdout go to the log pipe, in FC's form, at once.
 
-const { AsyncLocalStorage } = require('async_hooks');
-const { Writable } = require('stream');
 const { format } = require('util');
 const { writeAll } = require('./wire.js');
 
-const calls = new AsyncLocalStorage(); // the request id, where several calls run at once
+// What only some functions need is loaded where it is needed: a worker by plain exec waits for each.
+
+let calls = null; // the request id, where several calls run at once
 let current = ''; // the same, where only one runs
 let marked = null;
-let several = false;
 
-const requestId = () => (several ? calls.getStore() || '' : current);
+const requestId = () => (calls ? calls.getStore() || '' : current);
 
 // The next call may begin before the server has read what this one printed: each first print is marked.
 function print(descriptor, bytes) {
   try {
-    if (!several && marked !== current) {
+    if (!calls && marked !== current) {
       marked = current;
       writeAll(descriptor, Buffer.from(`\x1e${current}\n`));
     }
@@ -41,22 +40,6 @@ const logger = Object.freeze({
   setLogLevel() {},
 });
 
-class LogStream extends Writable {
-  constructor(descriptor) {
-    super({ decodeStrings: true });
-    this.fd = descriptor;
-  }
-
-  _write(chunk, _encoding, done) {
-    print(this.fd, chunk);
-    done();
-  }
-
-  _destroy(_error, done) {
-    done();
-  }
-}
-
 function takeOverConsole() {
   for (const [name, level] of Object.entries({ log: 'verbose', debug: 'debug', info: 'info', warn: 'warn', error: 'error', trace: 'debug' })) {
     console[name] = printer(level);
@@ -66,20 +49,20 @@ function takeOverConsole() {
     Object.defineProperty(process, name, {
       configurable: true,
       enumerable: true,
-      get: () => (stream ??= new LogStream(descriptor)),
+      get: () => (stream ??= new (require('./log_stream.js').LogStream)(descriptor, print)),
     });
   }
 }
 
 // Runs `work` as the call `id`, for the lines it prints.
 function during(id, work) {
-  if (several) return calls.run(id, work);
+  if (calls) return calls.run(id, work);
   current = id;
   return work();
 }
 
 function severalAtOnce() {
-  several = true;
+  calls = new (require('async_hooks').AsyncLocalStorage)();
 }
 
 module.exports = { during, logger, print, severalAtOnce, takeOverConsole };

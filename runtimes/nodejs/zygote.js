@@ -14,7 +14,8 @@ const shim = require('./shim.js');
 const wire = require('./wire.js');
 
 require('./http.js');
-for (const name of ['assert', 'child_process', 'crypto', 'dns', 'events', 'http', 'https', 'os', 'querystring',
+require('./log_stream.js');
+for (const name of ['assert', 'async_hooks', 'child_process', 'crypto', 'dns', 'events', 'http', 'https', 'os', 'querystring',
   'string_decoder', 'timers', 'tls', 'zlib']) require(name);
 
 const rootless = process.argv[2] === 'rootless';
