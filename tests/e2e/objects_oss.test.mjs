@@ -2,6 +2,7 @@
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
+import './support/localhost.mjs'
 import OSS from 'ali-oss'
 
 const { OBJECTS, KEY_ID, KEY_SECRET } = process.env

@@ -40,7 +40,7 @@ def settled(server, before):
         wait_until(is_settled, "it holds no more than before", 20, every=0.1)
     except AssertionError:
         more = {what: (before[what], found[what]) for what in before if found[what] > before[what]}
-        raise AssertionError(f"before and now: {more}") from None
+        raise AssertionError(f"before and now: {more}; the server's descriptors: {processes.kinds_of_files(server.pid)}") from None
 
 
 def sizes(server):

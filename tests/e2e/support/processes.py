@@ -1,8 +1,11 @@
 """Processes and what they hold, read from /proc."""
 
+import collections
+import contextlib
 import ctypes
 import os
 import pathlib
+import re
 
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -43,6 +46,15 @@ def name(pid):
         return pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
     except (FileNotFoundError, ProcessLookupError):
         return ""
+
+
+def kinds_of_files(pid):
+    """How many descriptors lead to a pipe, a socket, each file."""
+    kinds = collections.Counter()
+    for link in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            kinds[re.sub(r":\[\d+\]$", "", str(link.readlink()))] += 1
+    return dict(kinds)
 
 
 def open_files(pid):
