@@ -13,7 +13,12 @@ from languages import ANSWER, EVENT, LANGUAGES
 from server import PREFIX, Server, quantile, verdict
 
 EXEC_RATIO_MAX = 1.2
-TIERS = {"pool": (), "fork": ("--park", "0"), "exec": ("--exec-only",)}
+TIERS = {  # the last one with no sandbox ready
+    "pool": (),
+    "fork": ("--park", "0"),
+    "exec": ("--exec-only",),
+    "alone": ("--exec-only", "--park", "0"),
+}
 
 
 def plain_exec(language, handler_file):
