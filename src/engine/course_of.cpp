@@ -19,13 +19,15 @@ Course course_of(const CallTimes& t, std::string_view cause, const workers::Birt
         return {Origin::warm, cause, phases_of(t.came, {{"wait", t.begun}, {"run", t.ended}})};
     }
     const bool parked = birth->origin == Origin::parked;
-    // A busy launcher hears of its child when that has done more already.
     const auto cloned = birth->cloned < birth->loading ? birth->cloned : Time{};
     return {birth->origin, cause,
             phases_of(t.came, {{"wait for a place", birth->ordered},
                                {"order", birth->order_came},
                                {"clone", cloned},
-                               {parked ? "hand over" : "sandbox", birth->loading},
+                               {parked             ? "hand over"
+                                : birth->was_empty ? "start"
+                                                   : "sandbox",
+                                birth->loading},
                                {"load", birth->loaded},
                                {"initializer", t.initialized},
                                {birth->loaded == Time{} ? "load and run" : "run", t.ended}})};

@@ -51,6 +51,16 @@ TEST(CourseOf, AParkedOneIsHandedOver) {
     EXPECT_EQ(names(course), "wait for a place, hand over, load, initializer, run");
 }
 
+TEST(CourseOf, AProgramIsStartedInAParkedSandbox) {
+    const workers::Birth birth{.origin = Origin::executed,
+                               .was_empty = true,
+                               .ordered = at(12),
+                               .loading = at(800),
+                               .loaded = at(900)};
+    const auto course = course_of({.came = at(10), .begun = at(800), .ended = at(950)}, "", &birth);
+    EXPECT_EQ(names(course), "wait for a place, start, load, run");
+}
+
 TEST(CourseOf, AWorkerThatWasOnItsWayAlreadyTookLessOfTheCallsTime) {
     const workers::Birth birth{
         .origin = Origin::executed, .ordered = at(1), .cloned = at(5), .loading = at(800)};

@@ -124,6 +124,7 @@ private:
     void carry_out(const sched::StartWorker& order);
     void carry_out(const sched::StopWorker& order);
     void carry_out(const sched::FreezeWorker& order);
+    void carry_out(const sched::PageOutWorker& order) { pool_.page_out(order.worker); }
     void carry_out(const sched::RunCall& order);
     void carry_out(const sched::TakeBack& order);
     void carry_out(const sched::Refuse& order);

@@ -27,6 +27,8 @@ std::optional<double> share_available(std::string_view meminfo) {
     return static_cast<double>(*available) / static_cast<double>(*total);
 }
 
+bool has_swap(std::string_view meminfo) { return field(meminfo, "SwapTotal:").value_or(0) > 0; }
+
 Task<> watch_memory(io::Timers& timers, Engine& engine) {
     for (;;) {
         co_await timers.until(timers.now() + kEvery);

@@ -14,6 +14,9 @@ namespace mayfly::engine {
 // that form. `meminfo`: /proc/meminfo, proc(5).
 std::optional<double> share_available(std::string_view meminfo);
 
+// Whether the machine has swap, at all. `meminfo` as above.
+bool has_swap(std::string_view meminfo);
+
 // Looks once a second, for ever: meant for a TaskGroup. Below a tenth the engine is told.
 Task<> watch_memory(io::Timers& timers, Engine& engine);
 

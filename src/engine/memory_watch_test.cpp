@@ -16,5 +16,11 @@ TEST(MemoryWatch, KnowsNothingFromAnotherText) {
     EXPECT_EQ(share_available("MemTotal: many kB\nMemAvailable: 1 kB\n"), std::nullopt);
 }
 
+TEST(MemoryWatch, SwapIsThereIfItHasASize) {
+    EXPECT_TRUE(has_swap("MemTotal: 9 kB\nSwapTotal:       1024 kB\n"));
+    EXPECT_FALSE(has_swap("MemTotal: 9 kB\nSwapTotal:          0 kB\n"));
+    EXPECT_FALSE(has_swap(""));
+}
+
 }  // namespace
 }  // namespace mayfly::engine

@@ -3,6 +3,7 @@
 #include "base/digest.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "engine/memory_watch.hpp"
 #include "sandbox/commands.hpp"
 
 #include <fmt/format.h>
@@ -15,6 +16,9 @@
 namespace mayfly {
 
 namespace {
+
+// One that comes back within it is not worth 5 ms of work and 1 ms of its call (docs/limits.md).
+constexpr Seconds kPageOutAfter{10};
 
 // Servers of one machine share its control groups: each has its own name there, the same after a
 // restart.
@@ -68,6 +72,8 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     limits.workers_max_per_function =
         std::min(limits.workers_max_per_function, options.workers_max);
     limits.scheduler.memory_mb_max = options.memory_promise * machine_memory_mb();
+    if (engine::has_swap(read_file("/proc/meminfo").value_or("")))
+        limits.scheduler.page_out_after = kPageOutAfter;
     limits.scheduler.crew = static_cast<int>(std::thread::hardware_concurrency()) + 1;
     w->engine = std::make_unique<engine::Engine>(*w->catalog, *w->pool, w->log_book, *w->ledger,
                                                  w->timers, w->rng, w->log, limits);

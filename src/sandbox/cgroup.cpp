@@ -1,5 +1,7 @@
 #include "sandbox/cgroup.hpp"
 
+#include "sandbox/messages.hpp"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/mount.h>
@@ -256,6 +258,16 @@ std::string Cgroups::freeze_path(int slot) const {
     for (const auto& h : hierarchies_)
         if (h.v2) return group(h, slot) + "/cgroup.freeze";
     return {};
+}
+
+// v1 takes all it can get at once, v2 as many bytes as are named (Linux 5.19).
+ReclaimFile Cgroups::reclaim_file(int slot) const {
+    ReclaimFile file;
+    if (const auto* h = memory_hierarchy()) {
+        set_text(file.path, group(*h, slot) + (h->v2 ? "/memory.reclaim" : "/memory.force_empty"));
+        set_text(file.word, h->v2 ? "1T" : "0");
+    }
+    return file;
 }
 
 std::int64_t Cgroups::oom_kills(int slot) const {

@@ -23,6 +23,12 @@ struct CgroupAbilities {
     bool freeze = false;  // v2 cgroup.freeze
 };
 
+// What to write where, so that the kernel moves a group's memory to swap.
+struct ReclaimFile {
+    char path[128] = {};  // "" where there is none
+    char word[16] = {};
+};
+
 class Cgroups {
 public:
     // `root` is /sys/fs/cgroup. `key` tells the servers of one machine apart; what a crashed
@@ -49,6 +55,7 @@ public:
 
     // The file that stops the group's processes ("1") and lets them go on ("0"); empty if none.
     std::string freeze_path(int slot) const;
+    ReclaimFile reclaim_file(int slot) const;
     bool out_of_memory(int slot) const;  // since it was acquired
 
     void kill_all(int slot);  // where the kernel can; else the pid namespace has to do it

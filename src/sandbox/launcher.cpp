@@ -213,6 +213,7 @@ void Launcher::on_daemon() {
 void Launcher::on_order(const Order& order, Packet packet) {
     if (order.type == Order::Type::kill) return kill(order.spec.worker);
     if (order.type == Order::Type::adopt) return adopt(order);
+    if (order.type == Order::Type::page_out) return page_out(order.spec.worker);
     if (packet.fds.size() != kEnds)
         return report_failed(order.spec.worker, "the order came without its ends");
     auto& zygote = zygote_for(order.spec);
@@ -251,7 +252,7 @@ bool Launcher::send_order(Zygote& zygote, const Queued& queued) {
         report_failed(order.spec.worker, what + ": " + std::strerror(errno));
         return true;  // answered
     };
-    if (order.spec.parked && zygote.tier == Tier::exec) {
+    if (order.spec.parked && order.spec.tier == Tier::zygote && zygote.tier == Tier::exec) {
         report_failed(order.spec.worker, "its language has no warmed parent");
         return true;
     }
@@ -284,6 +285,7 @@ bool Launcher::send_order(Zygote& zygote, const Queued& queued) {
     if (zygote.under_way.empty()) zygote.heard = clock_.now();
     Birth birth{.slot = slot,
                 .gate = std::move(gate_end),
+                .has_program = zygote.tier == Tier::zygote,
                 .wants_door = order.spec.door,
                 .order_came = queued.came};
     if (order.spec.door && netns) birth.door = networks_.listen_in(netns.get(), kDoorPort);
@@ -397,6 +399,9 @@ StepError Launcher::adopt(Worker& worker, const Order& order) {
         if (!door) return "open its door to the platform";
         send_with_door({.type = Report::Type::door, .worker = order.spec.worker}, std::move(door));
     }
+    if (!worker.held.has_program &&
+        ::write(worker.held.gate.get(), &order.spec, sizeof order.spec) != sizeof order.spec)
+        return "tell it what to start";
     worker.held.gate.reset();
     return nullptr;
 }
@@ -404,6 +409,11 @@ StepError Launcher::adopt(Worker& worker, const Order& order) {
 void Launcher::send_with_door(const Report& report, Fd door) {
     const int fd = door.get();
     send_message(daemon_.get(), report, std::span(&fd, door ? 1 : 0));
+}
+
+void Launcher::page_out(std::uint64_t id) {
+    const auto it = workers_.find(id);
+    if (it != workers_.end()) reclaimer_->ask(cgroups_->reclaim_file(it->second.held.slot));
 }
 
 void Launcher::kill(std::uint64_t id) {
@@ -446,6 +456,7 @@ void Launcher::end_everything() {
     for (auto& z : zygotes_) ::syscall(SYS_pidfd_send_signal, z.pidfd.get(), SIGKILL, nullptr, 0);
     for (auto& [id, worker] : workers_)
         ::syscall(SYS_pidfd_send_signal, worker.pidfd.get(), SIGKILL, nullptr, 0);
+    reclaimer_.reset();
     while (::waitpid(-1, nullptr, __WALL) > 0 || errno == EINTR) {
     }
     cgroups_.reset();

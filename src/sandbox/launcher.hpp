@@ -9,6 +9,7 @@
 #include "sandbox/messages.hpp"
 #include "sandbox/mounts.hpp"
 #include "sandbox/network.hpp"
+#include "sandbox/reclaimer.hpp"
 
 #include <sys/types.h>
 
@@ -16,6 +17,7 @@
 #include <deque>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -47,6 +49,7 @@ private:
     struct Birth {  // what a worker holds
         int slot = -1;
         Fd gate{};  // of a parked one: closing it opens it
+        bool has_program = true;
         Fd door{};  // until the daemon has it
         bool wants_door = false;
         Time order_came{};
@@ -76,6 +79,7 @@ private:
     void on_order(const Order& order, Packet packet);
     void adopt(const Order& order);
     StepError adopt(Worker& worker, const Order& order);
+    void page_out(std::uint64_t worker);
     void kill(std::uint64_t worker);
     Zygote& zygote_for(const Spec& spec);
     void feed(Zygote& zygote);
@@ -98,6 +102,7 @@ private:
     std::string missing_;  // what the host cannot give, in words
     std::unique_ptr<Cgroups> cgroups_;
     std::unique_ptr<Home> home_;
+    std::optional<Reclaimer> reclaimer_{std::in_place};
     NetworkPool networks_;
     std::list<Zygote> zygotes_;
     int zygotes_lost_ = 0;

@@ -20,10 +20,12 @@ namespace mayfly::sandbox {
 struct Order {
     enum class Type : std::uint8_t {
         start,
-        adopt,  // a parked worker, whose code and limits are these
+        adopt,     // a parked worker, whose code and limits are these
+        page_out,  // it is frozen: its memory may go to swap
         kill,
     } type = Type::start;
-    Spec spec;  // of an adopt only `worker`, `limits` and `door` count, of a kill `worker`
+    Spec spec;  // of an adopt `tier` and `parked` do not count, of a page_out or
+                // a kill `worker`
     // Absolute paths, NUL-terminated; of a parked start none.
     char code_folder[1750] = {};
     char layers_folder[1750] = {};  // empty if the function has no layers

@@ -25,7 +25,7 @@ struct Spec {
     std::uint32_t host_uid = 0;  // what uid 0 inside is outside; its own while it lives
     Tier tier = Tier::zygote;
     Language language = Language::python;
-    bool parked = false;  // forked without code, which comes later: see kWorkerGateFd
+    bool parked = false;  // made without code, which comes later: see kWorkerGateFd
     bool door = false;    // it reaches the platform at kDoorPort: its listening socket is ours
     Limits limits;
 };
@@ -41,8 +41,9 @@ inline constexpr std::uint16_t kDoorPort = 7400;
 inline constexpr int kWorkerInFd = 3;
 inline constexpr int kWorkerOutFd = 4;
 
-// Of a parked worker only: reading it waits until its code is at /code, and then finds the end.
-// Above what a warmed parent holds.
+// Of a parked worker only: reading it waits until its code is at /code, and then finds the end; one
+// without a program (Tier::exec) finds the Spec of what it is to be. Above what a warmed parent
+// holds.
 inline constexpr int kWorkerGateFd = 127;
 
 }  // namespace mayfly::sandbox

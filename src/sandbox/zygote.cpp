@@ -48,6 +48,22 @@ bool complete(const ZygoteOrder& order, const Packet& packet) {
                                     std::size_t{order.has_netns} + order.cgroups;
 }
 
+// Says, as a parked worker's shim would, that it is parked: a frame of runtimes/PROTOCOL.md.
+bool say_parked() {
+    constexpr std::uint8_t kStage = 4, kParked = 4;
+    constexpr std::uint8_t frame[16] = {0, 0, 0, 0, kStage, kParked};
+    return ::write(kWorkerOutFd, frame, sizeof frame) == sizeof frame;
+}
+
+// Of a sandbox without a program: what it is to be. Its code is at /code by then.
+Spec wait_for_spec() {
+    Spec spec;
+    if (!say_parked() || ::read(kWorkerGateFd, &spec, sizeof spec) != sizeof spec) ::_exit(0);
+    ::close(kWorkerGateFd);
+    if (::chdir("/code") != 0) give_up("chdir /code", 1);
+    return spec;
+}
+
 // Makes one child. True in the child.
 bool serve_one(const Host& host, const ForkHooks& hooks, const ZygoteOrder& order,
                const Packet& packet) {
@@ -56,6 +72,7 @@ bool serve_one(const Host& host, const ForkHooks& hooks, const ZygoteOrder& orde
     call(hooks.before);
     const Child child = clone_into_namespaces(host, order.spec, ends);
     if (child.pid == 0) {
+        ::dup2(ends.log, 1);  // whatever fails is the worker's affair, not the server's
         if (const auto step = enter(host, order.spec, ends, child)) give_up(step, 1);
         call(hooks.after_in_child);
         return true;
@@ -97,7 +114,8 @@ Spec serve_orders(const Host& host, const ForkHooks& hooks) {
 void run_template(bool rootless) {
     const auto host = inherit_host(rootless);
     if (!host) ::_exit(3);
-    const Spec spec = serve_orders(*host, {});
+    Spec spec = serve_orders(*host, {});
+    if (spec.parked) spec = wait_for_spec();
     const auto command = shim_command(spec);
     execute(command);
     std::fprintf(stderr, "mayfly: %s could not be started: %s\n", command.words.front().c_str(),

@@ -105,6 +105,9 @@ struct StopWorker {
 struct FreezeWorker {  // it is idle and need not run; a RunCall thaws it
     WorkerId worker;
 };
+struct PageOutWorker {  // it is frozen, and its memory may go to swap; a RunCall brings it back
+    WorkerId worker;
+};
 struct RunCall {
     WorkerId worker;
     CallId call;
@@ -120,7 +123,8 @@ struct Refuse {
     Why why;
     Hold hold;  // what it waited for until then
 };
-using Order = std::variant<StartWorker, StopWorker, FreezeWorker, RunCall, TakeBack, Refuse>;
+using Order =
+    std::variant<StartWorker, StopWorker, FreezeWorker, PageOutWorker, RunCall, TakeBack, Refuse>;
 
 // The words used for them everywhere: API, command line, log, metrics.
 std::string_view to_text(Why why);

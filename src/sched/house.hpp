@@ -54,6 +54,7 @@ struct Worker {
     Hook tenant_hook{};     // the same, on its tenant's
     Hook keep_hook{};       // the same, with those that are kept as long
     Hook awake_hook{};      // the same, until it is frozen
+    Hook resident_hook{};   // the same, from then until it is paged out
     Hook crew_hook{};       // on its function's list while a call may be sent ahead to it
     Hook provision_hook{};  // on one of its function's lists until it stops
 
@@ -217,6 +218,8 @@ private:
     void refuse_late();
     void cool();
     void freeze();
+    void page_out();
+    void wait_for_page_out(Worker& worker);
     void forget_sleepers();
 
     // Growing (growing.cpp): rules (2) to (4).
@@ -275,6 +278,7 @@ private:
     KeepSteps keep_steps_;
     std::array<WorkerList<&Worker::keep_hook>, kKeepSteps> kept_;  // the idle ones, by their step
     WorkerList<&Worker::awake_hook> awake_;                        // those not frozen
+    WorkerList<&Worker::resident_hook> resident_;                  // those frozen, not paged out
     intrusive::list<FunctionState,
                     intrusive::member_hook<FunctionState, Hook, &FunctionState::asleep_hook>,
                     intrusive::constant_time_size<false>>

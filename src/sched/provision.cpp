@@ -67,6 +67,7 @@ void Scheduler::House::mark(Worker& worker) {
     worker.idle_hook.unlink();
     worker.tenant_hook.unlink();
     worker.keep_hook.unlink();
+    worker.resident_hook.unlink();
     if (f.awake) worker.awake_hook.unlink();
     if (std::exchange(worker.draining, false)) {  // it need not give way any more
         --draining_;
@@ -94,6 +95,7 @@ void Scheduler::House::unmark(Worker& worker) {
         f.tenant->idle.push_back(worker);
         kept_[step_for(f.usual_pause, options_.idle_keep)].push_back(worker);
         if (!worker.frozen) awake_.push_back(worker);
+        else wait_for_page_out(worker);
     }
     reconsider(f);
 }

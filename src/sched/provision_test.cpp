@@ -36,6 +36,16 @@ TEST(Scheduler, WhatIsNoLongerProvisionedEndsAsAnyOther) {
     EXPECT_EQ(only<StopWorker>(s.on(Tick{}, at(50))).worker, worker);
 }
 
+TEST(Scheduler, AProvisionedWorkerIsPagedOutOnlyOnceItIsNotAnyMore) {
+    Scheduler s({.freeze_after = Millis{50}, .page_out_after = Millis{200}});
+    const auto worker = only<StartWorker>(s.on(ProvisionSet{kA, {}, {}, 1}, at(0))).worker;
+    s.on(WorkerReady{worker}, at(10));
+    EXPECT_EQ(only<FreezeWorker>(s.on(Tick{}, at(60))).worker, worker);
+    EXPECT_TRUE(s.on(Tick{}, at(1000)).empty());
+    EXPECT_TRUE(s.on(ProvisionSet{kA, {}, {}, 0}, at(1000)).empty());
+    EXPECT_EQ(only<PageOutWorker>(s.on(Tick{}, at(1200))).worker, worker);
+}
+
 TEST(Scheduler, AProvisionedWorkerThatFailsIsTriedAgainMoreAndMoreSeldom) {
     Scheduler s({});
     auto worker = only<StartWorker>(s.on(ProvisionSet{kA, {}, {}, 1}, at(0))).worker;

@@ -39,7 +39,8 @@ Scheduler::House::House(Options options)
     CHECK(options.tenant_waiting_max >= 1);
     const auto& keep = options.idle_keep;
     CHECK(keep.least > Micros{0} && keep.usual >= keep.least && keep.most >= keep.usual);
-    CHECK(options.freeze_after > Micros{0} && options.turn >= Micros{0});
+    CHECK(options.freeze_after > Micros{0} && options.page_out_after >= options.freeze_after &&
+          options.turn >= Micros{0});
     CHECK(options.crew >= 1 && options.ahead >= 1 && options.patience > Micros{0});
 }
 
@@ -63,6 +64,7 @@ Time Scheduler::House::next_tick() const {
     for (std::size_t i = 0; i < kKeepSteps; ++i)
         if (!kept_[i].empty()) t = std::min(t, kept_[i].front().idle_since + keep_steps_[i]);
     if (!awake_.empty()) t = std::min(t, awake_.front().idle_since + options_.freeze_after);
+    if (!resident_.empty()) t = std::min(t, resident_.front().idle_since + options_.page_out_after);
     if (!patient_.empty()) {
         t = std::min(t, patient_.begin()->second->arrived + options_.patience);
     }
@@ -349,6 +351,7 @@ void Scheduler::House::leave_idle_lists(Worker& worker) {
     worker.tenant_hook.unlink();
     worker.keep_hook.unlink();
     worker.awake_hook.unlink();
+    worker.resident_hook.unlink();
 }
 
 Waiting Scheduler::House::take_off_line(std::list<Waiting>::iterator call) {
@@ -384,14 +387,29 @@ void Scheduler::House::cool() {
             stop(kept.front());
     }
     freeze();
+    page_out();
     forget_sleepers();
 }
 
 void Scheduler::House::freeze() {
     while (!awake_.empty() && now_ - awake_.front().idle_since >= options_.freeze_after) {
-        awake_.front().frozen = true;
-        out_->push_back(FreezeWorker{awake_.front().id});
+        auto& worker = awake_.front();
+        worker.frozen = true;
+        out_->push_back(FreezeWorker{worker.id});
         awake_.pop_front();
+        wait_for_page_out(worker);
+    }
+}
+
+void Scheduler::House::wait_for_page_out(Worker& worker) {
+    if (options_.page_out_after != Micros::max() && !worker.provisioned)
+        resident_.push_back(worker);
+}
+
+void Scheduler::House::page_out() {
+    while (!resident_.empty() && now_ - resident_.front().idle_since >= options_.page_out_after) {
+        out_->push_back(PageOutWorker{resident_.front().id});
+        resident_.pop_front();
     }
 }
 

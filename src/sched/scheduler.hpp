@@ -21,10 +21,12 @@
 //     its call ends: at once to another tenant if that leaves both nearer to their shares; after a
 //     `turn`, to a function whose call has waited for a `turn`, unless its own then had less than
 //     that one has. A tenant at its own limit makes room of its own.
-// (5) A worker that takes no call for `freeze_after` is frozen. One that takes none for as long as
-//     its function's usual pauses make it worth (`idle_keep`, keep.hpp) is stopped; a retired
-//     function's at once; when memory is short an eighth of the idle ones, the longest idle first.
-//     A worker with a call on it is never stopped.
+// (5) A worker that takes no call for `freeze_after` is frozen, and paged out when it takes none
+// for
+//     `page_out_after`. One that takes none for as long as its function's usual pauses make it
+//     worth (`idle_keep`, keep.hpp) is stopped; a retired function's at once; when memory is short
+//     an eighth of the idle ones, the longest idle first. A worker with a call on it is never
+//     stopped.
 // (6) A worker that does not start takes with it the oldest calls that nothing else is starting for
 //     (at most as many as it would have taken), so that a broken function neither waits for ever
 //     nor starts for ever.
@@ -68,6 +70,7 @@ struct Options {
     int tenant_waiting_max = 5000;      // and for all of one tenant
     Keep idle_keep{};
     Micros freeze_after = Millis{50};
+    Micros page_out_after = Micros::max();  // never: for a machine without swap
     Micros turn = Seconds{1};  // rule (4): bounds how often workers change hands under overload
     int crew = 3;              // rule (8): one more than the cores that run them is best
     Micros quick{500};         // 0: no call is

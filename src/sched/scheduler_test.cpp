@@ -156,6 +156,20 @@ TEST(Scheduler, AnIdleWorkerIsFrozenOnceUntilItsNextCall) {
     EXPECT_EQ(only<FreezeWorker>(s.on(Tick{}, at(550))).worker, worker);
 }
 
+TEST(Scheduler, AFrozenWorkerIsPagedOutOnceUntilItsNextCall) {
+    Scheduler s({.freeze_after = Millis{50}, .page_out_after = Millis{200}});
+    const auto worker = warm_up(s, kA, 1, 20);
+    EXPECT_EQ(only<FreezeWorker>(s.on(Tick{}, at(70))).worker, worker);
+    EXPECT_EQ(s.next_tick(), at(220));
+    EXPECT_TRUE(s.on(Tick{}, at(219)).empty());
+    EXPECT_EQ(only<PageOutWorker>(s.on(Tick{}, at(220))).worker, worker);
+    EXPECT_TRUE(s.on(Tick{}, at(400)).empty());
+    EXPECT_EQ(only<RunCall>(s.on(call(2), at(500))).worker, worker);
+    s.on(CallEnded{worker, CallId{2}}, at(600));
+    EXPECT_EQ(only<FreezeWorker>(s.on(Tick{}, at(650))).worker, worker);
+    EXPECT_EQ(only<PageOutWorker>(s.on(Tick{}, at(800))).worker, worker);
+}
+
 TEST(Scheduler, AWorkerIsKeptForTheUsualPauseOfItsFunctionThoughItWasGoneMeanwhile) {
     Scheduler s({.freeze_after = Seconds{3600}});
     const auto first = warm_up(s, kA, 1, 0);

@@ -138,11 +138,16 @@ Result<void> LaunchLink::start(const sandbox::Spec& spec, const CodeFolders& fol
     return send(order, folders, fds);
 }
 
-Result<void> LaunchLink::adopt(std::uint64_t worker, const sandbox::Limits& limits,
-                               const CodeFolders& folders, bool door) {
-    sandbox::Order order{.type = sandbox::Order::Type::adopt,
-                         .spec = {.worker = worker, .door = door, .limits = limits}};
+Result<void> LaunchLink::adopt(const sandbox::Spec& spec, const CodeFolders& folders) {
+    sandbox::Order order{.type = sandbox::Order::Type::adopt, .spec = spec};
     return send(order, folders, {});
+}
+
+void LaunchLink::page_out(std::uint64_t worker) {
+    if (!socket_) return;
+    sandbox::Order order{.type = sandbox::Order::Type::page_out, .spec = {.worker = worker}};
+    if (const auto sent = send(order, {}, {}); !sent)
+        log_.warn("page out a worker: {}", sent.error().what);
 }
 
 void LaunchLink::kill(std::uint64_t worker) {

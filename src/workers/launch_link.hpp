@@ -46,8 +46,8 @@ public:
     // folders and is given them by adopt().
     Result<void> start(const sandbox::Spec& spec, const CodeFolders& folders,
                        const std::array<Fd, sandbox::kEnds>& ends);
-    Result<void> adopt(std::uint64_t worker, const sandbox::Limits& limits,
-                       const CodeFolders& folders, bool door);
+    Result<void> adopt(const sandbox::Spec& spec, const CodeFolders& folders);
+    void page_out(std::uint64_t worker);
     void kill(std::uint64_t worker);
 
 private:

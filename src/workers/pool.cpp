@@ -24,7 +24,7 @@ constexpr std::size_t kRefusalBytesMax = 64u << 10;
 
 // Why a process that was never ready ended: its own last words, or the status.
 std::string last_words(const sandbox::Report& report, std::string_view log) {
-    if (report.type == sandbox::Report::Type::failed) return report.text;
+    if (report.type == sandbox::Report::Type::failed || report.text[0] != 0) return report.text;
     if (const auto words = trim(log); !words.empty()) return std::string(words);
     if (report.out_of_memory) return "its memory limit is too small for its language to start";
     return fmt::format("its process ended with status {}", report.status);
@@ -74,7 +74,7 @@ bool Pool::forks(Language language) const {
 }
 
 void Pool::begin_parking(Language language) {
-    if (forks(language)) park_.open(language);
+    if (forks(language) || language == Language::custom) park_.open(language);
 }
 
 void Pool::give_up_zygotes(Language language) {
@@ -93,28 +93,37 @@ void Pool::start(WorkerId id, Route route) {
     }
 }
 
-// A parked process has the usual /tmp, and the address layout of its warmed parent.
+// A parked process has the usual /tmp; a forked one also the address layout of its warmed parent.
 std::optional<std::uint64_t> Pool::parked_for(const FunctionSpec& spec) {
-    if (spec.disk_mb != FunctionSpec{}.disk_mb || spec.strict) return {};
-    return park_.take(*language_of(spec.runtime));
+    if (spec.disk_mb != FunctionSpec{}.disk_mb) return {};
+    const auto language = *language_of(spec.runtime);
+    return park_.take(forks(language) && !spec.strict ? language : Language::custom);
 }
 
-// It is known to run, so it is told its setup and its calls while the launcher brings its code.
+// One with a program is known to run, so it is told its setup and its calls while the launcher
+// brings its code.
 void Pool::adopt(WorkerId id, const Route& route, Member& member) {
     auto& process = process_of(id);
     process.serves = id;
-    process.ready = true;
-    process.birth = {.origin = Origin::parked, .ordered = timers_.now()};
-    const auto sent = link_.adopt(member.process, limits_of(route->function.spec), route->folders,
-                                  has_door(*route));
+    process.ready = !process.empty;
+    process.birth = {.origin = process.empty ? Origin::executed : Origin::parked,
+                     .was_empty = process.empty,
+                     .ordered = timers_.now()};
+    const auto& spec = route->function.spec;
+    const auto sent = link_.adopt({.worker = member.process,
+                                   .language = *language_of(spec.runtime),
+                                   .door = has_door(*route),
+                                   .limits = limits_of(spec)},
+                                  route->folders);
     if (!sent) {
         log_.warn("a parked worker could not be used: {}", sent.error().what);
         link_.kill(member.process);
     }
     process.worker->set_up(setup_json(*route, member.instance_id, options_.region));
-    later([this, id] {
-        if (members_.contains(id)) events_.ready(id);
-    });
+    if (process.ready)
+        later([this, id] {
+            if (members_.contains(id)) events_.ready(id);
+        });
 }
 
 void Pool::begin(WorkerId id, const Route& route, Member& member) {
@@ -135,12 +144,16 @@ void Pool::begin(WorkerId id, const Route& route, Member& member) {
 
 // The limits of most functions; it is given its own with its code.
 std::uint64_t Pool::begin_parked(Language language) {
-    const auto number = make_process({.tier = sandbox::Tier::zygote,
+    const bool empty = !forks(language);
+    const auto number = make_process({.tier = empty ? sandbox::Tier::exec : sandbox::Tier::zygote,
                                       .language = language,
                                       .parked = true,
                                       .limits = limits_of({})},
                                      {});
-    if (number) return *number;
+    if (number) {
+        processes_.at(*number).empty = empty;
+        return *number;
+    }
     log_.warn("no {} worker could be parked: {}", to_text(language), number.error().what);
     later([this, none = last_process_] { park_.ended(none); });
     return last_process_;
@@ -194,6 +207,10 @@ void Pool::on_stage(std::uint64_t number, std::uint8_t flag, Time when) {
 
 void Pool::stop(WorkerId id) {
     if (const auto number = members_.at(id).process) link_.kill(number);
+}
+
+void Pool::page_out(WorkerId id) {
+    if (const auto number = members_.at(id).process) link_.page_out(number);
 }
 
 void Pool::run(WorkerId id, CallId call, std::string_view request_id, std::string_view event,

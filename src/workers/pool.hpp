@@ -1,7 +1,8 @@
 // The workers that are alive: starts them, carries calls to them, tells how they end.
 //
 // A worker that is asked for is, if there is one, a parked process of its language that is given
-// the function's code; else it is forked, or started by plain exec. Either way its process serves
+// the function's code; else it is forked. What starts by plain exec does so in a parked empty
+// sandbox, or in a new one. Either way its process serves
 // this one revision only, and ends with it.
 #pragma once
 
@@ -29,8 +30,9 @@ namespace mayfly::workers {
 // Time{}; the last two are the worker's own word.
 struct Birth {
     Origin origin = Origin::executed;
-    Time ordered{};     // of the launcher
-    Time order_came{};  // there
+    bool was_empty = false;  // of one that was executed: in a sandbox that had been parked
+    Time ordered{};          // of the launcher
+    Time order_came{};       // there
     Time cloned{};
     Time loading{};  // it is a worker now, and begins with its function's code
     Time loaded{};
@@ -80,7 +82,8 @@ public:
     using Serve = std::function<std::shared_ptr<void>(Fd listening)>;
     void serve_doors(Serve serve) { serve_ = std::move(serve); }
 
-    // From now on workers of this language are parked.
+    // From now on workers of this language are parked; of the custom runtime, empty sandboxes for
+    // all that starts by exec.
     void begin_parking(Language language);
 
     // From now on every worker of this language starts by plain exec.
@@ -92,6 +95,10 @@ public:
 
     // Stops the processes of a worker that is ready and idle, until its next call or hook.
     void freeze(WorkerId id) { worker_of(id).freeze(); }
+
+    // Lets the kernel move its memory to swap, slowly and beside everything else. Of one that is
+    // frozen; its next call brings back what it needs.
+    void page_out(WorkerId id);
 
     // To a worker that is ready and not gone.
     void run(WorkerId id, CallId call, std::string_view request_id, std::string_view event,
@@ -129,6 +136,7 @@ private:
         Birth birth{};
         bool ready = false;     // it serves and loads its function, or is rehearsed
         bool started = false;   // the launcher knows it: it can be adopted
+        bool empty = false;     // a parked sandbox in which no program runs yet
         std::string refusal{};  // its answer to no call: why it cannot start
         std::shared_ptr<void> door{};
     };

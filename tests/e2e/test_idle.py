@@ -2,7 +2,10 @@
 
 import json
 import pathlib
+import subprocess
 import time
+
+import pytest
 
 from support.waiting import wait_until
 
@@ -51,3 +54,41 @@ def test_a_frozen_worker_is_ended_like_any_other(server, fc, make):
     fc.update("s", call.name, description="another revision")
     wait_until(lambda: not workers & server.workers(), "the workers of the old revision are gone")
     assert call().result == b"here"
+
+
+ZRAM = pathlib.Path("/sys/class/zram-control")
+
+
+@pytest.fixture
+def swap():
+    """Compressed memory as swap, as a small machine would have it."""
+    if not ZRAM.exists():
+        pytest.skip("this kernel has no zram")
+    number = (ZRAM / "hot_add").read_text().strip()
+    device, about = f"/dev/zram{number}", pathlib.Path(f"/sys/block/zram{number}")
+    (about / "disksize").write_text("1G")
+    subprocess.run(["mkswap", device], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["swapon", device], check=True)
+    yield
+    subprocess.run(["swapoff", device], check=True)
+    (about / "reset").write_text("1")
+    (ZRAM / "hot_remove").write_text(number)
+
+
+def swapped_kib(pid):
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmSwap:")[2].split()[0])
+
+
+def test_an_idle_worker_is_paged_out_where_there_is_swap(swap, house):
+    server = house.start("swap")
+    client = server.client()
+    client.make_service("s")
+    client.make("s", "keeps", "kept = bytes(range(256)) * 8192\ndef handler(event, context):\n    return kept[:256] + kept[-256:]\n")
+    client.invoke("s", "keeps", b"")
+    (worker,) = server.workers()
+    wait_until(lambda: swapped_kib(worker) > 2048, "its memory is in swap", seconds=30)
+    assert client.invoke("s", "keeps", b"").result == bytes(range(256)) * 2
+    assert server.workers() == {worker}
+    client.close()
+    server.stop()

@@ -4,21 +4,27 @@ import pytest
 
 SERVICE = "s"
 CODE = "def handler(event, context):\n    return event\n\ndef initialize(context):\n    pass\n"
-TIERS = {"parked": [], "forked": ["--park", "0"], "executed": ["--exec-only"]}
+TIERS = {  # the server's flags, whose workers are parked, the word for it, and the phase until the function's code
+    "parked": ([], "python", "parked", "hand over"),
+    "forked": (["--park", "0"], None, "forked", "sandbox"),
+    "started": (["--exec-only"], "custom", "executed", "start"),
+    "executed": (["--exec-only", "--park", "0"], None, "executed", "sandbox"),
+}
 
 
 def ask(client, answer):
     return client.send("GET", f"/mayfly/v1/calls/{answer.headers['X-Fc-Request-Id']}")
 
 
-@pytest.mark.parametrize("origin", TIERS)
-def test_a_cold_call_says_where_it_came_from_and_where_its_time_went(house, origin):
-    server = house.start(origin, arguments=TIERS[origin])
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_cold_call_says_where_it_came_from_and_where_its_time_went(house, tier):
+    flags, parked, origin, phase = TIERS[tier]
+    server = house.start(tier, arguments=flags)
     client = server.client()
     client.make_service(SERVICE)
     client.make(SERVICE, "f", CODE, initializer="index.initialize")
-    if origin == "parked":
-        server.wait_for_parked("python")
+    if parked:
+        server.wait_for_parked(parked)
     answer = client.invoke(SERVICE, "f", b"x")
     assert answer.headers["X-Mayfly-Start"] == origin
     call = ask(client, answer).json
@@ -26,7 +32,7 @@ def test_a_cold_call_says_where_it_came_from_and_where_its_time_went(house, orig
     course = call["course"]
     assert (course["origin"], course["cause"]) == (origin, "no worker of this revision was there")
     names = [phase["name"] for phase in course["phases"]]
-    assert ("hand over" if origin == "parked" else "sandbox") in names and names[-1] == "run", names
+    assert phase in names and names[-1] == "run", names
     assert all(phase["us"] > 0 for phase in course["phases"])
     within = sum(phase["us"] for phase in course["phases"]) / 1000
     assert within >= call["durationMs"] * 0.5, course

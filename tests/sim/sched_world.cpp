@@ -38,7 +38,7 @@ struct WorkerModel {
     FunctionId function;
     Limits limits;
     Tenant tenant;
-    bool ready = false, doomed = false, stopping = false, frozen = false;
+    bool ready = false, doomed = false, stopping = false, frozen = false, paged_out = false;
     Time idle_since{};
     std::map<CallId, Time> running;
     std::deque<CallId> ahead{};     // sent, but not begun
@@ -109,6 +109,7 @@ private:
     void carry_out(const StartWorker& o);
     void carry_out(const StopWorker& o);
     void carry_out(const FreezeWorker& o);
+    void carry_out(const PageOutWorker& o);
     void carry_out(const RunCall& o);
     void carry_out(const TakeBack& o);
     void carry_out(const Refuse& o);
@@ -195,6 +196,7 @@ Options World::make_options() {
             .tenant_waiting_max = pick(20, 200),
             .idle_keep = make_keep(),
             .freeze_after = Millis{pick(1, 200)},
+            .page_out_after = chance(50) ? Micros::max() : Millis{pick(200, 20'000)},
             .turn = Millis{pick(0, 2000)},
             .crew = pick(1, 4),
             .quick = Millis{chance(50) ? 0 : pick(1, 200)},
@@ -395,6 +397,17 @@ void World::carry_out(const FreezeWorker& o) {
     w.frozen = true;
 }
 
+void World::carry_out(const PageOutWorker& o) {
+    say("page out worker {}", o.worker.n);
+    digest(7, o.worker.n, 0);
+    must(workers_.contains(o.worker), "only a living worker is paged out");
+    auto& w = workers_.at(o.worker);
+    must(w.frozen && !w.stopping && !w.doomed, "only a frozen worker is paged out");
+    must(!w.paged_out, "a worker is paged out once");
+    must(now_ - w.idle_since >= options_.page_out_after, "no worker is paged out too soon");
+    w.paged_out = true;
+}
+
 void World::carry_out(const RunCall& o) {
     say("run    call {} on worker {}", o.call.n, o.worker.n);
     digest(3, o.worker.n, o.call.n);
@@ -426,7 +439,7 @@ void World::begin(WorkerId worker, CallId id) {
     auto& w = workers_.at(worker);
     const auto& call = open_.at(id);
     w.running.emplace(id, now_);
-    w.frozen = false;
+    w.frozen = w.paged_out = false;
     const auto& habit = habits_[habit_of_.at(call.function)];
     const Millis wait{pick(1, habit.runs_ms_max)};
     if (chance(habit.dies_percent)) return later(wait, WorkerGone{worker});
