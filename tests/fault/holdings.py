@@ -37,7 +37,7 @@ def settled(server, before):
         return all(found[what] <= before[what] for what in before)
 
     try:
-        wait_until(is_settled, "it holds no more than before", 20, every=0.1)
+        wait_until(is_settled, "it holds no more than before", 60, every=0.1)
     except AssertionError:
         more = {what: (before[what], found[what]) for what in before if found[what] > before[what]}
         raise AssertionError(f"before and now: {more}; the server's descriptors: {processes.kinds_of_files(server.pid)}") from None

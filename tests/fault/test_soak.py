@@ -106,8 +106,8 @@ def no_function_is_left(server, client, functions):
             assert function.delete(client) is None, function.path
     for n in range(SERVICES):
         assert client.send("DELETE", f"services/s{n}").status == 204
-    wait_until(lambda: not server.workers(), "the workers are gone")
-    wait_until(lambda: is_parked_full(server), "the park is full")
+    wait_until(lambda: not server.workers(), "the workers are gone", seconds=60)
+    wait_until(lambda: is_parked_full(server), "the park is full", seconds=60)
 
 
 def is_parked_full(server):
