@@ -7,6 +7,7 @@ namespace mayfly::workers {
 namespace {
 
 constexpr Millis kQuiet{4};       // without a need, before one is parked: about the time that takes
+constexpr Millis kStarts{20};     // the same where a program is started in it: that takes longer
 constexpr Seconds kLookAgain{1};  // whether fewer are wanted by now
 constexpr int kFailuresMax = 5;
 
@@ -38,7 +39,7 @@ std::optional<std::uint64_t> Park::take(Language language) {
     if (it == lots_.end()) return {};
     auto& lot = it->second;
     lot.plan.needed(timers_.now());
-    alarm_->set(timers_.now() + kQuiet);
+    alarm_->set(timers_.now() + (language == Language::custom ? kStarts : kQuiet));
     if (lot.parked.empty()) return {};
     const auto process = lot.parked.front();
     lot.parked.pop_front();
