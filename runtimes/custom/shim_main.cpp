@@ -68,6 +68,7 @@ constexpr auto kSettleTime = Millis{200};
     }
     listens = true;
     outbox.send(workers::FrameType::stage, workers::kLoading, 0, {});
+    outbox.send(workers::FrameType::stage, workers::kLoaded, 0, {});  // it listens: all is there
     calls.serve(*std::move(connection));
 }
 

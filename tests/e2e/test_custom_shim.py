@@ -20,7 +20,7 @@ SHIM = PROGRAMS / "runtimes/custom/shim"
 HEADER = struct.Struct("<IBBHQ")
 SETUP, CALL, ANSWER, STAGE = 1, 2, 3, 4
 RAISED, ENDS, HTTP = 2, 4, 8
-LOADING = 1
+LOADING, LOADED = 1, 8
 ECHO = """
 import http.server, json, os, sys
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -150,7 +150,8 @@ def shim(tmp_path):
     def shim(program, *arguments, serves=True, **options):
         made.append(Shim(tmp_path, program, *arguments, **options))
         if serves:
-            assert made[-1].receive() == (STAGE, LOADING, 0, b"")
+            for stage in (LOADING, LOADED):
+                assert made[-1].receive() == (STAGE, stage, 0, b"")
         return made[-1]
 
     yield shim
