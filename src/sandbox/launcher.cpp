@@ -91,6 +91,7 @@ Launcher::Launcher(LauncherOptions options, const Clock& clock, Fd daemon)
     : options_(std::move(options)),
       clock_(clock),
       daemon_(std::move(daemon)),
+      reports_(daemon_.get()),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       networks_(options_.networks_ready) {}
 
@@ -164,7 +165,7 @@ bool Launcher::become_able() {
 void Launcher::say_hello() {
     Report hello;
     set_text(hello.text, missing_);
-    send_message(daemon_.get(), hello);
+    tell(hello);
 }
 
 void Launcher::watch(int fd) {
@@ -198,6 +199,8 @@ void Launcher::handle(int fd) {
 }
 
 void Launcher::on_daemon() {
+    reports_.flush();
+    watch_for_room();
     for (;;) {
         Order order;
         auto packet = receive_message(daemon_.get(), order);
@@ -332,7 +335,7 @@ void Launcher::on_reply(Zygote& zygote) {
         set_text(report.freeze_path, cgroups_->freeze_path(slot));
         if (worker.held.wants_door && !worker.held.door)  // its network is of its own making
             worker.held.door = networks_.listen_in(worker.pidfd.get(), kDoorPort);
-        send_with_door(report, std::exchange(worker.held.door, Fd{}));
+        tell(report, std::exchange(worker.held.door, Fd{}));
         if (kill_at_birth_.erase(reply.worker)) kill(reply.worker);
     }
     if (zygote.retiring && zygote.under_way.empty()) ::shutdown(zygote.control.get(), SHUT_RDWR);
@@ -364,7 +367,7 @@ void Launcher::on_zygote_end(std::list<Zygote>::iterator zygote) {
     if (!old.retiring && old.tier == Tier::zygote) {
         Report report{.type = Report::Type::zygote_lost, .language = old.language};
         set_text(report.text, "ended with status " + std::to_string(info.si_status));
-        send_message(daemon_.get(), report);
+        tell(report);
         if (old.ready && ++zygotes_lost_ < kZygotesLostMax) spawn_zygote(old.tier, old.language);
     }
     for (auto& queued : old.waiting) {
@@ -397,7 +400,7 @@ StepError Launcher::adopt(Worker& worker, const Order& order) {
     if (order.spec.door) {
         Fd door = networks_.listen_in(worker.pidfd.get(), kDoorPort);
         if (!door) return "open its door to the platform";
-        send_with_door({.type = Report::Type::door, .worker = order.spec.worker}, std::move(door));
+        tell({.type = Report::Type::door, .worker = order.spec.worker}, std::move(door));
     }
     if (!worker.held.has_program &&
         ::write(worker.held.gate.get(), &order.spec, sizeof order.spec) != sizeof order.spec)
@@ -406,9 +409,18 @@ StepError Launcher::adopt(Worker& worker, const Order& order) {
     return nullptr;
 }
 
-void Launcher::send_with_door(const Report& report, Fd door) {
-    const int fd = door.get();
-    send_message(daemon_.get(), report, std::span(&fd, door ? 1 : 0));
+void Launcher::tell(const Report& report, Fd beside) {
+    reports_.send(report, std::move(beside));
+    watch_for_room();
+}
+
+// The daemon's socket is watched for room while reports wait for some.
+void Launcher::watch_for_room() {
+    if (reports_.waits() == wants_room_) return;
+    wants_room_ = !wants_room_;
+    epoll_event event{.events = wants_room_ ? EPOLLIN | EPOLLOUT : EPOLLIN,
+                      .data = {.fd = daemon_.get()}};
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, daemon_.get(), &event);
 }
 
 void Launcher::page_out(std::uint64_t id) {
@@ -443,13 +455,13 @@ void Launcher::on_worker_end(std::uint64_t id) {
     set_text(report.text, worker.why);
     cgroups_->kill_all(slot);
     cgroups_->release(slot);
-    send_message(daemon_.get(), report);
+    tell(report);
 }
 
 void Launcher::report_failed(std::uint64_t worker, std::string_view why) {
     Report report{.type = Report::Type::failed, .worker = worker};
     set_text(report.text, why);
-    send_message(daemon_.get(), report);
+    tell(report);
 }
 
 void Launcher::end_everything() {

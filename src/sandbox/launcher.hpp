@@ -10,6 +10,7 @@
 #include "sandbox/mounts.hpp"
 #include "sandbox/network.hpp"
 #include "sandbox/reclaimer.hpp"
+#include "sandbox/report_line.hpp"
 
 #include <sys/types.h>
 
@@ -90,13 +91,17 @@ private:
     void on_zygote_end(std::list<Zygote>::iterator zygote);
     void on_worker_end(std::uint64_t worker);
     void drop(int slot);
-    void send_with_door(const Report& report, Fd door);
+    void tell(const Report& report, Fd beside = {});
+    void watch_for_room();
     void report_failed(std::uint64_t worker, std::string_view why);
     void end_everything();
 
     LauncherOptions options_;
     const Clock& clock_;
-    Fd daemon_, epoll_, filter_;
+    Fd daemon_;
+    ReportLine reports_;
+    bool wants_room_ = false;
+    Fd epoll_, filter_;
     bool rootless_ = false;
     bool leaving_ = false;
     std::string missing_;  // what the host cannot give, in words

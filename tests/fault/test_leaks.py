@@ -1,8 +1,11 @@
 """A thousand cold starts and a hundred thousand warm calls later the server holds what it held before."""
 
+import os
+import signal
 import subprocess
 
 from holdings import PARKED, expect_no_growth, holdings, most_groups, settled, sizes
+from support import processes
 from support.client import API, signature
 from support.waiting import wait_until
 
@@ -11,6 +14,7 @@ COLD_STARTS = 1000
 WARM_CALLS = 100_000
 CONNECTIONS = 8
 FUNCTIONS = 10
+MANY = 400
 CODE = "import os\ndef handler(event, context):\n    return event + os.environ.get('N', '').encode()\n"
 
 
@@ -91,4 +95,25 @@ def test_a_hundred_thousand_warm_calls_leave_nothing(house):
     one_fresh_worker(server, client)
     settled(server, before)
     expect_no_growth(server, kb)
+    client.close()
+
+
+def test_workers_that_end_while_the_server_hears_nothing_are_all_given_back(house):
+    """More of them at once than the launcher's socket to the server has room for."""
+    server = house.start(arguments=["--park", "0", "--workers", str(MANY), "--promise", "1000"])
+    client = server.client()
+    client.make_service(SERVICE)
+    before = processes.open_files(server.pid)
+    for n in range(MANY):
+        client.make(SERVICE, f"f{n}", CODE)
+        assert client.invoke(SERVICE, f"f{n}", b"here").result == b"here"
+    workers = server.workers()
+    assert len(workers) == MANY
+    os.kill(server.pid, signal.SIGSTOP)
+    for pid in workers:
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not server.workers(), "the workers are gone", seconds=60)
+    os.kill(server.pid, signal.SIGCONT)
+    wait_until(lambda: processes.open_files(server.pid) <= before, "the server holds nothing of them")
+    assert client.invoke(SERVICE, "f0", b"again").result == b"again"
     client.close()
