@@ -129,15 +129,26 @@ Task<Response> ObjectsDoor::answer(Request& request) {
 
 ObjectsDoor::Answer ObjectsDoor::dispatch(Request& request, Asked& asked) {
     if (request.method == "OPTIONS") co_return preflight(request, asked);
-    CO_TRYV(door::identify(keys_, request, clock_.wall(), asked));
+    CO_TRYV(door::identify(keys_, temporary_, request, clock_.wall(), asked));
     const auto* route = route_of(request, asked);
     if (!route)
         co_return fail(Kind::invalid,
                        fmt::format("{} is not served at {}", request.method, request.path),
                        "MethodNotAllowed");
     if (!asked.key.empty()) CO_TRYV(objects::check_key(asked.key));
+    CO_TRYV(permit_function(request, asked, route->needs));
     CO_TRYV(permit(asked, route->needs));
     co_return co_await (this->*route->handle)(request, asked);
+}
+
+// A function works with objects; whom a bucket is open to, and how it behaves, is its owner's.
+Result<void> ObjectsDoor::permit_function(const Request& request, const Asked& asked, Needs needs) {
+    const bool of_objects = !asked.key.empty() && !asked.has("acl");
+    if (!asked.function || needs != Needs::own || request.method == "GET" || of_objects) return {};
+    return fail(Kind::denied,
+                "a function's temporary key reads and writes objects; to change a bucket or an "
+                "ACL, sign with a key of the account",
+                "AccessDenied");
 }
 
 // Its owner may do all in a bucket; others what the ACL of bucket or object says.

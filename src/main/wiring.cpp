@@ -36,7 +36,9 @@ Task<triggers::Tried> hand_over(queue::Events& events, triggers::ObjectEvents::E
                                                .trigger = "oss",
                                                .trigger_name = std::move(event.trigger),
                                                .body = std::move(event.body),
-                                               .task_id = std::move(event.once)});
+                                               .task_id = std::move(event.once),
+                                               .depth = event.depth,
+                                               .parent = std::move(event.parent)});
     co_return taken ? triggers::Tried::taken : triggers::tried_of(taken.error());
 }
 
@@ -141,14 +143,19 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
 void Wiring::give_functions_keys() {
     front->set_temporary_keys(temporary_keys);
     fc2016->set_temporary_keys(temporary_keys);
-    engine->set_credentials([this](const Revision& revision, WallTime good_until) {
+    engine->set_credentials([this](const Revision& revision, WallTime good_until,
+                                   const std::optional<CausedBy>& cause) {
         const auto& f = revision.function;
-        const auto made = temporary_keys.make(f.account, f.service, f.spec.name, good_until);
+        const auto made = temporary_keys.make(f.account, f.service, f.spec.name, good_until, cause);
         return boost::json::serialize(boost::json::object{{"access_key_id", made.key.id},
                                                           {"access_key_secret", made.key.secret},
                                                           {"security_token", made.token}});
     });
-    pool->serve_doors([this](Fd listening) { return http->serve(std::move(listening)); });
+    objects_door->set_temporary_keys(temporary_keys);
+    pool->serve_doors([this](sandbox::Door which, Fd listening) {
+        auto& server = which == sandbox::kDoorObjects ? *objects_http : *http;
+        return server.serve(std::move(listening));
+    });
 }
 
 Result<void> Wiring::build_accounts(const WiringOptions& options) {

@@ -38,6 +38,8 @@ constexpr const char* kSchema[] = {
     "INTEGER "
     "NOT NULL, tries INTEGER NOT NULL, target TEXT NOT NULL, event TEXT NOT NULL);"
     "CREATE INDEX outbox_due ON outbox (due);",
+    "ALTER TABLE outbox ADD COLUMN parent TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE outbox ADD COLUMN depth INTEGER NOT NULL DEFAULT 0;",
 };
 
 WallTime wall_of(std::int64_t micros) { return WallTime(Micros(micros)); }
