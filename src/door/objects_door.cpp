@@ -220,13 +220,16 @@ Task<> ObjectsDoor::tidy(io::Timers& timers) {
     constexpr int kExpireEvery = 60, kScrubEvery = 24 * 60;  // sweeps
     if (const auto gone = co_await store_.drop_orphans(); gone && *gone)
         log_.info("{} files of puts that were cut short are removed", *gone);
+    if (const auto copied = co_await store_.catch_up(); !copied)
+        log_.error("the replica cannot catch up: {}", copied.error().what);
+    else if (*copied > 0) log_.info("{} files are copied to the replica", *copied);
     for (int round = 0;; ++round) {
         if (round % kScrubEvery == kScrubEvery - 1) {
             const auto scrubbed = co_await store_.scrub(timers);
             if (!scrubbed) log_.error("objects cannot be checked: {}", scrubbed.error().what);
             else
-                log_.info("{} bodies of objects were checked, {} are damaged", scrubbed->bodies,
-                          scrubbed->damaged);
+                log_.info("{} bodies of objects were checked, {} are damaged, {} were mended",
+                          scrubbed->bodies, scrubbed->damaged, scrubbed->mended);
         }
         if (const auto swept = co_await store_.sweep(); !swept)
             log_.error("files of removed objects stay: {}", swept.error().what);

@@ -123,6 +123,9 @@ public:
                                     .parked_max = options_.parked_max,
                                     .memory_promise = options_.memory_promise,
                                     .webhook_allow = options_.webhook_allow,
+                                    .objects_replica = options_.objects_replica.empty()
+                                                           ? fs::path()
+                                                           : fs::absolute(options_.objects_replica),
                                     .verbose = options_.verbose}));
         return loop();
     }

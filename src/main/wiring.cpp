@@ -53,7 +53,7 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     TRY(auto blobs, store::FileBlobs::open(options.data / "blobs"));
     w->blobs = std::make_unique<store::FileBlobs>(std::move(blobs));
     TRY(w->objects, objects::Store::open(options.data / "objects", executor, w->object_bodies,
-                                         w->timers, w->rng, w->log));
+                                         w->timers, w->rng, w->log, options.objects_replica));
     TRY(w->ledger, meter::Ledger::open(options.data / "meter.db", executor, {}, w->log));
     w->catalog = std::make_unique<catalog::Catalog>(
         catalog::Catalog::Options{.code_folder = options.data / "code",
@@ -118,9 +118,11 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
         *w->catalog, *w->events, *w->queue, *w->async_walk, *w->timer_triggers, *w->bus, w->timers);
     w->fc2016->set_supply(*w->engine);
     TRYV(w->build_accounts(options));
+    w->objects_upkeep =
+        std::make_unique<door::ObjectsUpkeep>(*w->objects, w->timers, options.root.account);
     w->own_api =
         std::make_unique<door::OwnApi>(w->log_book, *w->ledger, *w->accounts, *w->object_events,
-                                       *w->own_events, w->timers, w->rng);
+                                       *w->own_events, *w->objects_upkeep, w->timers, w->rng);
     w->front = std::make_unique<door::Front>(w->keys, *w->fc2016, *w->own_api, w->timers, w->rng,
                                              w->log, [raw = w.get()] { return raw->health(); });
     w->http = std::make_unique<door::HttpServer>(
@@ -220,14 +222,14 @@ std::string Wiring::health() const {
         "ready\nsandbox {}\nworkers starting {} busy {} idle {} stopping {}\nparked{}\n"
         "workers provisioned {}\n"
         "workers memory {} MB\ncalls open {} waiting {}\nhooks open {}\nevents waiting {}\n"
-        "connections {}\nobject connections {}\nledger dropped {}\n",
+        "connections {}\nobject connections {}\nobjects replica {}\nledger dropped {}\n",
         !sandboxes.empty() ? "none: " + sandboxes
         : missing.empty()  ? "full"
                            : "weaker: " + missing,
         counts.starting, counts.busy, counts.idle, counts.stopping, parked, counts.provisioned,
         counts.memory_mb, engine->open_calls(), counts.waiting, engine->open_hooks(),
         objects->outbox().size().value_or(-1), http->connections(), objects_http->connections(),
-        ledger->dropped());
+        objects->replica(), ledger->dropped());
 }
 
 }  // namespace mayfly

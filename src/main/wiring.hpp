@@ -13,6 +13,7 @@
 #include "door/front.hpp"
 #include "door/http_server.hpp"
 #include "door/objects_door.hpp"
+#include "door/objects_upkeep.hpp"
 #include "door/own_api.hpp"
 #include "door/own_events.hpp"
 #include "engine/async_walk.hpp"
@@ -52,6 +53,7 @@ struct WiringOptions {
     // times the machine's memory is promised to them; each one's own limit holds all the same.
     int memory_promise = 8;
     std::string webhook_allow;  // private networks that webhooks may go to; deliver/guard.hpp
+    std::filesystem::path objects_replica;  // a second place for objects; empty: none
     bool verbose = false;
 };
 
@@ -98,6 +100,7 @@ struct Wiring {
     std::unique_ptr<triggers::ObjectEvents> object_events;
     std::unique_ptr<door::OwnEvents> own_events;
     std::unique_ptr<door::AccountsApi> accounts;
+    std::unique_ptr<door::ObjectsUpkeep> objects_upkeep;
     std::unique_ptr<door::OwnApi> own_api;
     std::unique_ptr<door::Front> front;
     std::unique_ptr<door::ObjectsDoor> objects_door;

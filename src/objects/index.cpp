@@ -1,6 +1,7 @@
 #include "objects/index.hpp"
 
 #include "objects/meta_text.hpp"
+#include "store/follower.hpp"
 
 #include <charconv>
 
@@ -40,6 +41,7 @@ constexpr const char* kSchema[] = {
     "CREATE INDEX outbox_due ON outbox (due);",
     "ALTER TABLE outbox ADD COLUMN parent TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE outbox ADD COLUMN depth INTEGER NOT NULL DEFAULT 0;",
+    store::kFollowSchema,
 };
 
 WallTime wall_of(std::int64_t micros) { return WallTime(Micros(micros)); }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace mayfly::objects {
 
@@ -12,9 +13,26 @@ constexpr std::uint64_t kPiece = 1u << 20;
 
 }  // namespace
 
+// The file at hand; used by one job at a time.
+struct Reading::Open {
+    std::optional<ShelfFile> file;
+    Result<std::string> read(const Shelf& shelf, std::int64_t id, std::uint64_t from,
+                             std::uint64_t count) {
+        if (!file) {
+            TRY(auto opened, shelf.read(id));
+            file.emplace(std::move(opened));
+        }
+        return file->read(from, count);
+    }
+};
+
 Reading::Reading(const Shelf& shelf, io::BlockingPool& pool, std::vector<Segment> segments,
                  Range range)
-    : shelf_(shelf), pool_(pool), segments_(std::move(segments)), left_(range) {}
+    : shelf_(shelf),
+      pool_(pool),
+      segments_(std::move(segments)),
+      left_(range),
+      open_(std::make_shared<Open>()) {}
 
 Result<std::string> Reading::next_inline(const Segment& segment) {
     if (segment.bytes.size() != segment.size || mayfly::crc64(segment.bytes) != segment.crc64)
@@ -30,7 +48,7 @@ Task<Result<std::string>> Reading::next() {
     if (left_.count == 0) co_return std::string();
     while (at_ < segments_.size() && begins_ + segments_[at_].size <= left_.from) {
         begins_ += segments_[at_++].size;
-        open_ = nullptr;
+        open_ = std::make_shared<Open>();
     }
     if (at_ == segments_.size())
         co_return fail(Kind::internal, "the object is shorter than the index says",
@@ -44,14 +62,15 @@ Task<Result<std::string>> Reading::next() {
         // Up to a block's end, so that no block is read twice.
         const auto end = std::min((from / block_bytes) * block_bytes + kPiece, segment.size);
         const auto count = std::min(left_.count, end - from);
-        if (!open_) {
-            CO_TRY(auto file, co_await io::blocking(pool_, [&shelf = shelf_, id = segment.file] {
-                       return shelf.read(id);
-                   }));
-            open_ = std::make_shared<ShelfFile>(std::move(file));
-        }
         piece = co_await io::blocking(
-            pool_, [open = open_, from, count] { return open->read(from, count); });
+            pool_, [open = open_, &shelf = shelf_, id = segment.file, from, count] {
+                auto read = open->read(shelf, id, from, count);
+                if (read || read.error().code != "ObjectDamaged" || !shelf.mirror()) return read;
+                if (!shelf.mend(id)) return read;
+                shelf.mirror()->tell_mended(shelf.path(id).string());
+                open->file.reset();
+                return open->read(shelf, id, from, count);
+            });
     }
     CO_TRYV(piece);
     left_.from += piece->size();

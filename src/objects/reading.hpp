@@ -21,7 +21,8 @@ public:
     // `segments` of the whole body; inline ones have their bytes.
     Reading(const Shelf& shelf, io::BlockingPool& pool, std::vector<Segment> segments, Range range);
 
-    // The next piece, at most 1 MiB; empty at the end. internal (ObjectDamaged): see Shelf.
+    // The next piece, at most 1 MiB; empty at the end. What is damaged is mended from the mirror
+    // first. internal (ObjectDamaged): see Shelf.
     Task<Result<std::string>> next();
 
 private:
@@ -31,9 +32,10 @@ private:
     io::BlockingPool& pool_;
     std::vector<Segment> segments_;
     Range left_;
-    std::size_t at_ = 0;               // the segment at hand
-    std::uint64_t begins_ = 0;         // where it begins in the body
-    std::shared_ptr<ShelfFile> open_;  // its file; shared with the job that reads
+    std::size_t at_ = 0;        // the segment at hand
+    std::uint64_t begins_ = 0;  // where it begins in the body
+    struct Open;
+    std::shared_ptr<Open> open_;  // its file; shared with the job that reads
 };
 
 }  // namespace mayfly::objects

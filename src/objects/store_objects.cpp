@@ -45,6 +45,7 @@ Result<std::optional<Object>> Store::marker(const std::string& name, const std::
 
 Result<Reading> Store::read(const Object& object, Range range) const {
     TRY(auto segments, read_segments(read_, object.body));
+    if (replica_readers_) use_sound_bytes(object.body, segments);
     return Reading(shelf_, pool_, std::move(segments), range);
 }
 

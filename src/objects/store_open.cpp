@@ -21,7 +21,7 @@ Failure no_bucket(std::string_view name) {
 Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& folder,
                                            boost::asio::any_io_executor loop,
                                            io::BlockingPool& pool, const Clock& clock, Rng& rng,
-                                           const Log& log) {
+                                           const Log& log, const std::filesystem::path& replica) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error) return fail(Kind::internal, "make " + folder.string() + ": " + error.message());
@@ -45,6 +45,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& folder,
         store->buckets_.emplace(std::move(name), std::move(bucket));
     }
     store->numbers_ = std::move(numbers);
+    if (!replica.empty()) TRYV(store->follow(replica));
     store->outbox_ = std::make_unique<Outbox>(std::move(outbox), store->writer_);
     return store;
 }
@@ -60,7 +61,8 @@ Store::Store(store::Db read, store::Db write, const std::filesystem::path& file,
       rng_(rng),
       log_(log),
       opened_(clock.wall()),
-      writer_(std::move(write), std::move(loop)) {}
+      loop_(loop),
+      writer_(std::move(write), std::move(loop), {.numbered = true}) {}
 
 std::int64_t Store::new_file() const {
     return static_cast<std::int64_t>(rng_.next() >> 1 | 1);  // never 0, which means none

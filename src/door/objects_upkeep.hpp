@@ -1,0 +1,35 @@
+// The upkeep of the object store on Mayfly's own API. Only the root account's.
+//
+// GET  /mayfly/v1/objects        {"replica"}: "none", "in step" or "left behind: …"
+// POST /mayfly/v1/objects/scrub  reads every stored body and mends what it can:
+//                                {"bodies","damaged","mended"}. conflict (ScrubRuns): one is at it.
+#pragma once
+
+#include "door/http.hpp"
+#include "io/timers.hpp"
+#include "model/function.hpp"
+#include "objects/store.hpp"
+
+#include <boost/json/object.hpp>
+
+namespace mayfly::door {
+
+// Loop thread. What it is given outlives it.
+class ObjectsUpkeep {
+public:
+    ObjectsUpkeep(objects::Store& store, io::Timers& timers, AccountId root)
+        : store_(store), timers_(timers), root_(std::move(root)) {}
+
+    static bool takes(std::string_view path) { return path.starts_with("/mayfly/v1/objects"); }
+    Task<Result<boost::json::object>> answer(const Request& request, AccountId account);
+
+private:
+    Task<Result<boost::json::object>> scrub();
+
+    objects::Store& store_;
+    io::Timers& timers_;
+    AccountId root_;
+    bool scrubs_ = false;
+};
+
+}  // namespace mayfly::door
