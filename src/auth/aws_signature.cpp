@@ -336,8 +336,8 @@ std::string aws_trailer_signature(const AwsSigned& request, std::string_view bef
 
 std::vector<std::pair<std::string, std::string>> sign_aws_v4(const AccessKey& key,
                                                              const SignedRequest& request,
-                                                             std::string_view payload,
-                                                             WallTime now) {
+                                                             std::string_view payload, WallTime now,
+                                                             std::string_view region) {
     auto time = iso8601(now);
     std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
     std::vector<std::pair<std::string, std::string>> headers(request.headers.begin(),
@@ -348,7 +348,8 @@ std::vector<std::pair<std::string, std::string>> sign_aws_v4(const AccessKey& ke
     for (const auto& [name, value] : headers) names.push_back(lower(name));
     std::ranges::sort(names);
     names.erase(std::unique(names.begin(), names.end()), names.end());
-    const Credential credential{key.id, time.substr(0, 8), "us-east-1", "s3", "aws4_request"};
+    const Credential credential{key.id, time.substr(0, 8), std::string(region), "s3",
+                                "aws4_request"};
     const SignedRequest whole{request.method, request.path, request.query, headers};
     const auto signature =
         signature_of(derived_key("AWS4" + key.secret, credential.date, credential.region,

@@ -6,7 +6,7 @@ Task<Result<boost::json::object>> ObjectsUpkeep::answer(const Request& request, 
     if (account != root_)
         co_return fail(Kind::denied, "the store's upkeep is the root account's", "AccessDenied");
     if (request.method == "GET" && request.path == "/mayfly/v1/objects")
-        co_return boost::json::object{{"replica", store_.replica()}};
+        co_return boost::json::object{{"replica", store_.replica()}, {"copy", copy_()}};
     if (request.method == "POST" && request.path == "/mayfly/v1/objects/scrub")
         co_return co_await scrub();
     co_return fail(Kind::invalid,

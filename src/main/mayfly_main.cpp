@@ -55,6 +55,11 @@ int main(int argc, char** argv) {
                          "A second folder for all objects, best on another disk; a put is answered "
                          "once it is there, too")
             ->envname("MAYFLY_OBJECTS_REPLICA");
+        serve
+            ->add_option("--objects-copy", options.objects_copy,
+                         "https://HOST/BUCKET[/PREFIX] of any S3: all objects are copied there as "
+                         "they change; its key in MAYFLY_OBJECTS_COPY_ACCESS_KEY_ID and _SECRET")
+            ->envname("MAYFLY_OBJECTS_COPY");
         serve->add_option("--ready-file", ready_file,
                           "Write the addresses here as JSON once serving");
         serve

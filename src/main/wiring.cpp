@@ -118,8 +118,8 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
         *w->catalog, *w->events, *w->queue, *w->async_walk, *w->timer_triggers, *w->bus, w->timers);
     w->fc2016->set_supply(*w->engine);
     TRYV(w->build_accounts(options));
-    w->objects_upkeep =
-        std::make_unique<door::ObjectsUpkeep>(*w->objects, w->timers, options.root.account);
+    w->objects_upkeep = std::make_unique<door::ObjectsUpkeep>(
+        *w->objects, w->timers, options.root.account, [raw = w.get()] { return raw->copy_text(); });
     w->own_api =
         std::make_unique<door::OwnApi>(w->log_book, *w->ledger, *w->accounts, *w->object_events,
                                        *w->own_events, *w->objects_upkeep, w->timers, w->rng);
@@ -137,6 +137,11 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
         door::HttpServer::Options{.connections_max = 1000, .streams = true},
         [door = w->objects_door.get()](door::Request& request) { return door->answer(request); },
         [](std::string_view, std::string_view) { return std::size_t{0}; });
+    if (!options.objects_copy.url.empty()) {
+        TRY(auto target, copies::S3Target::from(options.objects_copy));
+        w->copier =
+            std::make_unique<copies::Copier>(std::move(target), *w->objects, w->timers, w->log);
+    }
     w->give_functions_keys();
     return w;
 }
@@ -212,6 +217,8 @@ Task<> Wiring::test_sandboxes() {
     }
 }
 
+std::string Wiring::copy_text() const { return copier ? copier->text() : "none"; }
+
 std::string Wiring::health() const {
     const auto counts = engine->counts();
     const auto& missing = link->missing();
@@ -222,14 +229,15 @@ std::string Wiring::health() const {
         "ready\nsandbox {}\nworkers starting {} busy {} idle {} stopping {}\nparked{}\n"
         "workers provisioned {}\n"
         "workers memory {} MB\ncalls open {} waiting {}\nhooks open {}\nevents waiting {}\n"
-        "connections {}\nobject connections {}\nobjects replica {}\nledger dropped {}\n",
+        "connections {}\nobject connections {}\nobjects replica {}\nobjects copy {}\nledger "
+        "dropped {}\n",
         !sandboxes.empty() ? "none: " + sandboxes
         : missing.empty()  ? "full"
                            : "weaker: " + missing,
         counts.starting, counts.busy, counts.idle, counts.stopping, parked, counts.provisioned,
         counts.memory_mb, engine->open_calls(), counts.waiting, engine->open_hooks(),
         objects->outbox().size().value_or(-1), http->connections(), objects_http->connections(),
-        objects->replica(), ledger->dropped());
+        objects->replica(), copy_text(), ledger->dropped());
 }
 
 }  // namespace mayfly

@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "base/rng.hpp"
 #include "catalog/catalog.hpp"
+#include "copies/copier.hpp"
 #include "deliver/webhooks.hpp"
 #include "door/accounts_api.hpp"
 #include "door/fc2016.hpp"
@@ -54,6 +55,7 @@ struct WiringOptions {
     int memory_promise = 8;
     std::string webhook_allow;  // private networks that webhooks may go to; deliver/guard.hpp
     std::filesystem::path objects_replica;  // a second place for objects; empty: none
+    copies::TargetOptions objects_copy;     // without a URL: nowhere
     bool verbose = false;
 };
 
@@ -66,6 +68,7 @@ struct Wiring {
     Task<Result<void>> open();
 
     std::string health() const;
+    std::string copy_text() const;
 
     Task<> test_sandboxes();
 
@@ -104,6 +107,7 @@ struct Wiring {
     std::unique_ptr<door::OwnApi> own_api;
     std::unique_ptr<door::Front> front;
     std::unique_ptr<door::ObjectsDoor> objects_door;
+    std::unique_ptr<copies::Copier> copier;  // null: objects are copied nowhere
     std::unique_ptr<door::HttpServer> http;
     std::unique_ptr<door::HttpServer> objects_http;  // on a port of its own, and streaming
 

@@ -1,5 +1,7 @@
 #include "objects/change.hpp"
 
+#include "objects/feed.hpp"
+
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
@@ -78,6 +80,7 @@ std::string event_text(const Watch& watch, const Change& change) {
 }
 
 Result<void> Notes::add(store::Db& db, const Change& change) {
+    if (feeds_) TRYV(feed(db, change.bucket, change.object.key));
     for (const auto& watch : watches_) {
         const auto matched = match(watch, change.bucket, change.cause, change.object.key);
         if (matched.match == Match::no || watch.account != change.owner) continue;

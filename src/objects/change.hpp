@@ -81,7 +81,9 @@ std::string event_text(const Watch& watch, const Change& change);
 // The events a job of the writer has noted.
 class Notes {
 public:
-    Notes(const Watches& watches, WallTime now) : watches_(watches), now_(now) {}
+    // `feeds`: what changes is noted for copies, too (feed.hpp).
+    Notes(const Watches& watches, WallTime now, bool feeds = false)
+        : watches_(watches), now_(now), feeds_(feeds) {}
     Result<void> add(store::Db& db, const Change& change);
     bool any() const { return any_; }
     std::vector<NearMiss> near_misses;  // at most 16 of a job
@@ -89,6 +91,7 @@ public:
 private:
     const Watches& watches_;
     WallTime now_;
+    bool feeds_;
     bool any_ = false;
 };
 

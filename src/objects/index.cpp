@@ -1,5 +1,6 @@
 #include "objects/index.hpp"
 
+#include "objects/feed.hpp"
 #include "objects/meta_text.hpp"
 #include "store/follower.hpp"
 
@@ -42,6 +43,7 @@ constexpr const char* kSchema[] = {
     "ALTER TABLE outbox ADD COLUMN parent TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE outbox ADD COLUMN depth INTEGER NOT NULL DEFAULT 0;",
     store::kFollowSchema,
+    feed_schema,
 };
 
 WallTime wall_of(std::int64_t micros) { return WallTime(Micros(micros)); }

@@ -18,6 +18,7 @@
 #include "io/timers.hpp"
 #include "objects/change.hpp"
 #include "objects/conditions.hpp"
+#include "objects/feed.hpp"
 #include "objects/incoming.hpp"
 #include "objects/index.hpp"
 #include "objects/lifecycle.hpp"
@@ -150,6 +151,13 @@ public:
     void on_near_miss(std::function<void(const NearMiss&)> heard) { missed_ = std::move(heard); }
     Outbox& outbox() { return *outbox_; }
 
+    // From now on changed keys are noted in the feed, and `heard` is called on the loop thread
+    // after each change.
+    void feed_copies(std::function<void()> heard) { fed_ = std::move(heard); }
+    Feed& feed() { return *feed_; }
+    // The bytes of an object for another thread; see BodyReader.
+    Result<BodyReader> reader(const Object& object) const;
+
     // Files whose bodies are gone are removed a while later, for someone may still read them.
     Task<Result<int>> sweep();
     // Reads every body and compares it with its sums, with pauses.
@@ -202,10 +210,12 @@ private:
     std::map<std::string, Bucket, std::less<>> buckets_;
     std::shared_ptr<const Watches> watches_ = std::make_shared<const Watches>();
     std::function<void()> heard_;
+    std::function<void()> fed_;  // empty: nothing is copied
     std::function<void(const NearMiss&)> missed_;
     std::shared_ptr<Numbers> numbers_;  // used by the writer's thread only
     store::Writer writer_;              // before the outbox, which writes through it
     std::unique_ptr<Outbox> outbox_;
+    std::unique_ptr<Feed> feed_;
 };
 
 }  // namespace mayfly::objects

@@ -129,7 +129,7 @@ def test_a_power_cut_leaves_a_consistent_store(house, recorded):
         power.write_disk(disk, house.data(name))
         try:
             check_disk(house, name, histories, ops[moment].when_ns, key)
-        except AssertionError as e:
+        except (AssertionError, botocore.exceptions.ClientError) as e:
             raise AssertionError(f"seed {SEED}, cut {number} before record {moment}, {keep} of the rest kept: {e}") from e
         shutil.rmtree(house.data(name))
 
