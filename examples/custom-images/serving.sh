@@ -38,7 +38,10 @@ start_server() {
     api=$MAYFLY_ENDPOINT
 }
 
-deploy() { "$mayfly" deploy "$example" --data "$data" 2>/dev/null; }
+deploy() {
+    "$mayfly" bucket make photos --data "$data" >/dev/null 2>&1  # a success, too, if it is there
+    "$mayfly" deploy "$example" --data "$data" 2>/dev/null
+}
 
 sample_photo() {
     photo=$example/samples/photo.jpg

@@ -1,51 +1,49 @@
-"""Sends the photo, writes the pictures that come back, and says how long each call took.
+"""Stores the photo, waits for the pictures that appear beside it, fetches them, and says how long it took.
 
 show.py PHOTO OUT
 """
 
-import io
 import os
 import sys
 import time
-import zipfile
 
-import fc
+import shop
 from PIL import Image, ImageOps
 
-WARM_CALLS = 5
+WARM = 5
 
 
-def timed(client, photo):
+def timed(s3, photo, name):
+    """From before the photo is stored to all its pictures being there."""
+    wanted = {f"out/{name}/{picture}" for picture in shop.PICTURES}
+    for key in wanted:  # of an earlier run
+        s3.delete_object(Bucket=shop.BUCKET, Key=key)
     began = time.perf_counter()
-    answer, headers = client.invoke("shop", "thumbs", photo)
-    return (time.perf_counter() - began) * 1000, answer, headers
+    s3.put_object(Bucket=shop.BUCKET, Key=f"in/{name}.jpg", Body=photo)
+    shop.wait_for(lambda: shop.keys(s3, f"out/{name}/") == wanted, f"the pictures of {name} are there")
+    return (time.perf_counter() - began) * 1000
 
 
-def line(path, picture):
-    width, height = ImageOps.exif_transpose(picture).size
+def line(path):
+    width, height = ImageOps.exif_transpose(Image.open(path)).size
     print(f"  {path:<44} {width:>5} × {height:<5} {os.path.getsize(path) / 1024:>7.0f} KB")
 
 
 def main(photo_path, out):
     with open(photo_path, "rb") as file:
         photo = file.read()
-    client = fc.Client()
-    cold_ms, answer, first = timed(client, photo)
-    warm = sorted(timed(client, photo) for _ in range(WARM_CALLS))
-    warm_ms, _, last = warm[WARM_CALLS // 2]
+    s3 = shop.client()
+    cold = timed(s3, photo, "photo")
+    warm = sorted(timed(s3, photo, f"photo{n}") for n in range(WARM))[WARM // 2]
 
-    line(photo_path, Image.open(photo_path))
+    line(photo_path)
     os.makedirs(out, exist_ok=True)
-    with zipfile.ZipFile(io.BytesIO(answer)) as pack:
-        pack.extractall(out)
-        for name in pack.namelist():
-            line(os.path.join(out, name), Image.open(os.path.join(out, name)))
-
-    def inside(headers):
-        return f"{headers['X-Fc-Invocation-Duration']:>4} ms in the function, {headers['X-Fc-Max-Memory-Usage']} MB at most"
-
-    print(f"\n  first call, cold  {cold_ms:>6.0f} ms   {inside(first)}")
-    print(f"  then, warm        {warm_ms:>6.0f} ms   {inside(last)}")
+    for picture in shop.PICTURES:
+        path = os.path.join(out, picture)
+        s3.download_file(shop.BUCKET, f"out/photo/{picture}", path)
+        line(path)
+    print(f"\n  from the photo stored to its pictures stored, cold  {cold:>6.0f} ms")
+    print(f"                                           then, warm  {warm:>6.0f} ms")
 
 
 main(sys.argv[1], sys.argv[2])

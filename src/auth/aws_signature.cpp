@@ -153,10 +153,12 @@ struct V2Text {
     const SignedRequest& request;
     std::string_view host_bucket;
 
-    std::string resource() const {
+    // `slash`: put behind a path that is a bucket only, as boto3 signs it.
+    std::string resource(bool slash) const {
         std::string out;
         if (!host_bucket.empty()) out = "/" + std::string(host_bucket);
         out += request.path;
+        if (slash) out += '/';
         std::vector<std::string> all;
         for (const auto& [name, value] : decoded_query(request.query)) {
             if (std::ranges::find(kV2Subresources, name) == kV2Subresources.end()) continue;
@@ -166,21 +168,33 @@ struct V2Text {
         if (!all.empty()) out += fmt::format("?{}", fmt::join(all, "&"));
         return out;
     }
-    std::string text(std::string_view date) const {
+    std::string text(std::string_view date, bool slash) const {
         auto out =
             fmt::format("{}\n{}\n{}\n{}\n", request.method, header_values(request, "content-md5"),
                         header_values(request, "content-type"), date);
         std::vector<std::string> names;
         for (const auto& [name, value] : request.headers)
             if (auto small = lower(name); small.starts_with("x-amz-")) names.push_back(small);
+        // Who presigns moves such headers into the query.
+        for (const auto& [name, value] : decoded_query(request.query))
+            if (name.starts_with("x-amz-")) names.push_back(name);
         std::ranges::sort(names);
         names.erase(std::unique(names.begin(), names.end()), names.end());
-        for (const auto& name : names)
-            out += fmt::format("{}:{}\n", name, header_values(request, name));
-        return out + resource();
+        for (const auto& name : names) {
+            auto value = header_values(request, name);
+            if (value.empty()) value = parameter(request.query, name);
+            out += fmt::format("{}:{}\n", name, value);
+        }
+        return out + resource(slash);
     }
-    std::string signature(const AccessKey& key, std::string_view date) const {
-        return base64(hmac_sha1(key.secret, text(date)));
+    bool signs(const AccessKey& key, std::string_view date, std::string_view claimed) const {
+        const auto fits = [&](bool slash) {
+            return equal_in_constant_time(base64(hmac_sha1(key.secret, text(date, slash))),
+                                          claimed);
+        };
+        const bool bucket_only = host_bucket.empty() && request.path.size() > 1 &&
+                                 request.path.find('/', 1) == std::string_view::npos;
+        return fits(false) || (bucket_only && fits(true));
     }
 };
 
@@ -279,9 +293,8 @@ Result<AwsSigned> verify_aws_v2(const KeyRing& keys, const SignedRequest& reques
     if (!key) return no_such_key(authorization.substr(0, colon));
     const auto amz_date = header_values(request, "x-amz-date");
     const auto date = header_values(request, "date");
-    const auto signature =
-        V2Text{request, host_bucket}.signature(*key, amz_date.empty() ? date : "");
-    if (!equal_in_constant_time(signature, authorization.substr(colon + 1)))
+    if (!V2Text{request, host_bucket}.signs(*key, amz_date.empty() ? date : "",
+                                            authorization.substr(colon + 1)))
         return signature_mismatch();
     const auto sent = parse_http_date(amz_date.empty() ? date : amz_date);
     if (!sent) return fail(Kind::denied, "the request has no Date header", "AccessDenied");
@@ -299,8 +312,7 @@ Result<AwsSigned> verify_aws_v2_url(const KeyRing& keys, const SignedRequest& re
     if (!seconds)
         return malformed("the signed URL does not say when it expires",
                          "AuthorizationQueryParametersError");
-    if (!equal_in_constant_time(V2Text{request, host_bucket}.signature(*key, expires),
-                                parameter(request.query, "Signature")))
+    if (!V2Text{request, host_bucket}.signs(*key, expires, parameter(request.query, "Signature")))
         return signature_mismatch();
     const auto at = std::chrono::floor<Seconds>(now.time_since_epoch()).count();
     if (*seconds < at) return expired(Seconds(at - *seconds));
@@ -324,8 +336,8 @@ std::string aws_trailer_signature(const AwsSigned& request, std::string_view bef
 
 std::vector<std::pair<std::string, std::string>> sign_aws_v4(const AccessKey& key,
                                                              const SignedRequest& request,
-                                                             std::string_view payload,
-                                                             WallTime now) {
+                                                             std::string_view payload, WallTime now,
+                                                             std::string_view region) {
     auto time = iso8601(now);
     std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
     std::vector<std::pair<std::string, std::string>> headers(request.headers.begin(),
@@ -336,7 +348,8 @@ std::vector<std::pair<std::string, std::string>> sign_aws_v4(const AccessKey& ke
     for (const auto& [name, value] : headers) names.push_back(lower(name));
     std::ranges::sort(names);
     names.erase(std::unique(names.begin(), names.end()), names.end());
-    const Credential credential{key.id, time.substr(0, 8), "us-east-1", "s3", "aws4_request"};
+    const Credential credential{key.id, time.substr(0, 8), std::string(region), "s3",
+                                "aws4_request"};
     const SignedRequest whole{request.method, request.path, request.query, headers};
     const auto signature =
         signature_of(derived_key("AWS4" + key.secret, credential.date, credential.region,

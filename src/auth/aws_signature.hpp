@@ -52,7 +52,7 @@ std::string aws_trailer_signature(const AwsSigned& request, std::string_view bef
 // and Authorization. `payload`: the hash of the body, or UNSIGNED-PAYLOAD.
 std::vector<std::pair<std::string, std::string>> sign_aws_v4(const AccessKey& key,
                                                              const SignedRequest& request,
-                                                             std::string_view payload,
-                                                             WallTime now);
+                                                             std::string_view payload, WallTime now,
+                                                             std::string_view region = "us-east-1");
 
 }  // namespace mayfly::auth

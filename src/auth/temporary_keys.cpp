@@ -32,14 +32,20 @@ std::string TemporaryKeys::seal_of(std::string_view payload) const {
 }
 
 TemporaryKey TemporaryKeys::make(const AccountId& account, std::string service,
-                                 std::string function, WallTime expires) {
-    TemporaryKey made{
-        .service = std::move(service), .function = std::move(function), .expires = expires};
+                                 std::string function, WallTime expires,
+                                 const std::optional<CausedBy>& caused_by) {
+    TemporaryKey made{.service = std::move(service),
+                      .function = std::move(function),
+                      .expires = expires,
+                      .caused_by = caused_by};
     made.key = {"STS." + random_hex(rng_, 12), "", account};
     made.key.secret = secret_of(made.key.id);
     // Names hold neither a slash nor a colon.
-    const auto payload = fmt::format("{}:{}:{}:{}:{}:{}", kVersion, made.key.id, account,
-                                     made.service, made.function, seconds_of(expires));
+    auto payload = fmt::format("{}:{}:{}:{}:{}:{}", kVersion, made.key.id, account, made.service,
+                               made.function, seconds_of(expires));
+    if (caused_by)
+        payload += fmt::format(":{}:{}:{}", caused_by->depth, base64(caused_by->trigger),
+                               base64(caused_by->event));
     const auto written = base64(payload);
     made.token = written + '.' + seal_of(written);
     return made;
@@ -49,8 +55,8 @@ Result<TemporaryKey> TemporaryKeys::find(std::string_view id, std::string_view t
                                          WallTime now) const {
     if (token.empty())
         return denied("AccessDenied",
-                      "a temporary key comes with its security token; send x-fc-security-token, "
-                      "signed as the other x-fc headers are");
+                      "a temporary key comes with its security token; send it as the scheme of the "
+                      "signature says, such as in x-fc-security-token or x-oss-security-token");
     const auto dot = token.find('.');
     const auto payload = base64_decode(token.substr(0, dot));
     if (dot == token.npos || !payload ||
@@ -59,7 +65,7 @@ Result<TemporaryKey> TemporaryKeys::find(std::string_view id, std::string_view t
                       "the security token is not one of this server; temporary keys end when it "
                       "restarts");
     const auto parts = split(*payload, ':');
-    if (parts.size() != 6 || parts[0] != kVersion || parts[1] != id)
+    if ((parts.size() != 6 && parts.size() != 9) || parts[0] != kVersion || parts[1] != id)
         return denied("InvalidAccessKeyID",
                       fmt::format("the security token is not that of the key '{}'", id));
     const auto expires = parse_int(parts[5]).value_or(0);
@@ -68,11 +74,17 @@ Result<TemporaryKey> TemporaryKeys::find(std::string_view id, std::string_view t
                       fmt::format("this temporary key expired {} s ago; take the one of the "
                                   "present call's context",
                                   seconds_of(now) - expires));
+    std::optional<CausedBy> cause;
+    if (parts.size() == 9)
+        cause = {.trigger = base64_decode(parts[7]).value_or(""),
+                 .event = base64_decode(parts[8]).value_or(""),
+                 .depth = static_cast<int>(parse_int(parts[6]).value_or(0))};
     return TemporaryKey{.key = {std::string(id), secret_of(id), AccountId(parts[2])},
                         .token = std::string(token),
                         .service = std::string(parts[3]),
                         .function = std::string(parts[4]),
-                        .expires = WallTime(Seconds(expires))};
+                        .expires = WallTime(Seconds(expires)),
+                        .caused_by = std::move(cause)};
 }
 
 }  // namespace mayfly::auth

@@ -4,7 +4,7 @@
 //   id      "STS." + 24 random hex digits
 //   secret  base64(HMAC-SHA256(server, "secret" id))
 //   token   P "." base64(HMAC-SHA256(server, P)), where P is in base64 and names the id, the
-//           account, the service, the function and when it expires
+//           account, the service, the function, when it expires, and the event that caused the call
 //
 // The secret of the server is made at its start and kept nowhere: keys end with it, as the workers
 // that hold them do. Pure, but for chance and time that come in.
@@ -14,19 +14,22 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/rng.hpp"
+#include "model/call.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace mayfly::auth {
 
-// What a function may do is less than what its account may: it calls functions and reads; it
-// changes no service, function or account.
+// What a function may do is less than what its account may: it calls functions, reads, and reads
+// and writes objects; it changes no service, function, account or bucket.
 struct TemporaryKey {
     AccessKey key;
     std::string token;
     std::string service, function;  // whose it is
     WallTime expires;
+    std::optional<CausedBy> caused_by = {};  // the event that the call answers which holds it
 };
 
 class TemporaryKeys {
@@ -34,7 +37,7 @@ public:
     explicit TemporaryKeys(Rng& rng);
 
     TemporaryKey make(const AccountId& account, std::string service, std::string function,
-                      WallTime expires);
+                      WallTime expires, const std::optional<CausedBy>& caused_by = {});
 
     static bool is_temporary(std::string_view id) { return id.starts_with("STS."); }
 

@@ -23,6 +23,16 @@ TEST_F(TemporaryKeysTest, AreKnownAgainUntilTheyExpire) {
     EXPECT_EQ(keys.find(made.key.id, made.token, at(100)).error().code, "AccessDenied");
 }
 
+TEST_F(TemporaryKeysTest, NameTheEventThatCausedTheirCall) {
+    const auto caused = keys.make("17", "shop", "cart", at(100), CausedBy{"new:1", "1-2-3", 4});
+    const auto found = keys.find(caused.key.id, caused.token, at(99));
+    ASSERT_TRUE(found && found->caused_by);
+    EXPECT_EQ(found->caused_by->trigger, "new:1");
+    EXPECT_EQ(found->caused_by->event, "1-2-3");
+    EXPECT_EQ(found->caused_by->depth, 4);
+    EXPECT_FALSE(keys.find(made.key.id, made.token, at(99))->caused_by);
+}
+
 TEST_F(TemporaryKeysTest, NoBitOfATokenCanBeChanged) {
     for (std::size_t i = 0; i < made.token.size(); ++i) {
         auto other = made.token;

@@ -150,6 +150,9 @@ Result<int> deploy(Context& context, const std::string& folder, const Overrides&
         const FunctionName name{project.service, f.spec.name};
         TRY(const auto zip, pack(context, f, build));
         TRY(const auto action, deploy_one(fc, name, f, zip));
+        if (f.events_at_once > 0)
+            TRYV(fc.call("PUT", function_path(name) + "/async-invoke-config", {},
+                         {{"asyncConcurrency", f.events_at_once}}));
         TRY(const auto triggers, deploy_triggers(fc, name, f.triggers));
         const auto url = triggers.url.empty() ? fc.base_url() + function_path(name) + "/invocations"
                                               : triggers.url;

@@ -1,4 +1,5 @@
 #include "base/text.hpp"
+#include "cli/fc_client.hpp"
 #include "cli/object_copies.hpp"
 #include "cli/say.hpp"
 #include "cli/verbs.hpp"
@@ -130,6 +131,21 @@ Result<int> bucket_verb(Context& context, const Wish& wish, std::string_view met
     return 0;
 }
 
+Result<int> scrub(Context& context, const Wish&) {
+    TRY(const auto fc, FcClient::open(context));
+    constexpr Millis kLong = std::chrono::hours(24);  // all of a store is read
+    TRY(const auto response, fc.send("POST", "/mayfly/v1/objects/scrub", {}, "", {}, kLong));
+    if (response.status != 200) return Failure(error_of(response));
+    const auto answer = json::parse(response.body);
+    const auto& found = answer.as_object();
+    const auto of = [&](const char* name) { return json::serialize(found.at(name)); };
+    if (context.json()) context.io.out << json::serialize(answer) << '\n';
+    else
+        context.io.out << fmt::format("{} bodies checked, {} mended, {} damaged\n", of("bodies"),
+                                      of("mended"), of("damaged"));
+    return of("damaged") == "0" ? 0 : 1;
+}
+
 using Run = Result<int> (*)(Context&, const Wish&);
 
 void choose(CLI::App* verb, Context& context, Action& chosen, std::shared_ptr<Wish> wish, Run run) {
@@ -167,7 +183,7 @@ void add_objects(CLI::App& app, Context& context, Action& chosen) {
     verb->footer("Example:\n  mayfly rm photos/in/cat.jpg");
     choose(verb, context, chosen, wish, &remove);
 
-    auto* bucket = app.add_subcommand("bucket", "Makes and removes buckets");
+    auto* bucket = app.add_subcommand("bucket", "Makes, removes and checks buckets");
     bucket->require_subcommand(1);
     bucket->footer("Example:\n  mayfly bucket make photos");
     auto* part = bucket->add_subcommand("make", "Makes a bucket");
@@ -180,6 +196,9 @@ void add_objects(CLI::App& app, Context& context, Action& chosen) {
     part->footer("Example:\n  mayfly bucket rm photos");
     choose(part, context, chosen, wish,
            [](Context& c, const Wish& w) { return bucket_verb(c, w, "DELETE"); });
+    part = bucket->add_subcommand("scrub", "Reads every stored body, mends what is damaged");
+    part->footer("Example:\n  mayfly bucket scrub");
+    choose(part, context, chosen, wish, &scrub);
 }
 
 }  // namespace mayfly::cli

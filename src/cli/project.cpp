@@ -136,7 +136,7 @@ ProjectFunction read_function(const std::string& name, const YAML::Node& node,
     if (node.IsNull()) return f;
     allow_keys(node,
                {"handler", "runtime", "memory", "timeout", "initializer", "environment", "code",
-                "layers", "isolation", "triggers", "writes"},
+                "layers", "isolation", "triggers", "writes", "events_at_once"},
                "function '" + name + "'");
     auto timeout_s = static_cast<int>(f.spec.timeout.count());
     std::string code = ".";
@@ -152,6 +152,7 @@ ProjectFunction read_function(const std::string& name, const YAML::Node& node,
     f.spec.timeout = Seconds{timeout_s};
     f.triggers = read_triggers(node["triggers"], name);
     read(node, "writes", f.writes);
+    read(node, "events_at_once", f.events_at_once);
     refuse_loops(f, node);
     f.code = folder / code;
     return f;

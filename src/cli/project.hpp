@@ -13,6 +13,7 @@
 //       environment: {SIZE: "800"}
 //       layers: [fonts, "acs:fc:…"]  # NAME (its newest version), NAME:VERSION or ARN
 //       isolation: strict       # "standard" if not given
+//       events_at_once: 4       # events of it that run at once; the server's default if not given
 //       triggers:                 # what calls it besides the API
 //         - {name: web, type: http, auth: anonymous, methods: [GET, POST]}
 //                                 # auth: function, if not given: requests must be signed;
@@ -39,6 +40,7 @@ struct ProjectFunction {
     std::vector<std::string> layers{};  // as they are written
     std::vector<TriggerSpec> triggers{};
     std::vector<std::string> writes{};  // "BUCKET/PREFIX"
+    int events_at_once = 0;             // 0: not said
 };
 
 struct Project {

@@ -209,8 +209,13 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
             for (piece.clear();;) {
                 std::swap(piece, parser.request().body);
                 if (!piece.empty()) co_return std::string_view(piece);
-                if (parser.is_done()) co_return std::string_view();
+                // Also for an empty body: botocore takes an answer that comes at once for a
+                // refusal, and sends no body of its next request.
                 if (!std::exchange(asked, true)) (void)co_await self.go_on(connection, parser);
+                if (parser.is_done()) {
+                    connection.deadline = Time::max();
+                    co_return std::string_view();
+                }
                 if (co_await self.feed(connection, buffer, parser))
                     co_return fail(Kind::invalid, "the request's body ended before its end",
                                    "IncompleteBody");

@@ -1,5 +1,6 @@
 #include "door/objects_asked.hpp"
 
+#include "auth/claimed_key.hpp"
 #include "auth/oss_signature.hpp"
 #include "base/text.hpp"
 
@@ -91,10 +92,17 @@ std::string ObjectsAsked::header(std::string_view name) const {
 }
 
 objects::Cause ObjectsAsked::cause(const Request& request, std::string event) const {
-    return {.event = std::move(event),
-            .request_id = request_id,
-            .client_ip = request.client_ip,
-            .principal = account()};
+    objects::Cause cause{.event = std::move(event),
+                         .request_id = request_id,
+                         .client_ip = request.client_ip,
+                         .principal = account()};
+    if (!function || !function->caused_by) return cause;
+    const auto& by = *function->caused_by;
+    cause.trigger =
+        objects::watch_name(account(), function->service, function->function, by.trigger);
+    cause.event_id = by.event;
+    cause.depth = by.depth;
+    return cause;
 }
 
 ObjectsAsked objects_asked(const Request& request) {
@@ -107,8 +115,10 @@ ObjectsAsked objects_asked(const Request& request) {
     return asked;
 }
 
-Result<void> identify(const auth::KeyRing& keys, const Request& request, WallTime now,
-                      ObjectsAsked& asked) {
+namespace {
+
+Result<void> identify_in(const auth::KeyRing& keys, const Request& request, WallTime now,
+                         ObjectsAsked& asked) {
     const auto r = signed_request(request);
     auto places = object_places(request.headers.get("Host"), request.path);
     if (auth::is_oss(r) || auth::is_oss_url(request.query)) {
@@ -138,6 +148,29 @@ Result<void> identify(const auth::KeyRing& keys, const Request& request, WallTim
     TRYV(*found);
     asked.aws = std::move(**found);
     asked.key_used = asked.aws.key;
+    return {};
+}
+
+// In the words of object stores.
+Failure no_temporary_key(Error error) {
+    if (error.code == "InvalidAccessKeyID") error.code = "InvalidAccessKeyId";
+    return Failure(std::move(error));
+}
+
+}  // namespace
+
+Result<void> identify(const auth::KeyRing& keys, const auth::TemporaryKeys* temporary,
+                      const Request& request, WallTime now, ObjectsAsked& asked) {
+    const auto claimed = auth::claimed_object_key(signed_request(request));
+    if (!temporary || !auth::TemporaryKeys::is_temporary(claimed.id))
+        return identify_in(keys, request, now, asked);
+    auto found = temporary->find(claimed.id, claimed.token, now);
+    if (!found) return no_temporary_key(std::move(found).error());
+    auth::KeyRing only;  // such a key stands in no list
+    only.add(found->key);
+    TRYV(identify_in(only, request, now, asked));
+    asked.function = std::make_shared<const auth::TemporaryKey>(*std::move(found));
+    asked.key_used = asked.aws.key = &asked.function->key;
     return {};
 }
 

@@ -4,10 +4,12 @@
 #include "auth/aws_signature.hpp"
 #include "auth/fc_signature.hpp"
 #include "auth/keys.hpp"
+#include "auth/temporary_keys.hpp"
 #include "door/http.hpp"
 #include "model/function.hpp"
 #include "objects/change.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,8 +39,9 @@ struct ObjectsAsked {
     std::string bucket, key;
     std::vector<std::pair<std::string, std::string>> query;  // decoded
     std::string request_id;
-    const auth::AccessKey* key_used = nullptr;  // null: anonymous
-    auth::AwsSigned aws;                        // of S3 requests that are signed
+    const auth::AccessKey* key_used = nullptr;           // null: anonymous
+    std::shared_ptr<const auth::TemporaryKey> function;  // whose key_used is; null: no function's
+    auth::AwsSigned aws;                                 // of S3 requests that are signed
 
     bool has(std::string_view name) const;
     std::string_view get(std::string_view name) const;  // empty if there is none
@@ -56,8 +59,9 @@ struct ObjectsAsked {
 ObjectsAsked objects_asked(const Request& request);
 
 // Who signed it, and thereby which reading of the address is meant. A request without a signature
-// is anonymous. denied, invalid: see auth/aws_signature.hpp.
-Result<void> identify(const auth::KeyRing& keys, const Request& request, WallTime now,
-                      ObjectsAsked& asked);
+// is anonymous. `temporary`: null where functions have no keys. denied, invalid: see
+// auth/aws_signature.hpp and auth/temporary_keys.hpp.
+Result<void> identify(const auth::KeyRing& keys, const auth::TemporaryKeys* temporary,
+                      const Request& request, WallTime now, ObjectsAsked& asked);
 
 }  // namespace mayfly::door

@@ -73,11 +73,11 @@ TEST(ObjectRequests, OfPublicClientsAreVerifiedAsTheySentThem) {
         // These two signed URLs were made for a bucket that they do not name: useless to everyone.
         if (name.starts_with("ali-oss-v4: 22") || name.starts_with("ali-oss-v4: 23")) continue;
         auto asked = objects_asked(request);
-        const auto known = identify(keys, request, when(request), asked);
+        const auto known = identify(keys, nullptr, request, when(request), asked);
         ASSERT_TRUE(known) << name << " " << request.target << ": " << known.error().what;
         EXPECT_NE(asked.key_used, nullptr) << name;
         EXPECT_EQ(asked.dialect, name.starts_with("ali-oss") ? Dialect::oss : Dialect::s3) << name;
-        EXPECT_FALSE(identify(others, request, when(request), asked)) << name;
+        EXPECT_FALSE(identify(others, nullptr, request, when(request), asked)) << name;
     }
 }
 

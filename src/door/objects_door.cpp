@@ -129,15 +129,26 @@ Task<Response> ObjectsDoor::answer(Request& request) {
 
 ObjectsDoor::Answer ObjectsDoor::dispatch(Request& request, Asked& asked) {
     if (request.method == "OPTIONS") co_return preflight(request, asked);
-    CO_TRYV(door::identify(keys_, request, clock_.wall(), asked));
+    CO_TRYV(door::identify(keys_, temporary_, request, clock_.wall(), asked));
     const auto* route = route_of(request, asked);
     if (!route)
         co_return fail(Kind::invalid,
                        fmt::format("{} is not served at {}", request.method, request.path),
                        "MethodNotAllowed");
     if (!asked.key.empty()) CO_TRYV(objects::check_key(asked.key));
+    CO_TRYV(permit_function(request, asked, route->needs));
     CO_TRYV(permit(asked, route->needs));
     co_return co_await (this->*route->handle)(request, asked);
+}
+
+// A function works with objects; whom a bucket is open to, and how it behaves, is its owner's.
+Result<void> ObjectsDoor::permit_function(const Request& request, const Asked& asked, Needs needs) {
+    const bool of_objects = !asked.key.empty() && !asked.has("acl");
+    if (!asked.function || needs != Needs::own || request.method == "GET" || of_objects) return {};
+    return fail(Kind::denied,
+                "a function's temporary key reads and writes objects; to change a bucket or an "
+                "ACL, sign with a key of the account",
+                "AccessDenied");
 }
 
 // Its owner may do all in a bucket; others what the ACL of bucket or object says.
@@ -209,13 +220,16 @@ Task<> ObjectsDoor::tidy(io::Timers& timers) {
     constexpr int kExpireEvery = 60, kScrubEvery = 24 * 60;  // sweeps
     if (const auto gone = co_await store_.drop_orphans(); gone && *gone)
         log_.info("{} files of puts that were cut short are removed", *gone);
+    if (const auto copied = co_await store_.catch_up(); !copied)
+        log_.error("the replica cannot catch up: {}", copied.error().what);
+    else if (*copied > 0) log_.info("{} files are copied to the replica", *copied);
     for (int round = 0;; ++round) {
         if (round % kScrubEvery == kScrubEvery - 1) {
             const auto scrubbed = co_await store_.scrub(timers);
             if (!scrubbed) log_.error("objects cannot be checked: {}", scrubbed.error().what);
             else
-                log_.info("{} bodies of objects were checked, {} are damaged", scrubbed->bodies,
-                          scrubbed->damaged);
+                log_.info("{} bodies of objects were checked, {} are damaged, {} were mended",
+                          scrubbed->bodies, scrubbed->damaged, scrubbed->mended);
         }
         if (const auto swept = co_await store_.sweep(); !swept)
             log_.error("files of removed objects stay: {}", swept.error().what);

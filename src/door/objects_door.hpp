@@ -37,6 +37,9 @@ public:
 
     void set_url(std::string url) { url_ = std::move(url); }
 
+    // Functions may sign with keys of these; before it is set they may not.
+    void set_temporary_keys(const auth::TemporaryKeys& keys) { temporary_ = &keys; }
+
 private:
     using Asked = ObjectsAsked;
     using Answer = Task<Result<Response>>;
@@ -49,6 +52,7 @@ private:
     Result<Response> preflight(const Request& request, const Asked& asked) const;
     void add_cors(Response& response, const Request& request, const Asked& asked) const;
     Result<void> permit(const Asked& asked, Needs needs) const;
+    static Result<void> permit_function(const Request& request, const Asked& asked, Needs needs);
     static Result<Response> done(int status = 200) { return Response{.status = status}; }
     static Response xml(std::string text);
     static std::string_view name_space(const Asked& asked);
@@ -103,6 +107,7 @@ private:
     Options options_;
     objects::Store& store_;
     const auth::KeyRing& keys_;
+    const auth::TemporaryKeys* temporary_ = nullptr;
     const Clock& clock_;
     Rng& rng_;
     const Log& log_;

@@ -85,6 +85,10 @@ Task<Response> OwnApi::answer(const Request& request, AccountId account) {
         auto answer = co_await accounts_.answer(request, account);
         co_return answer ? *std::move(answer) : own_error(answer.error(), id);
     }
+    if (ObjectsUpkeep::takes(request.path)) {
+        auto body = co_await upkeep_.answer(request, account);
+        co_return body ? as_json(200, *body) : own_error(body.error(), id);
+    }
     if (request.method != "GET")
         co_return own_error(Error(Kind::invalid, "only GET is served here", "MethodNotAllowed"),
                             id);
@@ -96,7 +100,7 @@ Task<Response> OwnApi::answer(const Request& request, AccountId account) {
     co_return own_error(
         Error(Kind::not_found,
               fmt::format("{} does not exist; logs, bill, accounts, near-misses, calls/ID, "
-                          "events, dead, timers and publish do",
+                          "events, dead, timers, objects and publish do",
                           request.path),
               "PathNotSupported"),
         id);

@@ -6,6 +6,7 @@
 #include "base/rng.hpp"
 #include "door/accounts_api.hpp"
 #include "door/http.hpp"
+#include "door/objects_upkeep.hpp"
 #include "door/own_events.hpp"
 #include "io/task.hpp"
 #include "meter/ledger.hpp"
@@ -18,13 +19,14 @@ namespace mayfly::door {
 class OwnApi {
 public:
     OwnApi(const workers::LogBook& log_book, meter::Ledger& ledger, AccountsApi& accounts,
-           const triggers::ObjectEvents& object_events, OwnEvents& events, const Clock& clock,
-           Rng& rng)
+           const triggers::ObjectEvents& object_events, OwnEvents& events, ObjectsUpkeep& upkeep,
+           const Clock& clock, Rng& rng)
         : log_book_(log_book),
           ledger_(ledger),
           accounts_(accounts),
           object_events_(object_events),
           events_(events),
+          upkeep_(upkeep),
           clock_(clock),
           rng_(rng) {}
 
@@ -38,7 +40,7 @@ public:
     //            course as model/course.hpp says. not_found: CallNotFound.
     // GET near-misses?service=&function=: {"nearMisses":[{"time","trigger","bucket","key","event",
     //            "why"}]}, the newest first: objects that a trigger of the function did not take.
-    // events, dead, timers: own_events.hpp.
+    // events, dead, timers: own_events.hpp. objects: objects_upkeep.hpp.
     Task<Response> answer(const Request& request, AccountId account);
 
 private:
@@ -52,6 +54,7 @@ private:
     AccountsApi& accounts_;
     const triggers::ObjectEvents& object_events_;
     OwnEvents& events_;
+    ObjectsUpkeep& upkeep_;
     const Clock& clock_;
     Rng& rng_;
 };

@@ -179,7 +179,8 @@ Task<Attempt> AsyncWalk::call(const queue::Event& event, int retry_count) {
               .body = event.body,
               .http = event.http,
               .async = true,
-              .retry_count = retry_count};
+              .retry_count = retry_count,
+              .caused_by = CausedBy{event.trigger_name, event.id, event.depth}};
     auto reply = co_await invoker_.invoke(std::move(call));
     attempt.ended = timers_.wall();
     if (!reply) {

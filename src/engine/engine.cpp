@@ -70,7 +70,7 @@ Task<Result<Reply>> Engine::invoke(Call call) {
                   .cause = cause_of(scheduler_.workers(function))};
     if (call.http) open.about = workers::about_http(*call.http);
     if (call.retry_count > 0) workers::add_retry_count(open.about, call.retry_count);
-    if (!open.route->service.role.empty()) add_credentials(*open.route, open.about);
+    if (!open.route->service.role.empty()) add_credentials(*open.route, call.caused_by, open.about);
     const auto frame_bytes = open.about.size() + call.body.size();
     calls_.emplace(id, &open);
     tell(sched::CallArrived{

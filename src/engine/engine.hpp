@@ -59,8 +59,10 @@ public:
 
     // What context.credentials of a function of a service with a role holds: a JSON object as
     // runtimes/PROTOCOL.md says, good until `good_until` at least. Asked anew when half of its time
-    // is over. Before it is set there are none.
-    using Credentials = std::function<std::string(const Revision&, WallTime good_until)>;
+    // is over, and for each call that an event caused, for they name it. Before it is set there are
+    // none.
+    using Credentials = std::function<std::string(const Revision&, WallTime good_until,
+                                                  const std::optional<CausedBy>&)>;
     void set_credentials(Credentials make) { make_credentials_ = std::move(make); }
 
     // How many workers the function may have and keeps (catalog/scalings.hpp). It heeds it for
@@ -118,7 +120,8 @@ private:
     void tell(const sched::Fact& fact);
     sched::Limits limits_of(const Revision& revision) const;
     sched::Tenant tenant_of(const AccountId& account);
-    void add_credentials(const Revision& revision, std::string& about);
+    void add_credentials(const Revision& revision, const std::optional<CausedBy>& cause,
+                         std::string& about);
     Result<void> check_budget(const AccountId& account);
     void provision(const Route& route, const Scaling& scaling);
     void carry_out(const sched::StartWorker& order);

@@ -33,7 +33,7 @@ mayfly::Environment environment() {
 int main(int argc, char** argv) {
     const auto env = environment();
     mayfly::ServeOptions options;
-    std::string data, ready_file;
+    std::string data, ready_file, replica;
     bool exec_only = false;
     const auto add_serve = [&](CLI::App& app, mayfly::cli::Action& chosen) {
         auto* serve = app.add_subcommand("serve", "Start the server");
@@ -50,6 +50,16 @@ int main(int argc, char** argv) {
                          "HOST:PORT of the object store (default: the API's host, port 7401, or a "
                          "free one)")
             ->envname("MAYFLY_LISTEN_OBJECTS");
+        serve
+            ->add_option("--objects-replica", replica,
+                         "A second folder for all objects, best on another disk; a put is answered "
+                         "once it is there, too")
+            ->envname("MAYFLY_OBJECTS_REPLICA");
+        serve
+            ->add_option("--objects-copy", options.objects_copy,
+                         "https://HOST/BUCKET[/PREFIX] of any S3: all objects are copied there as "
+                         "they change; its key in MAYFLY_OBJECTS_COPY_ACCESS_KEY_ID and _SECRET")
+            ->envname("MAYFLY_OBJECTS_COPY");
         serve->add_option("--ready-file", ready_file,
                           "Write the addresses here as JSON once serving");
         serve
@@ -80,6 +90,7 @@ int main(int argc, char** argv) {
             chosen = [&]() -> mayfly::Result<int> {
                 if (!data.empty()) options.data = data;
                 options.ready_file = ready_file;
+                options.objects_replica = replica;
                 options.zygotes = !exec_only;
                 return mayfly::serve(options, env);
             };

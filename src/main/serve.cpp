@@ -123,6 +123,10 @@ public:
                                     .parked_max = options_.parked_max,
                                     .memory_promise = options_.memory_promise,
                                     .webhook_allow = options_.webhook_allow,
+                                    .objects_replica = options_.objects_replica.empty()
+                                                           ? fs::path()
+                                                           : fs::absolute(options_.objects_replica),
+                                    .objects_copy = copy_target(),
                                     .verbose = options_.verbose}));
         return loop();
     }
@@ -131,6 +135,20 @@ private:
     bool has_own_credential() const {
         const auto id = environment_.find("MAYFLY_ACCESS_KEY_ID");
         return id != environment_.end() && !id->second.empty();
+    }
+
+    // The key of the other store comes from the environment, as a secret on a command line is seen
+    // by all.
+    copies::TargetOptions copy_target() const {
+        const auto of = [&](const char* name) {
+            const auto at = environment_.find(std::string("MAYFLY_OBJECTS_COPY_") + name);
+            return at == environment_.end() ? std::string() : at->second;
+        };
+        copies::TargetOptions target{
+            .url = options_.objects_copy,
+            .key = {.id = of("ACCESS_KEY_ID"), .secret = of("ACCESS_KEY_SECRET"), .account = {}}};
+        if (const auto region = of("REGION"); !region.empty()) target.region = region;
+        return target;
     }
 
     Result<int> loop() {
@@ -157,6 +175,7 @@ private:
         background.spawn("provision", keep_provision());
         background.spawn("ledger", w.ledger->flush_now_and_then(w.timers));
         background.spawn("objects", w.objects_door->tidy(w.timers));
+        if (w.copier) background.spawn("copies of objects", w.copier->run());
         io::TaskGroup deliveries(w.loop.get_executor(), w.log);
         background.spawn("object events", w.object_events->run(deliveries));
         background.spawn("events", w.async_walk->tend());

@@ -13,6 +13,8 @@ struct ServeOptions {
     std::filesystem::path data = ".mayfly";
     std::string listen = "127.0.0.1:7400";  // port 0: a free one
     std::string listen_objects;             // empty: the host of `listen`, port 7401
+    std::filesystem::path objects_replica;  // a second place for objects; empty: none
+    std::string objects_copy;               // where objects are copied to; empty: nowhere
     std::filesystem::path ready_file;       // empty: only DATA/server.json is written
     int workers_max = 1000;                 // alive at once, all functions together
     int parked_max = 32;                    // workers of each language kept ready

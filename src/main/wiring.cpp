@@ -36,7 +36,9 @@ Task<triggers::Tried> hand_over(queue::Events& events, triggers::ObjectEvents::E
                                                .trigger = "oss",
                                                .trigger_name = std::move(event.trigger),
                                                .body = std::move(event.body),
-                                               .task_id = std::move(event.once)});
+                                               .task_id = std::move(event.once),
+                                               .depth = event.depth,
+                                               .parent = std::move(event.parent)});
     co_return taken ? triggers::Tried::taken : triggers::tried_of(taken.error());
 }
 
@@ -51,7 +53,7 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     TRY(auto blobs, store::FileBlobs::open(options.data / "blobs"));
     w->blobs = std::make_unique<store::FileBlobs>(std::move(blobs));
     TRY(w->objects, objects::Store::open(options.data / "objects", executor, w->object_bodies,
-                                         w->timers, w->rng, w->log));
+                                         w->timers, w->rng, w->log, options.objects_replica));
     TRY(w->ledger, meter::Ledger::open(options.data / "meter.db", executor, {}, w->log));
     w->catalog = std::make_unique<catalog::Catalog>(
         catalog::Catalog::Options{.code_folder = options.data / "code",
@@ -116,9 +118,11 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
         *w->catalog, *w->events, *w->queue, *w->async_walk, *w->timer_triggers, *w->bus, w->timers);
     w->fc2016->set_supply(*w->engine);
     TRYV(w->build_accounts(options));
+    w->objects_upkeep = std::make_unique<door::ObjectsUpkeep>(
+        *w->objects, w->timers, options.root.account, [raw = w.get()] { return raw->copy_text(); });
     w->own_api =
         std::make_unique<door::OwnApi>(w->log_book, *w->ledger, *w->accounts, *w->object_events,
-                                       *w->own_events, w->timers, w->rng);
+                                       *w->own_events, *w->objects_upkeep, w->timers, w->rng);
     w->front = std::make_unique<door::Front>(w->keys, *w->fc2016, *w->own_api, w->timers, w->rng,
                                              w->log, [raw = w.get()] { return raw->health(); });
     w->http = std::make_unique<door::HttpServer>(
@@ -133,6 +137,11 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
         door::HttpServer::Options{.connections_max = 1000, .streams = true},
         [door = w->objects_door.get()](door::Request& request) { return door->answer(request); },
         [](std::string_view, std::string_view) { return std::size_t{0}; });
+    if (!options.objects_copy.url.empty()) {
+        TRY(auto target, copies::S3Target::from(options.objects_copy));
+        w->copier =
+            std::make_unique<copies::Copier>(std::move(target), *w->objects, w->timers, w->log);
+    }
     w->give_functions_keys();
     return w;
 }
@@ -141,14 +150,19 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
 void Wiring::give_functions_keys() {
     front->set_temporary_keys(temporary_keys);
     fc2016->set_temporary_keys(temporary_keys);
-    engine->set_credentials([this](const Revision& revision, WallTime good_until) {
+    engine->set_credentials([this](const Revision& revision, WallTime good_until,
+                                   const std::optional<CausedBy>& cause) {
         const auto& f = revision.function;
-        const auto made = temporary_keys.make(f.account, f.service, f.spec.name, good_until);
+        const auto made = temporary_keys.make(f.account, f.service, f.spec.name, good_until, cause);
         return boost::json::serialize(boost::json::object{{"access_key_id", made.key.id},
                                                           {"access_key_secret", made.key.secret},
                                                           {"security_token", made.token}});
     });
-    pool->serve_doors([this](Fd listening) { return http->serve(std::move(listening)); });
+    objects_door->set_temporary_keys(temporary_keys);
+    pool->serve_doors([this](sandbox::Door which, Fd listening) {
+        auto& server = which == sandbox::kDoorObjects ? *objects_http : *http;
+        return server.serve(std::move(listening));
+    });
 }
 
 Result<void> Wiring::build_accounts(const WiringOptions& options) {
@@ -203,6 +217,8 @@ Task<> Wiring::test_sandboxes() {
     }
 }
 
+std::string Wiring::copy_text() const { return copier ? copier->text() : "none"; }
+
 std::string Wiring::health() const {
     const auto counts = engine->counts();
     const auto& missing = link->missing();
@@ -213,14 +229,15 @@ std::string Wiring::health() const {
         "ready\nsandbox {}\nworkers starting {} busy {} idle {} stopping {}\nparked{}\n"
         "workers provisioned {}\n"
         "workers memory {} MB\ncalls open {} waiting {}\nhooks open {}\nevents waiting {}\n"
-        "connections {}\nobject connections {}\nledger dropped {}\n",
+        "connections {}\nobject connections {}\nobjects replica {}\nobjects copy {}\nledger "
+        "dropped {}\n",
         !sandboxes.empty() ? "none: " + sandboxes
         : missing.empty()  ? "full"
                            : "weaker: " + missing,
         counts.starting, counts.busy, counts.idle, counts.stopping, parked, counts.provisioned,
         counts.memory_mb, engine->open_calls(), counts.waiting, engine->open_hooks(),
         objects->outbox().size().value_or(-1), http->connections(), objects_http->connections(),
-        ledger->dropped());
+        objects->replica(), copy_text(), ledger->dropped());
 }
 
 }  // namespace mayfly

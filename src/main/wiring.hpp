@@ -7,12 +7,14 @@
 #include "base/log.hpp"
 #include "base/rng.hpp"
 #include "catalog/catalog.hpp"
+#include "copies/copier.hpp"
 #include "deliver/webhooks.hpp"
 #include "door/accounts_api.hpp"
 #include "door/fc2016.hpp"
 #include "door/front.hpp"
 #include "door/http_server.hpp"
 #include "door/objects_door.hpp"
+#include "door/objects_upkeep.hpp"
 #include "door/own_api.hpp"
 #include "door/own_events.hpp"
 #include "engine/async_walk.hpp"
@@ -52,6 +54,8 @@ struct WiringOptions {
     // times the machine's memory is promised to them; each one's own limit holds all the same.
     int memory_promise = 8;
     std::string webhook_allow;  // private networks that webhooks may go to; deliver/guard.hpp
+    std::filesystem::path objects_replica;  // a second place for objects; empty: none
+    copies::TargetOptions objects_copy;     // without a URL: nowhere
     bool verbose = false;
 };
 
@@ -64,6 +68,7 @@ struct Wiring {
     Task<Result<void>> open();
 
     std::string health() const;
+    std::string copy_text() const;
 
     Task<> test_sandboxes();
 
@@ -98,9 +103,11 @@ struct Wiring {
     std::unique_ptr<triggers::ObjectEvents> object_events;
     std::unique_ptr<door::OwnEvents> own_events;
     std::unique_ptr<door::AccountsApi> accounts;
+    std::unique_ptr<door::ObjectsUpkeep> objects_upkeep;
     std::unique_ptr<door::OwnApi> own_api;
     std::unique_ptr<door::Front> front;
     std::unique_ptr<door::ObjectsDoor> objects_door;
+    std::unique_ptr<copies::Copier> copier;  // null: objects are copied nowhere
     std::unique_ptr<door::HttpServer> http;
     std::unique_ptr<door::HttpServer> objects_http;  // on a port of its own, and streaming
 

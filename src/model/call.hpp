@@ -42,6 +42,14 @@ struct HttpHead {
     HttpHeaders headers;  // names are tokens, values hold no control characters (RFC 9110, 5)
 };
 
+// The event that a call answers. It travels with the keys of the call, so that what the call causes
+// knows where it came from.
+struct CausedBy {
+    std::string trigger;  // the name of the trigger that made the event; may be empty
+    std::string event;    // its id
+    int depth = 0;        // how many events led to it
+};
+
 struct Call {
     std::string request_id;  // "1-{8 hex seconds}-{24 hex}", unique
     std::string trigger;     // who called: "api", "http", later "timer", "oss", ...
@@ -51,6 +59,7 @@ struct Call {
     std::optional<HttpPart> http = {};  // of a call that came over HTTP
     bool async = false;   // nobody waits for it: it yields to those that are waited for
     int retry_count = 0;  // how often it was run before
+    std::optional<CausedBy> caused_by = {};
 };
 
 // How a call that reached a worker ended.

@@ -1,5 +1,7 @@
 #include "objects/change.hpp"
 
+#include "objects/feed.hpp"
+
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
@@ -25,8 +27,14 @@ std::string upper(std::string text) {
 
 }  // namespace
 
-Matched match(const Watch& watch, std::string_view bucket, std::string_view event,
+std::string watch_name(const AccountId& account, std::string_view service,
+                       std::string_view function, std::string_view trigger) {
+    return fmt::format("{}/{}/{}/{}", account, service, function, trigger);
+}
+
+Matched match(const Watch& watch, std::string_view bucket, const Cause& cause,
               std::string_view key) {
+    const auto& event = cause.event;
     if (watch.bucket != bucket) return {};
     if (std::ranges::none_of(watch.events,
                              [&](const auto& wanted) { return names_event(wanted, event); }))
@@ -35,6 +43,11 @@ Matched match(const Watch& watch, std::string_view bucket, std::string_view even
         return {Match::near_miss, fmt::format("the key does not begin with '{}'", watch.prefix)};
     if (!key.ends_with(watch.suffix))
         return {Match::near_miss, fmt::format("the key does not end with '{}'", watch.suffix)};
+    if (!cause.trigger.empty() && cause.trigger == watch.name)
+        return {
+            Match::near_miss,
+            "the function it runs stored this itself, and would run on its own output for ever: "
+            "let it write outside of what the trigger watches"};
     return {Match::yes, {}};
 }
 
@@ -67,8 +80,9 @@ std::string event_text(const Watch& watch, const Change& change) {
 }
 
 Result<void> Notes::add(store::Db& db, const Change& change) {
+    if (feeds_) TRYV(feed(db, change.bucket, change.object.key));
     for (const auto& watch : watches_) {
-        const auto matched = match(watch, change.bucket, change.cause.event, change.object.key);
+        const auto matched = match(watch, change.bucket, change.cause, change.object.key);
         if (matched.match == Match::no || watch.account != change.owner) continue;
         if (matched.match == Match::near_miss) {
             if (near_misses.size() < 16)
@@ -80,10 +94,12 @@ Result<void> Notes::add(store::Db& db, const Change& change) {
                                        .time = change.time});
             continue;
         }
-        TRY(auto* put, db.cached("INSERT INTO outbox (due, since, tries, target, event) VALUES (?, "
-                                 "?, 0, ?, ?)"));
+        TRY(auto* put, db.cached("INSERT INTO outbox (due, since, tries, target, event, parent, "
+                                 "depth) VALUES (?, ?, 0, ?, ?, ?, ?)"));
         const auto now = now_.time_since_epoch().count();
-        TRYV(put->run(now, now, watch.target, event_text(watch, change)));
+        const int depth = change.cause.event_id.empty() ? 0 : change.cause.depth + 1;
+        TRYV(put->run(now, now, watch.target, event_text(watch, change), change.cause.event_id,
+                      depth));
         any_ = true;
     }
     return {};
@@ -92,8 +108,9 @@ Result<void> Notes::add(store::Db& db, const Change& change) {
 Result<std::vector<OutboxEvent>> Outbox::due(WallTime now, int count) {
     std::vector<OutboxEvent> found;
     TRY(auto* read,
-        read_.cached("SELECT id, tries, due, since, target, event FROM outbox WHERE due "
-                     "<= ? ORDER BY due, id LIMIT ?"));
+        read_.cached(
+            "SELECT id, tries, due, since, target, event, parent, depth FROM outbox WHERE due "
+            "<= ? ORDER BY due, id LIMIT ?"));
     TRYV(read->bind(now.time_since_epoch().count(), count));
     for (;;) {
         TRY(const bool there, read->step());
@@ -103,7 +120,9 @@ Result<std::vector<OutboxEvent>> Outbox::due(WallTime now, int count) {
                          .due = WallTime(Micros(read->integer(2))),
                          .since = WallTime(Micros(read->integer(3))),
                          .target = std::string(read->text(4)),
-                         .event = std::string(read->text(5))});
+                         .event = std::string(read->text(5)),
+                         .parent = std::string(read->text(6)),
+                         .depth = static_cast<int>(read->integer(7))});
     }
     read->rewind();
     return found;

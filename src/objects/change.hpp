@@ -20,6 +20,10 @@ struct Cause {
     std::string event;  // "ObjectCreated:PutObject"
     std::string request_id, client_ip;
     std::string principal;  // account or user id; empty for anonymous
+    // Of a change that a function made while it answered an event:
+    std::string trigger = {};  // which one, as Watch::name; empty: none
+    std::string event_id = {};
+    int depth = 0;  // how many events led to that one
 };
 
 struct Removed {
@@ -39,6 +43,7 @@ struct Change {
 
 struct Watch {
     std::string target;  // opaque to the store: whoever delivers knows what it means
+    std::string name;    // "ACCOUNT/SERVICE/FUNCTION/TRIGGER": Cause::trigger of what it causes
     std::string rule;    // id shown in the event
     std::string region;  // as well
     AccountId account;
@@ -49,13 +54,18 @@ struct Watch {
 
 using Watches = std::vector<Watch>;
 
+std::string watch_name(const AccountId& account, std::string_view service,
+                       std::string_view function, std::string_view trigger);
+
 enum class Match { no, near_miss, yes };
 struct Matched {
     Match match = Match::no;
     std::string why_not;  // for a near miss: "the key does not begin with 'in/'"
 };
-// A near miss is a change in the bucket watched that differs in event, prefix or suffix only.
-Matched match(const Watch& watch, std::string_view bucket, std::string_view event,
+// A near miss is a change in the bucket watched that differs in event, prefix or suffix only, or
+// one that the watch itself led to: a function that stores where it is triggered does not run
+// again.
+Matched match(const Watch& watch, std::string_view bucket, const Cause& cause,
               std::string_view key);
 
 // A change that a watch did not take, though it is in its bucket.
@@ -71,7 +81,9 @@ std::string event_text(const Watch& watch, const Change& change);
 // The events a job of the writer has noted.
 class Notes {
 public:
-    Notes(const Watches& watches, WallTime now) : watches_(watches), now_(now) {}
+    // `feeds`: what changes is noted for copies, too (feed.hpp).
+    Notes(const Watches& watches, WallTime now, bool feeds = false)
+        : watches_(watches), now_(now), feeds_(feeds) {}
     Result<void> add(store::Db& db, const Change& change);
     bool any() const { return any_; }
     std::vector<NearMiss> near_misses;  // at most 16 of a job
@@ -79,6 +91,7 @@ public:
 private:
     const Watches& watches_;
     WallTime now_;
+    bool feeds_;
     bool any_ = false;
 };
 
@@ -88,6 +101,8 @@ struct OutboxEvent {
     int tries = 0;  // that failed so far
     WallTime due, since;
     std::string target, event;
+    std::string parent;  // the event that a function answered when it made the change; or empty
+    int depth = 0;       // how many events led to it
 };
 
 // Loop thread.

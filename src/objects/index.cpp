@@ -1,6 +1,8 @@
 #include "objects/index.hpp"
 
+#include "objects/feed.hpp"
 #include "objects/meta_text.hpp"
+#include "store/follower.hpp"
 
 #include <charconv>
 
@@ -38,6 +40,10 @@ constexpr const char* kSchema[] = {
     "INTEGER "
     "NOT NULL, tries INTEGER NOT NULL, target TEXT NOT NULL, event TEXT NOT NULL);"
     "CREATE INDEX outbox_due ON outbox (due);",
+    "ALTER TABLE outbox ADD COLUMN parent TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE outbox ADD COLUMN depth INTEGER NOT NULL DEFAULT 0;",
+    store::kFollowSchema,
+    feed_schema,
 };
 
 WallTime wall_of(std::int64_t micros) { return WallTime(Micros(micros)); }

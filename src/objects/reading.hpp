@@ -4,9 +4,7 @@
 #include "base/result.hpp"
 #include "io/blocking.hpp"
 #include "io/task.hpp"
-#include "objects/range.hpp"
-#include "objects/shelf.hpp"
-#include "objects/types.hpp"
+#include "objects/body_reader.hpp"
 
 #include <memory>
 #include <string>
@@ -19,21 +17,15 @@ namespace mayfly::objects {
 class Reading {
 public:
     // `segments` of the whole body; inline ones have their bytes.
-    Reading(const Shelf& shelf, io::BlockingPool& pool, std::vector<Segment> segments, Range range);
+    Reading(const Shelf& shelf, io::BlockingPool& pool, std::vector<Segment> segments, Range range)
+        : pool_(pool), body_(std::make_shared<BodyReader>(shelf, std::move(segments), range)) {}
 
-    // The next piece, at most 1 MiB; empty at the end. internal (ObjectDamaged): see Shelf.
+    // As BodyReader::next(), but that files are read in the pool.
     Task<Result<std::string>> next();
 
 private:
-    Result<std::string> next_inline(const Segment& segment);
-
-    const Shelf& shelf_;
     io::BlockingPool& pool_;
-    std::vector<Segment> segments_;
-    Range left_;
-    std::size_t at_ = 0;               // the segment at hand
-    std::uint64_t begins_ = 0;         // where it begins in the body
-    std::shared_ptr<ShelfFile> open_;  // its file; shared with the job that reads
+    std::shared_ptr<BodyReader> body_;  // shared with the job that reads
 };
 
 }  // namespace mayfly::objects

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <set>
 
 namespace mayfly::objects {
 
@@ -97,7 +98,9 @@ std::string BlockSums::trailer() const {
 ShelfDraft::ShelfDraft(ShelfDraft&& other) noexcept
     : path_(std::exchange(other.path_, {})),
       file_(std::move(other.file_)),
-      written_(other.written_) {}
+      written_(other.written_),
+      mirror_(std::move(other.mirror_)),
+      second_(std::move(other.second_)) {}
 
 ShelfDraft::~ShelfDraft() {
     if (!path_.empty()) ::unlink(path_.c_str());
@@ -109,6 +112,11 @@ Result<void> ShelfDraft::write(std::string_view bytes) {
     ::sync_file_range(file_.get(), written_, static_cast<off_t>(bytes.size()),
                       SYNC_FILE_RANGE_WRITE);
     written_ += static_cast<off_t>(bytes.size());
+    if (!second_) return {};
+    if (auto done = second_->write(bytes); !done) {
+        mirror_->fell_behind(std::move(done).error());
+        second_.reset();
+    }
     return {};
 }
 
@@ -147,11 +155,26 @@ Result<ShelfDraft> Shelf::draft(std::int64_t file) const {
     auto path = folder_ / "drafts" / fmt::format("{:016x}", file);
     Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!fd) return write_failure("open " + path.string());
-    return ShelfDraft(std::move(path), std::move(fd));
+    ShelfDraft draft(std::move(path), std::move(fd));
+    if (!mirror_ || !mirror_->keeps_up()) return draft;
+    draft.mirror_ = mirror_;
+    if (auto second = mirror_->shelf().draft(file))
+        draft.second_ = std::make_unique<ShelfDraft>(*std::move(second));
+    else mirror_->fell_behind(std::move(second).error());
+    return draft;
 }
 
 Result<void> Shelf::keep(ShelfDraft draft, std::int64_t file, const BlockSums& sums) const {
     TRYV(draft.write(sums.trailer()));
+    TRYV(name(draft, file));
+    if (draft.second_)
+        if (auto done = mirror_->shelf().name(*draft.second_, file); !done)
+            mirror_->fell_behind(std::move(done).error());
+    return {};
+}
+
+// (1)
+Result<void> Shelf::name(ShelfDraft& draft, std::int64_t file) const {
     if (::fsync(draft.file_.get()) != 0) return write_failure("sync " + draft.path_.string());
     const auto name = path(file);
     if (::rename(draft.path_.c_str(), name.c_str()) != 0)
@@ -190,7 +213,67 @@ Result<void> Shelf::remove(std::int64_t file) const {
     const auto name = path(file);
     if (::unlink(name.c_str()) != 0 && errno != ENOENT)
         return Failure(errno_error("remove " + name.string()));
+    if (mirror_ && mirror_->keeps_up())
+        if (auto done = mirror_->shelf().remove(file); !done)
+            mirror_->fell_behind(std::move(done).error());
     return {};
+}
+
+Result<Shelf::Whole> Shelf::check(std::int64_t file) const {
+    TRY(const auto found, read(file));
+    Whole whole{.size = found.size()};
+    for (std::uint64_t at = 0; at < found.size(); at += 4 * block_bytes) {
+        TRY(const auto bytes, found.read(at, std::min(4 * block_bytes, found.size() - at)));
+        whole.crc64 = mayfly::crc64(bytes, whole.crc64);
+    }
+    return whole;
+}
+
+Result<void> Shelf::restore(std::int64_t file, const Shelf& from) const {
+    TRY(const auto sound, from.read(file));
+    ::unlink((folder_ / "drafts" / fmt::format("{:016x}", file)).c_str());  // of one cut short
+    auto own = *this;
+    own.mirror_ = nullptr;
+    TRY(auto draft, own.draft(file));
+    BlockSums sums;
+    for (std::uint64_t at = 0; at < sound.size(); at += 4 * block_bytes) {
+        TRY(const auto bytes, sound.read(at, std::min(4 * block_bytes, sound.size() - at)));
+        sums.add(bytes);
+        TRYV(draft.write(bytes));
+    }
+    return own.keep(std::move(draft), file, sums);
+}
+
+Result<void> Shelf::mend(std::int64_t file) const {
+    if (!mirror_) return damaged(path(file), "and there is no replica");
+    return restore(file, mirror_->shelf());
+}
+
+void Mirror::fell_behind(Error why) {
+    if (!behind_.exchange(true)) events_.lost(std::move(why));
+}
+
+Result<int> catch_up(const Shelf& shelf, WallTime before,
+                     const std::function<bool(std::int64_t)>& named) {
+    auto& mirror = *shelf.mirror();
+    const auto here = shelf.list(WallTime::max()), there = mirror.shelf().list(before);
+    const std::set<std::int64_t> ours(here.begin(), here.end()), theirs(there.begin(), there.end());
+    int changed = 0;
+    for (const auto file : ours) {
+        if (theirs.contains(file) || !named(file)) continue;
+        if (const auto done = mirror.shelf().restore(file, shelf);
+            !done && done.error().code != "ObjectDamaged") {
+            mirror.fell_behind(done.error());
+            return Failure(done.error());
+        }
+        ++changed;
+    }
+    for (const auto file : theirs) {
+        if (ours.contains(file) || named(file)) continue;  // what is named and lost here is mended
+        TRYV(mirror.shelf().remove(file));
+        ++changed;
+    }
+    return changed;
 }
 
 std::vector<std::int64_t> Shelf::list(WallTime before) const {

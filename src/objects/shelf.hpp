@@ -4,6 +4,9 @@
 //     renamed, its folder fsynced. Only then may the index name it.
 // (2) Nothing is handed out whose sum does not fit: the bytes are followed by a sum for each block.
 // (3) What is in drafts/ when the server starts belongs to nobody and goes.
+// (4) With a mirror, (1) holds for the file there, too. A mirror that fails is left behind, and
+// told
+//     of once: catch_up() and mend() make good what it missed.
 //
 // File, version 1, integers little-endian: the bytes; for each block of 256 KiB (the last may be
 // shorter) its CRC-64/XZ, 8 bytes; then 32 bytes: "MFYBODY1", the size of the bytes (8), the CRC-64
@@ -17,8 +20,11 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +46,8 @@ private:
     std::uint64_t open_ = 0, open_bytes_ = 0, size_ = 0, whole_ = 0;
 };
 
+class Mirror;
+
 // A file that is being written. Dropped: it is removed. Blocks; one thread at a time.
 class ShelfDraft {
 public:
@@ -54,6 +62,8 @@ private:
     std::filesystem::path path_;
     Fd file_;
     off_t written_ = 0;
+    std::shared_ptr<Mirror> mirror_;
+    std::unique_ptr<ShelfDraft> second_;  // there, while it keeps up
 };
 
 // A file that is read. Blocks; one thread at a time.
@@ -92,9 +102,56 @@ public:
 
     std::filesystem::path path(std::int64_t file) const;
 
+    // From now on what is written and removed here is so at the mirror (4). Before the first use.
+    void mirror_to(std::shared_ptr<Mirror> mirror) { mirror_ = std::move(mirror); }
+    Mirror* mirror() const { return mirror_.get(); }
+
+    // Reads all of a file and compares it with its sums. internal (ObjectDamaged).
+    struct Whole {
+        std::uint64_t size = 0, crc64 = 0;
+    };
+    Result<Whole> check(std::int64_t file) const;
+
+    // Makes the file here anew from the one on another shelf, whose sums must fit; durable on
+    // return. internal (ObjectDamaged): that one is damaged, too.
+    Result<void> restore(std::int64_t file, const Shelf& from) const;
+
+    // Restores the file here from the mirror. internal (ObjectDamaged): there is no mirror, or it
+    // has no sound copy.
+    Result<void> mend(std::int64_t file) const;
+
 private:
     explicit Shelf(std::filesystem::path folder) : folder_(std::move(folder)) {}
+    Result<void> name(ShelfDraft& draft, std::int64_t file) const;
     std::filesystem::path folder_;
+    std::shared_ptr<Mirror> mirror_;  // shared with the drafts under way
 };
+
+// A second shelf, best on another disk. Any thread.
+class Mirror {
+public:
+    // On any thread, `lost` is called once, when a write there fails; `mended` with the path of
+    // each file that was restored from there while it was read.
+    struct Events {
+        std::function<void(Error)> lost;
+        std::function<void(std::string)> mended;
+    };
+    Mirror(Shelf shelf, Events events) : shelf_(std::move(shelf)), events_(std::move(events)) {}
+
+    const Shelf& shelf() const { return shelf_; }
+    void fell_behind(Error why);  // nothing is written there until the next start
+    bool keeps_up() const { return !behind_; }
+    void tell_mended(std::string path) const { events_.mended(std::move(path)); }
+
+private:
+    Shelf shelf_;
+    Events events_;
+    std::atomic<bool> behind_ = false;
+};
+
+// Of files written before then: copies what the mirror lacks, and removes what only it has; how
+// many that were. `named`: whether the index names a file.
+Result<int> catch_up(const Shelf& shelf, WallTime before,
+                     const std::function<bool(std::int64_t)>& named);
 
 }  // namespace mayfly::objects

@@ -6,6 +6,9 @@
 // (2) A change and the events it causes are one transaction: none is lost, none invented.
 // (3) A name shows the old object or the new one, never a mixture.
 // (4) What is read was checked against its sum first.
+// (5) With a replica, (1) holds for it, too, and what is damaged here is mended from there. One
+// that
+//     fails is left behind: the store goes on without it, and says so.
 #pragma once
 
 #include "base/clock.hpp"
@@ -15,6 +18,7 @@
 #include "io/timers.hpp"
 #include "objects/change.hpp"
 #include "objects/conditions.hpp"
+#include "objects/feed.hpp"
 #include "objects/incoming.hpp"
 #include "objects/index.hpp"
 #include "objects/lifecycle.hpp"
@@ -29,6 +33,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -62,7 +67,8 @@ struct CopyOrder {
 
 struct Scrubbed {
     std::int64_t bodies = 0;
-    int damaged = 0;  // each is named in the log
+    int damaged = 0;  // and not mended; each is named in the log
+    int mended = 0;   // from the replica, or the replica's from here; each is named, too
 };
 
 struct BucketStat {
@@ -75,7 +81,8 @@ public:
     static Result<std::unique_ptr<Store>> open(const std::filesystem::path& folder,
                                                boost::asio::any_io_executor loop,
                                                io::BlockingPool& pool, const Clock& clock, Rng& rng,
-                                               const Log& log);
+                                               const Log& log,
+                                               const std::filesystem::path& replica = {});
 
     // Buckets. Names are the server's, not an account's.
     Result<const Bucket*> bucket(const std::string& name) const;         // not_found (NoSuchBucket)
@@ -144,12 +151,23 @@ public:
     void on_near_miss(std::function<void(const NearMiss&)> heard) { missed_ = std::move(heard); }
     Outbox& outbox() { return *outbox_; }
 
+    // From now on changed keys are noted in the feed, and `heard` is called on the loop thread
+    // after each change.
+    void feed_copies(std::function<void()> heard) { fed_ = std::move(heard); }
+    Feed& feed() { return *feed_; }
+    // The bytes of an object for another thread; see BodyReader.
+    Result<BodyReader> reader(const Object& object) const;
+
     // Files whose bodies are gone are removed a while later, for someone may still read them.
     Task<Result<int>> sweep();
     // Reads every body and compares it with its sums, with pauses.
     Task<Result<Scrubbed>> scrub(io::Timers& timers);
     // Removes files that lay here when the store was opened and that nothing names; how many.
     Task<Result<int>> drop_orphans();
+    // Gives the replica what it lacks; how many files that were. Nothing without a replica.
+    Task<Result<int>> catch_up();
+    // "none", "in step" or "left behind: …".
+    std::string replica() const;
     // Removes what the rules say is over; how many objects and uploads went.
     Task<Result<int>> expire(std::string name, std::vector<LifecycleRule> rules);
 
@@ -160,6 +178,21 @@ private:
     Task<Result<void>> change_bucket(const std::string& name, store::Writer::Job job);
     // Runs `job`; if it noted events, whoever delivers them is told.
     Task<Result<void>> change(std::function<Result<void>(store::Db&, Notes&)> job);
+    Result<void> follow(const std::filesystem::path& replica);
+    void leave_replica_behind(const Error& why);
+    Result<std::set<std::int64_t>> named_files() const;
+    std::optional<std::string> sound_bytes(std::int64_t id, const Segment& segment) const;
+    void use_sound_bytes(std::int64_t body, std::vector<Segment>& segments) const;
+    struct Damage {  // what a scrub found of one segment
+        std::string what;
+        bool mended = false;
+        std::int64_t id = 0;  // of one in the index that can be mended:
+        std::string bytes;    // these are its
+    };
+    Result<Damage> mend(store::Db& db, std::int64_t id, const Segment& segment,
+                        const Error& found) const;
+    std::optional<Damage> check_second(const Segment& segment) const;
+    Task<Result<void>> write_mended(std::vector<Damage> inlined);
     Task<Result<int>> remove_unchanged(std::string name, std::vector<Object> objects);
     std::int64_t new_file() const;
 
@@ -171,13 +204,18 @@ private:
     Rng& rng_;
     const Log& log_;
     const WallTime opened_;
+    const boost::asio::any_io_executor loop_;
+    std::unique_ptr<Readers> replica_readers_;  // null: there is no replica
+    std::string left_behind_;                   // why; empty: it is in step
     std::map<std::string, Bucket, std::less<>> buckets_;
     std::shared_ptr<const Watches> watches_ = std::make_shared<const Watches>();
     std::function<void()> heard_;
+    std::function<void()> fed_;  // empty: nothing is copied
     std::function<void(const NearMiss&)> missed_;
     std::shared_ptr<Numbers> numbers_;  // used by the writer's thread only
     store::Writer writer_;              // before the outbox, which writes through it
     std::unique_ptr<Outbox> outbox_;
+    std::unique_ptr<Feed> feed_;
 };
 
 }  // namespace mayfly::objects

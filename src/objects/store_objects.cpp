@@ -45,7 +45,14 @@ Result<std::optional<Object>> Store::marker(const std::string& name, const std::
 
 Result<Reading> Store::read(const Object& object, Range range) const {
     TRY(auto segments, read_segments(read_, object.body));
+    if (replica_readers_) use_sound_bytes(object.body, segments);
     return Reading(shelf_, pool_, std::move(segments), range);
+}
+
+Result<BodyReader> Store::reader(const Object& object) const {
+    TRY(auto segments, read_segments(read_, object.body));
+    if (replica_readers_) use_sound_bytes(object.body, segments);
+    return BodyReader(shelf_, std::move(segments), {0, object.size});
 }
 
 Incoming Store::begin(const std::vector<std::string>& sums) const {
@@ -121,12 +128,16 @@ Task<Result<Object>> Store::copy(CopyOrder order) {
 Task<Result<void>> Store::set_meta(std::string name, Object object, ObjectMeta meta) {
     CO_TRY(const auto* found, bucket(name));
     object.meta = std::move(meta);
-    co_return co_await writer_.commit(
-        [id = found->id, object = std::move(object)](store::Db& db) -> Result<void> {
+    const bool feeds = static_cast<bool>(fed_);
+    CO_TRYV(co_await writer_.commit(
+        [id = found->id, name, feeds, object = std::move(object)](store::Db& db) -> Result<void> {
             TRY(const auto present, read_version(db, id, object.key, version_id(object)));
             if (!present || present->version != object.version) return no_key(object.key);
+            if (feeds) TRYV(objects::feed(db, name, object.key));
             return write_meta(db, id, object);
-        });
+        }));
+    if (fed_) fed_();
+    co_return Result<void>();
 }
 
 Task<Result<Object>> Store::append(PutOrder order, std::uint64_t position) {

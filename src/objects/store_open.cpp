@@ -21,7 +21,7 @@ Failure no_bucket(std::string_view name) {
 Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& folder,
                                            boost::asio::any_io_executor loop,
                                            io::BlockingPool& pool, const Clock& clock, Rng& rng,
-                                           const Log& log) {
+                                           const Log& log, const std::filesystem::path& replica) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error) return fail(Kind::internal, "make " + folder.string() + ": " + error.message());
@@ -36,6 +36,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& folder,
     TRY(auto read, store::Db::open(file));
     TRY(auto all, read_buckets(read));
     TRY(auto outbox, store::Db::open(file));
+    TRY(auto feed, store::Db::open(file));
     TRY(auto shelf, Shelf::open(folder / "bodies"));
     std::unique_ptr<Store> store(new Store(std::move(read), std::move(write), file,
                                            std::move(shelf), std::move(loop), pool, clock, rng,
@@ -45,7 +46,9 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& folder,
         store->buckets_.emplace(std::move(name), std::move(bucket));
     }
     store->numbers_ = std::move(numbers);
+    if (!replica.empty()) TRYV(store->follow(replica));
     store->outbox_ = std::make_unique<Outbox>(std::move(outbox), store->writer_);
+    store->feed_ = std::make_unique<Feed>(std::move(feed), store->writer_);
     return store;
 }
 
@@ -60,7 +63,8 @@ Store::Store(store::Db read, store::Db write, const std::filesystem::path& file,
       rng_(rng),
       log_(log),
       opened_(clock.wall()),
-      writer_(std::move(write), std::move(loop)) {}
+      loop_(loop),
+      writer_(std::move(write), std::move(loop), {.numbered = true}) {}
 
 std::int64_t Store::new_file() const {
     return static_cast<std::int64_t>(rng_.next() >> 1 | 1);  // never 0, which means none
@@ -74,13 +78,15 @@ Task<Result<void>> Store::change(std::function<Result<void>(store::Db&, Notes&)>
     };
     auto noted = std::make_shared<Noted>();
     CO_TRYV(co_await writer_.commit([job = std::move(job), watches = watches_, noted,
+                                     feeds = static_cast<bool>(fed_),
                                      now = clock_.wall()](store::Db& db) -> Result<void> {
-        Notes notes(*watches, now);
+        Notes notes(*watches, now, feeds);
         TRYV(job(db, notes));
         *noted = {notes.any(), std::move(notes.near_misses)};
         return {};
     }));
     if (noted->any && heard_) heard_();
+    if (fed_) fed_();
     if (missed_)
         for (const auto& one : noted->near_misses) missed_(one);
     co_return Result<void>();

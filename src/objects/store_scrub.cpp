@@ -60,13 +60,8 @@ Result<void> check(const Shelf& shelf, const Segment& segment) {
             return {};
         return fail(Kind::internal, "its bytes in the index do not fit their sum", "ObjectDamaged");
     }
-    TRY(const auto file, shelf.read(segment.file));
-    std::uint64_t sum = 0;
-    for (std::uint64_t at = 0; at < file.size(); at += 4 * block_bytes) {
-        TRY(const auto bytes, file.read(at, std::min(4 * block_bytes, file.size() - at)));
-        sum = crc64(bytes, sum);
-    }
-    if (file.size() == segment.size && sum == segment.crc64) return {};
+    TRY(const auto whole, shelf.check(segment.file));
+    if (whole.size == segment.size && whole.crc64 == segment.crc64) return {};
     return fail(Kind::internal,
                 fmt::format("the stored file {} is whole, but of another object",
                             shelf.path(segment.file).string()),
@@ -75,6 +70,22 @@ Result<void> check(const Shelf& shelf, const Segment& segment) {
 
 }  // namespace
 
+// In the pool.
+Result<Store::Damage> Store::mend(store::Db& db, std::int64_t id, const Segment& segment,
+                                  const Error& found) const {
+    TRY(const auto owner, owner_of(db, id >> body_shift));
+    Damage damage{.what = owner + ": " + found.what};
+    if (!replica_readers_) return damage;
+    if (segment.file != 0) {
+        damage.mended = shelf_.mend(segment.file).has_value() && check(shelf_, segment).has_value();
+    } else if (auto bytes = sound_bytes(id, segment)) {
+        damage.mended = true;
+        damage.id = id;
+        damage.bytes = *std::move(bytes);
+    }
+    return damage;
+}
+
 Task<Result<Scrubbed>> Store::scrub(io::Timers& timers) {
     Scrubbed all;
     for (std::int64_t after = 0;;) {
@@ -82,9 +93,9 @@ Task<Result<Scrubbed>> Store::scrub(io::Timers& timers) {
         struct Page {
             std::int64_t last = 0;
             int bodies = 0;
-            std::vector<std::string> damaged;
+            std::vector<Damage> found;
         };
-        CO_TRY(const auto page, co_await io::blocking(pool_, [this, after] {
+        CO_TRY(auto page, co_await io::blocking(pool_, [this, after] {
                    return readers_.with([&](store::Db& db) -> Result<Page> {
                        Page page;
                        TRY(const auto some, read_some(db, after, kAtOnce));
@@ -92,11 +103,15 @@ Task<Result<Scrubbed>> Store::scrub(io::Timers& timers) {
                            page.last = id;
                            ++page.bodies;
                            const auto checked = check(shelf_, segment);
-                           if (checked) continue;
+                           if (checked) {
+                               if (auto other = check_second(segment))
+                                   page.found.push_back(*std::move(other));
+                               continue;
+                           }
                            TRY(const bool there, is_there(db, id));
                            if (!there) continue;
-                           TRY(const auto owner, owner_of(db, id >> body_shift));
-                           page.damaged.push_back(owner + ": " + checked.error().what);
+                           TRY(auto damage, mend(db, id, segment, checked.error()));
+                           page.found.push_back(std::move(damage));
                        }
                        return page;
                    });
@@ -104,8 +119,11 @@ Task<Result<Scrubbed>> Store::scrub(io::Timers& timers) {
         if (page.bodies == 0) break;
         after = page.last;
         all.bodies += page.bodies;
-        for (const auto& one : page.damaged) log_.error("damaged object {}", one);
-        all.damaged += static_cast<int>(page.damaged.size());
+        for (const auto& one : page.found) {
+            log_.error("damaged object {}{}", one.what, one.mended ? "; mended" : "");
+            ++(one.mended ? all.mended : all.damaged);
+        }
+        CO_TRYV(co_await write_mended(std::move(page.found)));
         co_await timers.until(timers.now() + kScrubPause);  // others need the disk, too
     }
     co_return all;
@@ -114,25 +132,16 @@ Task<Result<Scrubbed>> Store::scrub(io::Timers& timers) {
 // A file gets its name before the index names it: a server that ends in between leaves it here.
 // What was begun since this one started is not asked about.
 Task<Result<int>> Store::drop_orphans() {
-    co_return co_await io::blocking(pool_, [this] {
+    co_return co_await io::blocking(pool_, [this]() -> Result<int> {
         const auto asked = shelf_.list(opened_);  // before the index is: what is new there is named
-        return readers_.with([&](store::Db& db) -> Result<int> {
-            std::set<std::int64_t> named;
-            TRY(auto read, db.prepare("SELECT file FROM segment WHERE file != 0 UNION ALL SELECT "
-                                      "file FROM garbage"));
-            for (;;) {
-                TRY(const bool there, read.step());
-                if (!there) break;
-                named.insert(read.integer(0));
-            }
-            int gone = 0;
-            for (const auto file : asked) {
-                if (named.contains(file)) continue;
-                TRYV(shelf_.remove(file));
-                ++gone;
-            }
-            return gone;
-        });
+        TRY(const auto named, named_files());
+        int gone = 0;
+        for (const auto file : asked) {
+            if (named.contains(file)) continue;
+            TRYV(shelf_.remove(file));
+            ++gone;
+        }
+        return gone;
     });
 }
 

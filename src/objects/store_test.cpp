@@ -292,5 +292,30 @@ TEST_F(Objects, AChangeAndItsEventAreOneTransaction) {
     EXPECT_EQ(store->outbox().size().value(), 0);
 }
 
+TEST_F(Objects, WhatATriggerLedToDoesNotSetItOffAgainButOthers) {
+    const auto watch = [](std::string trigger) {
+        return Watch{.target = trigger,
+                     .name = watch_name("1", "s", "f", trigger),
+                     .account = "1",
+                     .bucket = "b",
+                     .events = {"oss:ObjectCreated:*"}};
+    };
+    store->set_watches({watch("first"), watch("second")});
+    std::vector<NearMiss> missed;
+    store->on_near_miss([&](const NearMiss& miss) { missed.push_back(miss); });
+    ASSERT_TRUE(put("k", "1",
+                    {.cause = {.event = "ObjectCreated:PutObject",
+                               .trigger = watch_name("1", "s", "f", "first"),
+                               .event_id = "1-2-3",
+                               .depth = 4}}));
+    const auto events = store->outbox().due(clock.wall(), 10).value();
+    ASSERT_EQ(events.size(), 1u);
+    EXPECT_EQ(events[0].target, "second");
+    EXPECT_EQ(events[0].parent, "1-2-3");
+    EXPECT_EQ(events[0].depth, 5);
+    ASSERT_EQ(missed.size(), 1u);
+    EXPECT_EQ(missed[0].target, "first");
+}
+
 }  // namespace
 }  // namespace mayfly::objects

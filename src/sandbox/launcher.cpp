@@ -289,9 +289,9 @@ bool Launcher::send_order(Zygote& zygote, const Queued& queued) {
     Birth birth{.slot = slot,
                 .gate = std::move(gate_end),
                 .has_program = zygote.tier == Tier::zygote,
-                .wants_door = order.spec.door,
+                .wants_doors = order.spec.door,
                 .order_came = queued.came};
-    if (order.spec.door && netns) birth.door = networks_.listen_in(netns.get(), kDoorPort);
+    if (order.spec.door && netns) birth.doors = networks_.open_doors(netns.get());
     zygote.under_way.emplace(order.spec.worker, std::move(birth));
     if (++zygote.children == options_.zygote_children_max && zygote.tier == Tier::zygote)
         spawn_zygote(zygote.tier, zygote.language);  // takes over once it is ready
@@ -333,9 +333,9 @@ void Launcher::on_reply(Zygote& zygote) {
         report.cloned = clock_.now();
         set_text(report.memory_peak_path, cgroups_->memory_peak_path(slot));
         set_text(report.freeze_path, cgroups_->freeze_path(slot));
-        if (worker.held.wants_door && !worker.held.door)  // its network is of its own making
-            worker.held.door = networks_.listen_in(worker.pidfd.get(), kDoorPort);
-        tell(report, std::exchange(worker.held.door, Fd{}));
+        if (worker.held.wants_doors && worker.held.doors.empty())  // its network is its own making
+            worker.held.doors = networks_.open_doors(worker.pidfd.get());
+        tell(report, std::exchange(worker.held.doors, {}));
         if (kill_at_birth_.erase(reply.worker)) kill(reply.worker);
     }
     if (zygote.retiring && zygote.under_way.empty()) ::shutdown(zygote.control.get(), SHUT_RDWR);
@@ -398,9 +398,9 @@ StepError Launcher::adopt(Worker& worker, const Order& order) {
     STEP(home_->mount_code_in(worker.pidfd.get(), mounts.code.get(), mounts.layers.get()));
     if (!cgroups_->change(worker.held.slot, order.spec.limits)) return "change the limits";
     if (order.spec.door) {
-        Fd door = networks_.listen_in(worker.pidfd.get(), kDoorPort);
-        if (!door) return "open its door to the platform";
-        tell({.type = Report::Type::door, .worker = order.spec.worker}, std::move(door));
+        auto doors = networks_.open_doors(worker.pidfd.get());
+        if (doors.empty()) return "open its doors to the platform";
+        tell({.type = Report::Type::doors, .worker = order.spec.worker}, std::move(doors));
     }
     if (!worker.held.has_program &&
         ::write(worker.held.gate.get(), &order.spec, sizeof order.spec) != sizeof order.spec)
@@ -409,7 +409,7 @@ StepError Launcher::adopt(Worker& worker, const Order& order) {
     return nullptr;
 }
 
-void Launcher::tell(const Report& report, Fd beside) {
+void Launcher::tell(const Report& report, std::vector<Fd> beside) {
     reports_.send(report, std::move(beside));
     watch_for_room();
 }

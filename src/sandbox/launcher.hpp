@@ -21,6 +21,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace mayfly::sandbox {
 
@@ -51,8 +52,8 @@ private:
         int slot = -1;
         Fd gate{};  // of a parked one: closing it opens it
         bool has_program = true;
-        Fd door{};  // until the daemon has it
-        bool wants_door = false;
+        std::vector<Fd> doors{};  // until the daemon has them
+        bool wants_doors = false;
         Time order_came{};
     };
     struct Zygote {
@@ -91,7 +92,7 @@ private:
     void on_zygote_end(std::list<Zygote>::iterator zygote);
     void on_worker_end(std::uint64_t worker);
     void drop(int slot);
-    void tell(const Report& report, Fd beside = {});
+    void tell(const Report& report, std::vector<Fd> beside = {});
     void watch_for_room();
     void report_failed(std::uint64_t worker, std::string_view why);
     void end_everything();

@@ -38,9 +38,9 @@ struct Report {
         hello,        // the launcher serves; text says what the host cannot give ("" = full)
         zygote_lost,  // no zygote for `language`: from now on its workers start by exec; text says
                       // why
-        started,      // memory_peak_path and freeze_path are those of its group. Its door comes
-                      // with it, if it has one.
-        door,         // of one that was adopted: its door comes with it
+        started,      // memory_peak_path and freeze_path are those of its group. Its doors come
+                      // with it in the order of Door, if it has them.
+        doors,        // of one that was adopted: its doors come with it
         failed,       // could not be started; text says why. Nothing of it is left.
         gone,         // its process has ended and been reaped; everything of it is given back.
                       // text: why it could not be adopted, if that is the reason

@@ -17,6 +17,20 @@ namespace {
 
 constexpr int kBacklog = 128;  // connections that wait to be accepted
 
+// In the present network namespace; empty with errno set if it cannot be.
+Fd listen_at(std::uint16_t port) {
+    Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const bool listens =
+        socket &&
+        ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+        ::listen(socket.get(), kBacklog) == 0;
+    return listens ? std::move(socket) : Fd{};
+}
+
 }  // namespace
 
 StepError bring_loopback_up() {
@@ -42,21 +56,16 @@ StepError NetworkPool::make_one() {
     return nullptr;
 }
 
-Fd NetworkPool::listen_in(int other, std::uint16_t port) {
-    if (!own_ || ::setns(other, CLONE_NEWNET) != 0) return Fd{};
-    Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const bool listens =
-        socket &&
-        ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
-        ::listen(socket.get(), kBacklog) == 0;
+std::vector<Fd> NetworkPool::open_doors(int other) {
+    std::vector<Fd> doors;
+    if (!own_ || ::setns(other, CLONE_NEWNET) != 0) return doors;
+    for (const auto port : kDoorPorts) doors.push_back(listen_at(port));
     const int reason = errno;
     if (::setns(own_.get(), CLONE_NEWNET) != 0) std::abort();  // never stay in a tenant's
     errno = reason;
-    return listens ? std::move(socket) : Fd{};
+    for (const auto& door : doors)
+        if (!door) return {};
+    return doors;
 }
 
 Fd NetworkPool::take() {

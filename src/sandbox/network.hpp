@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/fd.hpp"
+#include "sandbox/spec.hpp"
 #include "sandbox/steps.hpp"
 
 #include <cstdint>
@@ -22,9 +23,9 @@ public:
     bool full() const { return static_cast<int>(ready_.size()) >= wanted_; }
     StepError make_one();
 
-    // A socket that listens at 127.0.0.1:`port` of another namespace, named by its file or by the
-    // pidfd of a process in it. Empty with errno set if it cannot be.
-    Fd listen_in(int other, std::uint16_t port);
+    // Sockets that listen at 127.0.0.1, one at each of kDoorPorts, of another namespace, named by
+    // its file or by the pidfd of a process in it. None with errno set if that cannot be.
+    std::vector<Fd> open_doors(int other);
 
     // A ready namespace, or an empty Fd: then the sandbox makes its own.
     Fd take();

@@ -1,18 +1,17 @@
 #include "sandbox/report_line.hpp"
 
 #include <cerrno>
-#include <span>
 
 namespace mayfly::sandbox {
 
 // False if it has to wait.
-bool ReportLine::put(const Report& report, const Fd& beside) const {
-    const int fd = beside.get();
-    return send_message(socket_, report, std::span(&fd, beside ? 1 : 0)) ||
-           (errno != EAGAIN && errno != ENOBUFS);
+bool ReportLine::put(const Report& report, const std::vector<Fd>& beside) const {
+    std::vector<int> fds;
+    for (const auto& fd : beside) fds.push_back(fd.get());
+    return send_message(socket_, report, fds) || (errno != EAGAIN && errno != ENOBUFS);
 }
 
-void ReportLine::send(const Report& report, Fd beside) {
+void ReportLine::send(const Report& report, std::vector<Fd> beside) {
     if (waits() || !put(report, beside)) waiting_.emplace_back(report, std::move(beside));
 }
 

@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <utility>
+#include <vector>
 
 namespace mayfly::sandbox {
 
@@ -17,8 +18,8 @@ public:
     // `socket` is non-blocking, and the caller's to keep.
     explicit ReportLine(int socket) : socket_(socket) {}
 
-    // The Fd travels with it. What is sent after the daemon has gone is dropped.
-    void send(const Report& report, Fd beside = {});
+    // The descriptors travel with it. What is sent after the daemon has gone is dropped.
+    void send(const Report& report, std::vector<Fd> beside = {});
 
     // Sends what waits and has room now: once the socket is writable.
     void flush();
@@ -27,10 +28,10 @@ public:
     bool waits() const { return !waiting_.empty(); }
 
 private:
-    bool put(const Report& report, const Fd& beside) const;
+    bool put(const Report& report, const std::vector<Fd>& beside) const;
 
     int socket_;
-    std::deque<std::pair<Report, Fd>> waiting_;
+    std::deque<std::pair<Report, std::vector<Fd>>> waiting_;
 };
 
 }  // namespace mayfly::sandbox

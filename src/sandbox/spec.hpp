@@ -3,6 +3,7 @@
 
 #include "model/language.hpp"
 
+#include <array>
 #include <cstdint>
 #include <type_traits>
 
@@ -26,15 +27,16 @@ struct Spec {
     Tier tier = Tier::zygote;
     Language language = Language::python;
     bool parked = false;  // made without code, which comes later: see kWorkerGateFd
-    bool door = false;    // it reaches the platform at kDoorPort: its listening socket is ours
+    bool door = false;    // it reaches the platform at kDoorPorts: those listening sockets are ours
     Limits limits;
 };
 static_assert(std::is_trivially_copyable_v<Spec>);
 
-// Of 127.0.0.1 in a sandbox's own network: the platform's API, where Spec::door says so. The socket
-// is made in there and held by the daemon, so whoever connects is known, and nothing else of the
-// host is reached.
-inline constexpr std::uint16_t kDoorPort = 7400;
+// Of 127.0.0.1 in a sandbox's own network: the platform's API and its object store, where
+// Spec::door says so. The sockets are made in there and held by the daemon, so whoever connects is
+// known, and nothing else of the host is reached.
+enum Door : std::uint8_t { kDoorApi, kDoorObjects, kDoors };
+inline constexpr std::array<std::uint16_t, kDoors> kDoorPorts{7400, 7401};
 
 // Where a worker finds its ends, whatever tier it came from: frames of runtimes/PROTOCOL.md come in
 // by one pipe and go out by another. 1 and 2 are the log pipe, 0 is /dev/null.

@@ -113,6 +113,8 @@ public:
 
     std::int64_t changes() const;  // rows changed by the last statement
 
+    sqlite3* handle() { return db_.get(); }  // the same as long as the connection lives
+
 private:
     struct Close {
         void operator()(sqlite3* db) const;

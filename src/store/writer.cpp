@@ -65,7 +65,21 @@ Writer::Group Writer::next_group() {
     return group;
 }
 
+Result<void> Writer::follow(const std::filesystem::path& copy, std::function<void(Error)> lost) {
+    TRY(follower_, Follower::open(db_, copy));
+    lost_ = std::move(lost);
+    return {};
+}
+
+// (7)
+void Writer::leave_behind(Result<void> followed) {
+    if (followed) return;
+    follower_.reset();
+    asio::post(loop_, [lost = lost_, why = std::move(followed).error()] { lost(why); });
+}
+
 void Writer::carry_out(Group& group) {
+    if (follower_) leave_behind(follower_->begin());
     auto whole = run(options_.reads_only ? "BEGIN" : "BEGIN IMMEDIATE");
     for (auto& waiting : group) {
         if (!whole) break;
@@ -73,8 +87,13 @@ void Writer::carry_out(Group& group) {
         if (!db_.in_transaction())
             whole = fail(Kind::unavailable, "the disk is full or fails");  // (4)
     }
+    if (whole && options_.numbered) whole = number_transaction(db_);
     if (whole) whole = run("COMMIT");
-    if (whole) return;
+    if (whole) {
+        if (follower_) leave_behind(follower_->follow());
+        return;
+    }
+    if (follower_) follower_->forget();
     if (db_.in_transaction()) (void)db_.run("ROLLBACK");
     for (auto& waiting : group)  // (3); a job that failed by itself keeps its own reason
         if (waiting.outcome) waiting.outcome = whole;

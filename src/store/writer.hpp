@@ -11,15 +11,20 @@
 //     group, jobs that had already run included.
 // (5) Jobs take effect, and their waiters go on, in the order in which commit() was called.
 // (6) The destructor carries out all that was accepted before it returns.
+// (7) With a follower, (1) holds for its copy, too. One that fails is left behind, and told of: the
+//     leader serves without it.
 #pragma once
 
 #include "io/task.hpp"
 #include "store/db.hpp"
+#include "store/follower.hpp"
 
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <filesystem>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -38,6 +43,7 @@ public:
         std::size_t waiting_max = 20'000;  // jobs waiting; beyond it commit() answers busy
         std::size_t group_max = 1'000;     // jobs in one transaction
         bool reads_only = false;           // its jobs only read: they hold up no other connection
+        bool numbered = false;             // transactions have numbers: follower.hpp (2)
     };
 
     // `loop` is where waiters go on; it outlives the writer.
@@ -54,6 +60,10 @@ public:
 
     // The same for a job that changes the database by one statement at most.
     Task<Result<void>> commit_one(Job job) { return commit(std::move(job), true); }
+
+    // From now on every transaction goes to a copy, too; `lost` is called on the loop, once, if
+    // that ends. Of a numbered writer, before the first commit().
+    Result<void> follow(const std::filesystem::path& copy, std::function<void(Error)> lost);
 
     // Reads or writes at once on the caller's thread, outside of any group. Only before the first
     // commit(), at start-up.
@@ -76,8 +86,11 @@ private:
     Result<void> run_one(Waiting& waiting);
     Result<void> run(const char* statement);
     void tell(Group group);
+    void leave_behind(Result<void> followed);
 
     Db db_;
+    std::unique_ptr<Follower> follower_;  // goes before the database it follows
+    std::function<void(Error)> lost_;
     boost::asio::any_io_executor loop_;
     const Options options_;
     std::mutex mutex_;

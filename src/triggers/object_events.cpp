@@ -54,6 +54,8 @@ void ObjectEvents::refresh() {
         const auto watch = catalog::read_oss_trigger(trigger.spec);
         if (!watch) continue;  // it was checked when it was made
         watches.push_back({.target = target_text(trigger),
+                           .name = objects::watch_name(trigger.account, trigger.service,
+                                                       trigger.function, trigger.spec.name),
                            .rule = trigger.id,
                            .region = options_.region,
                            .account = trigger.account,
@@ -114,8 +116,12 @@ Task<> ObjectEvents::deliver_one(objects::OutboxEvent event) {
     const auto whom = addressee(event.target);
     // The time is part of the name: numbers begin again where the store is made anew.
     const auto once = fmt::format("oss-{}-{}", event.id, event.since.time_since_epoch().count());
-    const auto tried = co_await deliver_(
-        {.once = once, .target = whom.target, .trigger = whom.trigger, .body = event.event});
+    const auto tried = co_await deliver_({.once = once,
+                                          .target = whom.target,
+                                          .trigger = whom.trigger,
+                                          .body = event.event,
+                                          .parent = event.parent,
+                                          .depth = event.depth});
     const auto again = next_try(tried, event.tries, event.since, timers_.wall(), options_.rules);
     if (!again && tried != Tried::taken)
         log_.warn("an object's event for {}/{} is given up after {} tries: nobody takes it",

@@ -37,6 +37,8 @@ public:
         std::string once;  // its name: the same for each try, and for no other event
         Target target;
         std::string trigger, body;
+        std::string parent;  // the event that led to it; empty: a client did
+        int depth = 0;       // how many events led to it
     };
     // Hands an event over; returns once it is safe elsewhere, or how it went instead.
     using Deliver = std::function<Task<Tried>(Event event)>;

@@ -101,7 +101,7 @@ void LaunchLink::receive() {
         auto packet = sandbox::receive_message(socket_->stream.native_handle(), report);
         if (!packet) return listen();
         if (packet->size != sizeof report) break;
-        on_report_(report, packet->fds.empty() ? Fd{} : std::move(packet->fds.front()));
+        on_report_(report, std::move(packet->fds));
     }
     socket_.reset();
     ::waitpid(pid_, nullptr, 0);

@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace boost::asio {
 class io_context;
@@ -28,8 +29,8 @@ struct LaunchOptions {
 // Loop thread only. Destroying it ends the launcher and every sandbox it made.
 class LaunchLink {
 public:
-    // The Fd: the worker's door, if one comes with the report.
-    using OnReport = std::function<void(const sandbox::Report&, Fd)>;
+    // The worker's doors, if they come with the report, in the order of sandbox::Door.
+    using OnReport = std::function<void(const sandbox::Report&, std::vector<Fd>)>;
 
     LaunchLink(boost::asio::io_context& loop, const Log& log, LaunchOptions options);
     ~LaunchLink();

@@ -64,9 +64,9 @@ Pool::Pool(boost::asio::io_context& loop, io::Timers& timers, Rng& rng, const Lo
 Pool::~Pool() = default;
 
 Result<void> Pool::open() {
-    return link_.open(
-        [this](const sandbox::Report& report, Fd door) { on_report(report, std::move(door)); },
-        [this] { on_lost(); });
+    return link_.open([this](const sandbox::Report& report,
+                             std::vector<Fd> doors) { on_report(report, std::move(doors)); },
+                      [this] { on_lost(); });
 }
 
 bool Pool::forks(Language language) const {
@@ -241,7 +241,7 @@ void Pool::on_answer(std::uint64_t number, CallId call, Answer answer) {
         process.refusal = std::move(answer.body);
 }
 
-void Pool::on_report(const sandbox::Report& report, Fd door) {
+void Pool::on_report(const sandbox::Report& report, std::vector<Fd> doors) {
     using Type = sandbox::Report::Type;
     if (report.type == Type::zygote_lost)
         return log_.warn("the warmed {} parent {}; workers start by exec until it is back",
@@ -249,8 +249,9 @@ void Pool::on_report(const sandbox::Report& report, Fd door) {
     const auto found = processes_.find(report.worker);
     if (found == processes_.end()) return;
     auto& process = found->second;
-    if (door && serve_) process.door = serve_(std::move(door));
-    if (report.type == Type::door) return;
+    for (std::size_t i = 0; i < std::min<std::size_t>(doors.size(), sandbox::kDoors) && serve_; ++i)
+        process.doors.push_back(serve_(static_cast<sandbox::Door>(i), std::move(doors[i])));
+    if (report.type == Type::doors) return;
     if (report.type != Type::started) return on_end(report.worker, report);
     process.worker->set_group(report.memory_peak_path, report.freeze_path);
     process.started = true;

@@ -77,9 +77,9 @@ public:
     // From now on these hear of workers, and nobody else. Set before the first start().
     void tell(Events events) { events_ = std::move(events); }
 
-    // Of workers that have a door (has_door()): serves whoever connects to the listening socket as
+    // Of workers that have doors (has_door()): serves whoever connects to the listening socket as
     // long as the handle lives. Set before the first start().
-    using Serve = std::function<std::shared_ptr<void>(Fd listening)>;
+    using Serve = std::function<std::shared_ptr<void>(sandbox::Door which, Fd listening)>;
     void serve_doors(Serve serve) { serve_ = std::move(serve); }
 
     // From now on workers of this language are parked; of the custom runtime, empty sandboxes for
@@ -138,7 +138,7 @@ private:
         bool started = false;   // the launcher knows it: it can be adopted
         bool empty = false;     // a parked sandbox in which no program runs yet
         std::string refusal{};  // its answer to no call: why it cannot start
-        std::shared_ptr<void> door{};
+        std::vector<std::shared_ptr<void>> doors{};
     };
     struct Member {
         std::string instance_id;
@@ -152,7 +152,7 @@ private:
     Result<std::uint64_t> make_process(sandbox::Spec spec, const CodeFolders& folders);
     void on_stage(std::uint64_t number, std::uint8_t flag, Time when);
     void on_answer(std::uint64_t number, CallId call, Answer answer);
-    void on_report(const sandbox::Report& report, Fd door);
+    void on_report(const sandbox::Report& report, std::vector<Fd> doors);
     void on_end(std::uint64_t number, const sandbox::Report& report);
     void on_lost();
     void finish(WorkerId id, Ending ending);

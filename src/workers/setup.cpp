@@ -13,6 +13,18 @@ namespace {
 
 int port_of(const FunctionSpec& spec) { return spec.ca_port ? spec.ca_port : kDefaultCaPort; }
 
+// What public clients read of the platform's addresses, as `mayfly env` prints it outside.
+void add_platform(json::object& env) {
+    const auto url = [](sandbox::Door door) {
+        return fmt::format("http://127.0.0.1:{}", sandbox::kDoorPorts[door]);
+    };
+    env["FC_ENDPOINT"] = url(sandbox::kDoorApi);
+    for (const auto* name : {"OSS_ENDPOINT", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"})
+        env[name] = url(sandbox::kDoorObjects);
+    env["OSS_REGION"] = "cn-hangzhou";
+    env["AWS_REGION"] = env["AWS_DEFAULT_REGION"] = "us-east-1";
+}
+
 json::object environment(const Revision& r, const std::string& instance_id,
                          const std::string& region) {
     const auto& spec = r.function.spec;
@@ -37,7 +49,7 @@ json::object environment(const Revision& r, const std::string& instance_id,
         env["FC_CUSTOM_LISTEN_PORT"] = std::to_string(port_of(spec));
     if (language_of(spec.runtime) == Language::nodejs)
         env["NODE_PATH"] = "/opt/nodejs/node_modules:/usr/local/lib/node_modules";
-    if (has_door(r)) env["FC_ENDPOINT"] = fmt::format("http://127.0.0.1:{}", sandbox::kDoorPort);
+    if (has_door(r)) add_platform(env);
     for (const auto& [name, value] : spec.environment) env[name] = value;
     return env;
 }

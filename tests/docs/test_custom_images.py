@@ -29,7 +29,7 @@ def test_it_shows_what_came_back_and_leaves_nothing_running(tmp_path):
         assert picture.width == width
         assert picture.width / picture.height == pytest.approx(UPRIGHT, abs=0.01)
         assert re.search(rf"out/{name}\.jpg +{picture.width} × {picture.height} ", shown), shown
-    assert "first call, cold" in shown and "then, warm" in shown
+    assert "pictures stored, cold" in shown and "then, warm" in shown
     assert re.search(r"^  Duration: .* ms, Billed Duration: 100 ms|Billed Duration: \d+00 ms", shown, re.M), shown
     assert re.search(r"shop/thumbs +6 +0 ", shown), shown
     assert not (tmp_path / "lock").exists() or not is_locked(tmp_path / "lock")
@@ -47,6 +47,11 @@ def test_the_mark_is_on_the_marked_one_only():
     top = (0, 0, 800, 300)
     differ = [abs(a - b) for a, b in zip(plain.crop(top).getdata(), marked.crop(top).getdata())]
     assert max(differ) < 40
+
+
+def test_it_shows_one_photo_and_its_pictures():
+    shown = run(EXAMPLE / "drive")
+    assert re.search(r"out/photo/marked\.jpg", shown) and re.search(r"shop/thumbs +6 +0 ", shown), shown
 
 
 def test_its_promises_hold():

@@ -1,18 +1,21 @@
 """Makes the pictures a shop shows of one product photo.
 
-The event is the photo itself, a JPEG. The answer is a zip with one JPEG for each width in WIDTHS and
-`marked.jpg`, the largest of them with the seller's MARK on it. Photos are turned upright first (phones
-store them as the sensor saw them), never enlarged, and lose what their camera wrote into them.
+A photo that is stored under in/ runs it. What it makes is stored under out/NAME/: one JPEG for each width
+in WIDTHS and `marked.jpg`, the largest of them with the seller's MARK on it. Photos are turned upright first
+(phones store them as the sensor saw them), never enlarged, and lose what their camera wrote into them.
 """
 
 import io
+import json
 import os
-import zipfile
+import pathlib
 
+import boto3
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 WIDTHS = sorted(map(int, os.environ["WIDTHS"].split()), reverse=True)
 MARK = os.environ["MARK"]
+SDK = boto3.session.Session()  # reads its models once
 FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf"
 
 
@@ -46,18 +49,31 @@ def jpeg(image):
     return out.getvalue()
 
 
-def handler(event, context):
-    image = upright(event, WIDTHS[0])
+def pictures_of(photo):
+    """Name and bytes of each picture."""
+    image = upright(photo, WIDTHS[0])
     ratio = image.height / image.width
-    made = {}
     for width in WIDTHS:
         image = narrowed(image, width, ratio)  # each from the one above it: less work, the same picture
-        made[f"{width}.jpg"] = jpeg(image)
+        yield f"{width}.jpg", jpeg(image)
         if width == WIDTHS[0]:
-            made["marked.jpg"] = jpeg(marked(image, MARK))
-    answer = io.BytesIO()
-    with zipfile.ZipFile(answer, "w") as pack:
-        for name, picture in made.items():
-            pack.writestr(name, picture)
-    context.logger.info("%d bytes in, %d pictures out", len(event), len(made))
-    return answer.getvalue()
+            yield "marked.jpg", jpeg(marked(image, MARK))
+
+
+def store(keys):
+    """The object store, with the keys that the platform gave this call."""
+    return SDK.client(
+        "s3", endpoint_url=os.environ["AWS_ENDPOINT_URL"], aws_access_key_id=keys.access_key_id,
+        aws_secret_access_key=keys.access_key_secret, aws_session_token=keys.security_token,
+    )  # fmt: skip
+
+
+def handler(event, context):
+    objects = store(context.credentials)
+    for one in json.loads(event)["events"]:
+        bucket, key = one["oss"]["bucket"]["name"], one["oss"]["object"]["key"]
+        photo = objects.get_object(Bucket=bucket, Key=key)["Body"].read()
+        for name, picture in pictures_of(photo):
+            place = f"out/{pathlib.PurePosixPath(key).stem}/{name}"
+            objects.put_object(Bucket=bucket, Key=place, Body=picture, ContentType="image/jpeg")
+        context.logger.info("%s: %d bytes in, %d pictures out", key, len(photo), len(WIDTHS) + 1)

@@ -9,12 +9,12 @@ import botocore.config
 import botocore.credentials
 
 
-def client(server, signature="s3v4", secret=None, **options):
+def client(server, signature="s3v4", secret=None, key_id=None, **options):
     key = server.key()
     return boto3.client(
         "s3",
         endpoint_url=server.objects,
-        aws_access_key_id=key.id,
+        aws_access_key_id=key_id or key.id,
         aws_secret_access_key=secret or key.secret,
         region_name="us-east-1",
         config=botocore.config.Config(
