@@ -19,8 +19,16 @@
 //                                 # methods: all of them if not given
 //         - {name: new, type: oss, bucket: photos, prefix: in/, suffix: .jpg}
 //                                 # events: [oss:ObjectCreated:*], if not given
+//         - {name: nightly, type: timer, cronExpression: "0 0 2 * * *", payload: x, enable: true}
+//         - {name: joined, type: eventbridge, pattern: {type: [user.registered]}, enable: true}
+//                                 # with `triggers`, those that are not named here are removed
+//       async:                    # of its asynchronous calls; the server's own if not given
+//         maxAsyncRetryAttempts: 3
+//         maxAsyncEventAgeInSeconds: 86400
+//         statefulInvocation: false
+//         onSuccess: "acs:fc:…"   # or onFailure: what the outcome goes to
 //       writes: [photos/out/]     # where it puts objects: a deploy that would make a loop is
-//       refused
+//                                 # refused
 #pragma once
 
 #include "base/result.hpp"
@@ -33,15 +41,25 @@
 
 namespace mayfly::cli {
 
+// Lines are those of mayfly.yaml, from 1.
+struct ProjectTrigger {
+    TriggerSpec spec;
+    int line = 0;
+};
+
 struct ProjectFunction {
     FunctionSpec spec;
     std::filesystem::path code;         // the folder to pack
     std::vector<std::string> layers{};  // as they are written
-    std::vector<TriggerSpec> triggers{};
+    std::vector<ProjectTrigger> triggers{};
+    bool names_triggers = false;        // then others than those are removed
     std::vector<std::string> writes{};  // "BUCKET/PREFIX"
+    std::string async{};                // JSON, as the API takes it; empty: nothing is said
+    int async_line = 0;
 };
 
 struct Project {
+    std::filesystem::path file{};  // mayfly.yaml; empty if there is none
     std::string service = "default";
     std::string role{};                      // ARN; with one its functions may call others
     std::vector<ProjectFunction> functions;  // by name
