@@ -20,8 +20,8 @@
 
 namespace mayfly::auth {
 
-// What a function may do is less than what its account may: it calls functions and reads; it
-// changes no service, function or account.
+// What a function may do is less than what its account may: it calls functions, publishes events
+// and reads; it changes no service, function or account.
 struct TemporaryKey {
     AccessKey key;
     std::string token;

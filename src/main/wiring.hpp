@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "base/rng.hpp"
 #include "catalog/catalog.hpp"
+#include "deliver/mailer.hpp"
 #include "deliver/webhooks.hpp"
 #include "door/accounts_api.hpp"
 #include "door/fc2016.hpp"
@@ -18,6 +19,7 @@
 #include "engine/async_walk.hpp"
 #include "engine/engine.hpp"
 #include "io/blocking.hpp"
+#include "io/scaled_timers.hpp"
 #include "io/timers.hpp"
 #include "meter/ledger.hpp"
 #include "objects/store.hpp"
@@ -37,6 +39,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace mayfly {
@@ -52,6 +55,8 @@ struct WiringOptions {
     // times the machine's memory is promised to them; each one's own limit holds all the same.
     int memory_promise = 8;
     std::string webhook_allow;  // private networks that webhooks may go to; deliver/guard.hpp
+    deliver::Mailer::Options mail{};
+    std::optional<io::TimeScale> clock;  // of timer triggers, for tests
     bool verbose = false;
 };
 
@@ -91,7 +96,9 @@ struct Wiring {
     std::unique_ptr<queue::SqliteTaskQueue> queue;
     std::unique_ptr<queue::Events> events;  // the one way in for events of any source
     std::unique_ptr<deliver::Webhooks> webhooks;
+    std::unique_ptr<deliver::Mailer> mailer;
     std::unique_ptr<engine::AsyncWalk> async_walk;
+    std::unique_ptr<io::ScaledTimers> test_clock;  // none: timer triggers have the machine's
     std::unique_ptr<triggers::Timers> timer_triggers;
     std::unique_ptr<triggers::Bus> bus;
     std::unique_ptr<door::Fc2016> fc2016;
