@@ -22,8 +22,8 @@
 
 namespace mayfly::auth {
 
-// What a function may do is less than what its account may: it calls functions, reads, and reads
-// and writes objects; it changes no service, function, account or bucket.
+// What a function may do is less than what its account may: it calls functions, publishes events,
+// reads, and reads and writes objects; it changes no service, function, account or bucket.
 struct TemporaryKey {
     AccessKey key;
     std::string token;

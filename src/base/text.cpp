@@ -158,6 +158,15 @@ bool iequals(std::string_view a, std::string_view b) {
     return std::ranges::equal(a, b, {}, to_lower, to_lower);
 }
 
+bool is_mail_address(std::string_view text) {
+    const auto at = text.find('@');
+    if (at == 0 || at == text.npos || at + 1 == text.size() || text.size() > 254) return false;
+    return text.find('@', at + 1) == text.npos && std::ranges::all_of(text, [](char c) {
+               return c > ' ' && c < 127 &&
+                      std::string_view("<>()[],;:\\\"").find(c) == std::string_view::npos;
+           });
+}
+
 bool is_utf8(std::string_view text) {
     for (std::size_t i = 0; i < text.size();) {
         const auto lead = static_cast<unsigned char>(text[i++]);

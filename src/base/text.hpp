@@ -32,6 +32,10 @@ bool iequals(std::string_view a, std::string_view b);  // ASCII only
 
 bool is_utf8(std::string_view text);  // RFC 3629: no surrogate, nothing overlong
 
+// "ada@example.com": one '@' with something on both sides, 254 printable ASCII characters at most,
+// none of them one that separates addresses or quotes.
+bool is_mail_address(std::string_view text);
+
 // Compares without telling by its time where two secrets differ. Different lengths are unequal.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
 

@@ -96,6 +96,10 @@ Result<AsyncConfig> apply(AsyncConfig config, const AsyncChange& change) {
     if (change.on_failure) config.on_failure = *change.on_failure;
     for (const auto* destination : {&config.on_success, &config.on_failure})
         if (!destination->empty()) TRYV(parse_destination(*destination, config.account));
+    if (config.on_failure == "mailto:")
+        return refuse(
+            "onFailure 'mailto:' says nobody: a function that failed answers no mail; name "
+            "whom to tell, such as mailto:ops@example.com");
     return config;
 }
 

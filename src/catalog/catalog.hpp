@@ -106,10 +106,11 @@ public:
     Result<Page<Trigger>> triggers(const AccountId& account, const std::string& service,
                                    const std::string& function, const ListQuery& query) const;
 
-    // All of one type, of every account; and what is called on the loop thread once they may
-    // differ.
+    // All of one type, of every account; and what is told on the loop thread, after load(), of each
+    // that was made, changed or, `gone`, deleted.
     std::vector<Trigger> triggers_of(std::string_view type) const;
-    void on_triggers(std::function<void()> tell) { triggers_changed_ = std::move(tell); }
+    using OnTrigger = std::function<void(const Trigger& trigger, bool gone)>;
+    void on_trigger(OnTrigger tell) { trigger_changed_ = std::move(tell); }
 
     // Whom the http trigger of this function and qualifier lets in; nothing if there is no such
     // trigger. O(1). not_found: as route().
@@ -186,7 +187,7 @@ private:
     Rng& rng_;
     const Log& log_;
     std::function<void(FunctionId)> retired_;
-    std::function<void()> triggers_changed_ = [] {};
+    OnTrigger trigger_changed_ = [](const Trigger&, bool) {};
     std::function<void(const Route&)> published_;
     std::uint64_t last_id_ = 0;
     Claims claims_;

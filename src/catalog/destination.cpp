@@ -17,6 +17,12 @@ Failure refuse(std::string what) { return fail(Kind::invalid, std::move(what), "
 Result<Destination> function_of(std::string_view text, std::string_view path,
                                 const AccountId& account) {
     const auto parts = split(path, '/');
+    if (parts.size() == 2 && parts[0] == "functions" && !parts[1].empty())  // API 2023-03-30
+        return Destination{.target = {.account = account,
+                                      .service = "default",
+                                      .qualifier = "",
+                                      .function = std::string(parts[1])},
+                           .url = {}};
     if (parts.size() != 4 || parts[0] != "services" || parts[2] != "functions" ||
         parts[1].empty() || parts[3].empty())
         return refuse(
@@ -54,6 +60,15 @@ Result<Destination> parse_destination(std::string_view text, const AccountId& ac
                             text));
         return Destination{.target = {.account = account}, .url = std::string(text)};
     }
+    if (text.starts_with("mailto:")) {
+        const auto whom = text.substr(std::string_view("mailto:").size());
+        if (!whom.empty() && !is_mail_address(whom))
+            return refuse(
+                fmt::format("destination '{}' names no address such as "
+                            "mailto:ops@example.com",
+                            text));
+        return Destination{.target = {.account = account}, .url = std::string(text)};
+    }
     const auto parts = split(text, ':');
     const bool acs = parts.size() >= 5 && parts[0] == "acs";
     if (acs && parts[1] == "fc" && parts.size() == 5) {
@@ -70,12 +85,13 @@ Result<Destination> parse_destination(std::string_view text, const AccountId& ac
     if (acs && (parts[1] == "mns" || parts[1] == "mq"))
         return refuse(
             fmt::format("destination '{}': this version of the server has no {}; take a "
-                        "function (acs:fc:…) or a webhook (https://…)",
+                        "function (acs:fc:…), the event bus (acs:eventbridge:…) or a webhook "
+                        "(https://…)",
                         text, parts[1] == "mns" ? "message queues and topics" : "RocketMQ topics"));
     return refuse(
         fmt::format("destination '{}' is neither a function, such as "
                     "acs:fc:local:{}:services/SERVICE/functions/FUNCTION, nor a webhook, "
-                    "such as https://host/path",
+                    "such as https://host/path, nor mail, such as mailto:ops@example.com",
                     text, account));
 }
 

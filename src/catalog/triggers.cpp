@@ -119,7 +119,7 @@ Task<Result<Trigger>> Catalog::create_trigger(AccountId account, std::string ser
            co_await meta_.put(key_of(made), to_record(made), store::expect_absent));
     owner->triggers.emplace(name, TriggerEntry{made, revision});  // the claim kept the function
     CO_TRYV(note_http(*owner));
-    triggers_changed_();
+    trigger_changed_(made, false);
     co_return made;
 }
 
@@ -146,7 +146,7 @@ Task<Result<Trigger>> Catalog::update_trigger(AccountId account, std::string ser
     CO_TRY(entry.revision, co_await meta_.put(key_of(next), to_record(next), entry.revision));
     entry.trigger = next;
     CO_TRYV(note_http(*owner));
-    triggers_changed_();
+    trigger_changed_(next, false);
     co_return next;
 }
 
@@ -158,8 +158,9 @@ Task<Result<void>> Catalog::delete_trigger(AccountId account, std::string servic
     CO_TRY(const auto* entry, find_trigger(*owner, name));
     CO_TRYV(check_etag(name, entry->trigger.etag, if_match));
     CO_TRYV(co_await meta_.remove(key_of(entry->trigger), entry->revision));
+    const auto gone = std::move(owner->triggers.at(name).trigger);
     owner->triggers.erase(name);
-    triggers_changed_();
+    trigger_changed_(gone, true);
     co_return note_http(*owner);
 }
 

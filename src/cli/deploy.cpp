@@ -115,21 +115,47 @@ struct DeployedTriggers {
     std::string url;  // of the one that is called over HTTP; empty if none is
 };
 
+// What the server refused, with the line that asked for it.
+Failure at_line(const Project& project, int line, Error error) {
+    error.what = fmt::format("{}:{}: {}", project.file.string(), line, error.what);
+    return Failure(std::move(error));
+}
+
 Result<DeployedTriggers> deploy_triggers(const FcClient& fc, const FunctionName& function,
-                                         const std::vector<TriggerSpec>& wanted) {
+                                         const Project& project, const ProjectFunction& wanted) {
     DeployedTriggers out;
-    for (const auto& trigger : wanted) {
-        TRY(const auto deployed, deploy_trigger(fc, function, trigger));
+    const auto note = [&](const std::string& name, std::string_view action, const std::string& more,
+                          json::object done) {
+        out.rows.push_back({"  " + name, std::string(action), more});
+        done["name"] = name;
+        done["action"] = action;
+        out.done.push_back(std::move(done));
+    };
+    if (wanted.names_triggers) {  // first: their places may be wanted
+        std::vector<std::string> names;
+        for (const auto& [trigger, _] : wanted.triggers) names.push_back(trigger.name);
+        TRY(const auto gone, remove_other_triggers(fc, function, names));
+        for (const auto& name : gone) note(name, "removed", "", {});
+    }
+    for (const auto& [trigger, line] : wanted.triggers) {
+        auto deployed = deploy_trigger(fc, function, trigger);
+        if (!deployed) return at_line(project, line, std::move(deployed).error());
         const auto config = json::parse(trigger.config);
-        out.rows.push_back({"  " + trigger.name, std::string(deployed.action),
-                            trigger_text(trigger.type, config.as_object())});
-        out.done.push_back({{"name", trigger.name},
-                            {"type", trigger.type},
-                            {"action", deployed.action},
-                            {"url", deployed.url}});
-        if (!deployed.url.empty()) out.url = deployed.url;
+        note(trigger.name, deployed->action, trigger_text(trigger.type, config.as_object()),
+             {{"type", trigger.type}, {"url", deployed->url}});
+        if (!deployed->url.empty()) out.url = deployed->url;
     }
     return out;
+}
+
+// How its asynchronous calls are carried out, if the project says so.
+Result<void> deploy_async(const FcClient& fc, const FunctionName& function, const Project& project,
+                          const ProjectFunction& wanted) {
+    if (wanted.async.empty()) return {};
+    auto done = fc.call("PUT", function_path(function) + "/async-invoke-config", {},
+                        json::parse(wanted.async));
+    if (!done) return at_line(project, wanted.async_line, std::move(done).error());
+    return {};
 }
 
 // A function that is called over HTTP takes no events.
@@ -150,10 +176,8 @@ Result<int> deploy(Context& context, const std::string& folder, const Overrides&
         const FunctionName name{project.service, f.spec.name};
         TRY(const auto zip, pack(context, f, build));
         TRY(const auto action, deploy_one(fc, name, f, zip));
-        if (f.events_at_once > 0)
-            TRYV(fc.call("PUT", function_path(name) + "/async-invoke-config", {},
-                         {{"asyncConcurrency", f.events_at_once}}));
-        TRY(const auto triggers, deploy_triggers(fc, name, f.triggers));
+        TRYV(deploy_async(fc, name, project, f));
+        TRY(const auto triggers, deploy_triggers(fc, name, project, f));
         const auto url = triggers.url.empty() ? fc.base_url() + function_path(name) + "/invocations"
                                               : triggers.url;
         rows.push_back({f.spec.name, std::string(action), f.spec.runtime,

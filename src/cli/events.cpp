@@ -227,6 +227,7 @@ void add_filter(CLI::App& part, const std::shared_ptr<Wish>& wish) {
 
 void add_events(CLI::App& app, Context& context, Action& chosen) {
     auto* verb = app.add_subcommand("events", "Shows what called functions, and calls them again");
+    verb->alias("event");  // as one says it of one
     verb->require_subcommand(1);
     verb->footer("Example:\n  mayfly events ls --failed --since 1h");
     const auto wish = std::make_shared<Wish>();
@@ -249,7 +250,7 @@ void add_events(CLI::App& app, Context& context, Action& chosen) {
     add_filter(*again, wish);
     auto* send =
         add(*verb, context, chosen, "publish", "Publishes one of your own to the event bus", wish,
-            &publish, "mayfly events publish user.registered -d '{\"name\": \"Ada\"}'");
+            &publish, "mayfly event publish user.registered -d '{\"name\": \"Ada\"}'");
     send->add_option("TYPE", wish->type, "What happened, such as user.registered")->required();
     send->add_option("--source", wish->source, "Where it happened")->capture_default_str();
     send->add_option("--id", wish->id, "The same source and id are taken once");

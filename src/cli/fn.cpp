@@ -76,8 +76,8 @@ Error with_hint(const FcClient& fc, const FunctionName& name, Error error) {
     return error;
 }
 
-// The newest objects that a trigger looked at and did not take; none from a server that knows of
-// none.
+// The newest objects and published events that a trigger looked at and did not take; none from a
+// server that knows of none.
 void add_near_misses(const FcClient& fc, const FunctionName& name,
                      std::vector<std::vector<std::string>>& rows) {
     const auto answer = fc.call("GET", "/mayfly/v1/near-misses",
@@ -89,9 +89,11 @@ void add_near_misses(const FcClient& fc, const FunctionName& name,
     for (const auto& one : all->get_array()) {
         if (left-- == 0 || !one.is_object()) return;
         const auto& miss = one.get_object();
+        const auto what = miss.contains("bucket")
+                              ? shown(miss, "bucket") + "/" + shown(miss, "key")
+                              : shown(miss, "type") + " from " + shown(miss, "source");
         rows.push_back(
-            {"near miss of " + shown(miss, "trigger"),
-             shown(miss, "bucket") + "/" + shown(miss, "key") + ": " + shown(miss, "why")});
+            {"near miss of " + shown(miss, "trigger"), what + ": " + shown(miss, "why")});
     }
 }
 

@@ -26,6 +26,9 @@ struct Wish {
     std::string data;
     std::string file;
     bool log = false;
+    bool async = false;
+    int delay_s = 0;
+    std::string task;
 };
 
 Result<std::string> event_of(Context& context, const Wish& wish) {
@@ -98,10 +101,21 @@ Result<int> invoke(Context& context, const Wish& wish) {
     TRY(auto event, event_of(context, wish));
     TRY(const auto fc, FcClient::open(context));
     io::HttpFields headers{{"Content-Type", "application/octet-stream"}};
+    if (wish.async || wish.delay_s > 0 || !wish.task.empty())
+        headers.emplace_back("X-Fc-Invocation-Type", "Async");
+    if (wish.delay_s > 0)
+        headers.emplace_back("X-Mayfly-Delay-Seconds", std::to_string(wish.delay_s));
+    if (!wish.task.empty()) headers.emplace_back("X-Fc-Stateful-Async-Invocation-Id", wish.task);
     if (wish.log) headers.emplace_back("X-Fc-Log-Type", "Tail");
     TRY(const auto r, fc.send("POST", function_path(name) + "/invocations", {}, std::move(event),
                               std::move(headers), call_limit));
     if (r.status >= 300) return Failure(error_of(r));
+    if (r.status == 202) {
+        const auto id = r.header("x-fc-request-id");
+        if (context.json()) context.io.out << json::serialize(json::object{{"event", id}}) << '\n';
+        else context.io.out << "event " << id << '\n';
+        return 0;
+    }
     const auto log = base64_decode(r.header("x-fc-log-result")).value_or("");
     const bool failed = !r.header("x-fc-error-type").empty();
     if (!context.json() && !log.empty()) context.io.err << log << (log.ends_with('\n') ? "" : "\n");
@@ -127,6 +141,11 @@ void add_invoke(CLI::App& app, Context& context, Action& chosen) {
     verb->add_option("-f,--file,--event-file", wish->file,
                      "The event, from a file; - reads standard input")
         ->excludes(data);
+    verb->add_flag("--async", wish->async,
+                   "Leave it as an event and wait for no answer; prints its id");
+    verb->add_option("--delay", wish->delay_s, "The same, and it starts in so many seconds")
+        ->check(CLI::Range(1, 2'592'000));
+    verb->add_option("--task", wish->task, "The same, under a name of yours, which is taken once");
     verb->add_flag("--log", wish->log, "Show on stderr what the function logged (its last 4 KB)");
     verb->footer(
         "Exit codes: 7 the function failed, 8 it timed out.\n\n"

@@ -1,11 +1,11 @@
 #include "cli/project.hpp"
 
-#include "cli/loops.hpp"
-
 #include "base/text.hpp"
+#include "cli/loops.hpp"
+#include "cli/project_triggers.hpp"
+#include "cli/yaml.hpp"
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 #include <boost/json.hpp>
 
 #include <algorithm>
@@ -14,37 +14,7 @@ namespace mayfly::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A wrong file, while it is read; yaml-cpp throws too. Both end in load_project.
-struct Wrong {
-    int line;  // from 1; 0 if none
-    std::string what;
-};
-
-void allow_keys(const YAML::Node& map, const std::vector<std::string>& known,
-                const std::string& where) {
-    if (!map.IsMap()) throw Wrong{map.Mark().line + 1, where + " must be a map of keys and values"};
-    for (const auto& entry : map) {
-        const auto key = entry.first.as<std::string>();
-        if (std::ranges::find(known, key) != known.end()) continue;
-        const auto near = nearest(key, known);
-        throw Wrong{entry.first.Mark().line + 1,
-                    "unknown key '" + key + "' in " + where +
-                        (near ? "; did you mean '" + *near + "'?" : "")};
-    }
-}
-
-template <class T>
-void read(const YAML::Node& map, const char* key, T& into) {
-    const auto node = map[key];
-    if (!node || node.IsNull()) return;
-    try {
-        into = node.as<T>();
-    } catch (const YAML::Exception&) {
-        throw Wrong{node.Mark().line + 1,
-                    std::string("'") + key + "' has a value of the wrong kind"};
-    }
-}
+namespace json = boost::json;
 
 bool is_strict(const YAML::Node& function) {
     std::string isolation = "standard";
@@ -53,67 +23,14 @@ bool is_strict(const YAML::Node& function) {
     throw Wrong{function["isolation"].Mark().line + 1, "'isolation' must be standard or strict"};
 }
 
-// An http trigger's configuration, in the form the API shows it.
-std::string http_config(const YAML::Node& node) {
-    std::string auth = "function";
-    std::vector<std::string> methods;
-    read(node, "auth", auth);
-    read(node, "methods", methods);
-    const bool all = methods.empty();
-    boost::json::array ordered;
-    for (const auto known : HttpAccess::known_methods)
-        if (all || std::erase(methods, known)) ordered.emplace_back(known);
-    for (const auto& unknown : methods) ordered.emplace_back(unknown);  // the server says so
-    return boost::json::serialize(
-        boost::json::object{{"authType", auth}, {"methods", std::move(ordered)}});
-}
-
-// An oss trigger's, from "bucket", "prefix", "suffix" and "events".
-std::string oss_config(const YAML::Node& node) {
-    std::string prefix, suffix;
-    std::vector<std::string> events{"oss:ObjectCreated:*"};
-    read(node, "prefix", prefix);
-    read(node, "suffix", suffix);
-    read(node, "events", events);
-    boost::json::array all;
-    for (const auto& event : events) all.emplace_back(event);
-    return boost::json::serialize(
-        boost::json::object{{"events", std::move(all)},
-                            {"filter", {{"key", {{"prefix", prefix}, {"suffix", suffix}}}}}});
-}
-
-TriggerSpec read_trigger(const YAML::Node& node, const std::string& function) {
-    TriggerSpec trigger;
-    const auto where = "a trigger of '" + function + "'";
-    if (node.IsMap()) {
-        read(node, "name", trigger.name);
-        read(node, "type", trigger.type);
-    }
-    if (trigger.type == "oss") {
-        allow_keys(node, {"name", "type", "bucket", "prefix", "suffix", "events"}, where);
-        std::string bucket;
-        read(node, "bucket", bucket);
-        if (bucket.empty()) throw Wrong{node.Mark().line + 1, "an oss trigger needs a bucket"};
-        trigger.config = oss_config(node);
-        trigger.source_arn = "acs:oss:cn-hangzhou::" + bucket;
-    } else {
-        allow_keys(node, {"name", "type", "auth", "methods"}, where);
-        trigger.config = http_config(node);
-    }
-    if (trigger.name.empty() || (trigger.type != "http" && trigger.type != "oss"))
-        throw Wrong{node.Mark().line + 1,
-                    "a trigger needs a name and a type; the type is http or oss"};
-    return trigger;
-}
-
 // A function that writes where its own trigger watches would call itself for ever.
-void refuse_loops(const ProjectFunction& function, const YAML::Node& node) {
-    for (const auto& trigger : function.triggers) {
+void refuse_loops(const ProjectFunction& function) {
+    for (const auto& [trigger, line] : function.triggers) {
         if (trigger.type != "oss") continue;
         const auto watched = watched_text(trigger);
         for (const auto& written : function.writes) {
             if (!may_meet(trigger, written)) continue;
-            throw Wrong{node.Mark().line + 1,
+            throw Wrong{line,
                         fmt::format("function '{}' writes to '{}', where its trigger '{}' watches "
                                     "({}): each object would make another, without end; let it "
                                     "write under another prefix or into another bucket",
@@ -122,12 +39,35 @@ void refuse_loops(const ProjectFunction& function, const YAML::Node& node) {
     }
 }
 
-std::vector<TriggerSpec> read_triggers(const YAML::Node& list, const std::string& function) {
-    std::vector<TriggerSpec> triggers;
-    if (!list || list.IsNull()) return triggers;
-    if (!list.IsSequence()) throw Wrong{list.Mark().line + 1, "'triggers' must be a list"};
-    for (const auto& node : list) triggers.push_back(read_trigger(node, function));
-    return triggers;
+// How its asynchronous calls are carried out, in the form the API takes it; a destination that is
+// not named is none.
+std::string read_async(const YAML::Node& node, const std::string& function) {
+    allow_keys(node,
+               {"maxAsyncRetryAttempts", "maxAsyncEventAgeInSeconds", "statefulInvocation",
+                "asyncConcurrency", "onSuccess", "onFailure"},
+               "'async' of '" + function + "'");
+    int retries = 3;
+    std::int64_t age_s = 86'400;
+    int at_once = 0;  // 0: the server's default
+    bool stateful = false;
+    std::string on_success, on_failure;
+    read(node, "maxAsyncRetryAttempts", retries);
+    read(node, "maxAsyncEventAgeInSeconds", age_s);
+    read(node, "statefulInvocation", stateful);
+    read(node, "asyncConcurrency", at_once);
+    read(node, "onSuccess", on_success);
+    read(node, "onFailure", on_failure);
+    const auto side = [](const std::string& destination) {
+        return destination.empty() ? json::value(nullptr)
+                                   : json::value{{"destination", destination}};
+    };
+    json::object config{
+        {"maxAsyncRetryAttempts", retries},
+        {"maxAsyncEventAgeInSeconds", age_s},
+        {"statefulInvocation", stateful},
+        {"destinationConfig", {{"onSuccess", side(on_success)}, {"onFailure", side(on_failure)}}}};
+    if (at_once > 0) config["asyncConcurrency"] = at_once;
+    return json::serialize(config);
 }
 
 ProjectFunction read_function(const std::string& name, const YAML::Node& node,
@@ -136,7 +76,7 @@ ProjectFunction read_function(const std::string& name, const YAML::Node& node,
     if (node.IsNull()) return f;
     allow_keys(node,
                {"handler", "runtime", "memory", "timeout", "initializer", "environment", "code",
-                "layers", "isolation", "triggers", "writes", "events_at_once"},
+                "layers", "isolation", "triggers", "writes", "async"},
                "function '" + name + "'");
     auto timeout_s = static_cast<int>(f.spec.timeout.count());
     std::string code = ".";
@@ -151,9 +91,13 @@ ProjectFunction read_function(const std::string& name, const YAML::Node& node,
     f.spec.strict = is_strict(node);
     f.spec.timeout = Seconds{timeout_s};
     f.triggers = read_triggers(node["triggers"], name);
+    f.names_triggers = node["triggers"].IsDefined();
+    if (const auto async = node["async"]; async && !async.IsNull()) {
+        f.async = read_async(async, name);
+        f.async_line = line_of(async);
+    }
     read(node, "writes", f.writes);
-    read(node, "events_at_once", f.events_at_once);
-    refuse_loops(f, node);
+    refuse_loops(f);
     f.code = folder / code;
     return f;
 }
@@ -161,7 +105,7 @@ ProjectFunction read_function(const std::string& name, const YAML::Node& node,
 Project read_file_of(const fs::path& file) {
     const auto root = YAML::LoadFile(file.string());
     allow_keys(root, {"service", "role", "functions"}, "mayfly.yaml");
-    Project project;
+    Project project{.file = file};
     read(root, "service", project.service);
     read(root, "role", project.role);
     const auto functions = root["functions"];

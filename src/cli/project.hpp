@@ -13,15 +13,23 @@
 //       environment: {SIZE: "800"}
 //       layers: [fonts, "acs:fc:…"]  # NAME (its newest version), NAME:VERSION or ARN
 //       isolation: strict       # "standard" if not given
-//       events_at_once: 4       # events of it that run at once; the server's default if not given
 //       triggers:                 # what calls it besides the API
 //         - {name: web, type: http, auth: anonymous, methods: [GET, POST]}
 //                                 # auth: function, if not given: requests must be signed;
 //                                 # methods: all of them if not given
 //         - {name: new, type: oss, bucket: photos, prefix: in/, suffix: .jpg}
 //                                 # events: [oss:ObjectCreated:*], if not given
+//         - {name: nightly, type: timer, cronExpression: "0 0 2 * * *", payload: x, enable: true}
+//         - {name: joined, type: eventbridge, pattern: {type: [user.registered]}, enable: true}
+//                                 # with `triggers`, those that are not named here are removed
+//       async:                    # of its asynchronous calls; the server's own if not given
+//         maxAsyncRetryAttempts: 3
+//         maxAsyncEventAgeInSeconds: 86400
+//         statefulInvocation: false
+//         asyncConcurrency: 4   # that run at once
+//         onSuccess: "acs:fc:…"   # or onFailure: what the outcome goes to
 //       writes: [photos/out/]     # where it puts objects: a deploy that would make a loop is
-//       refused
+//                                 # refused
 #pragma once
 
 #include "base/result.hpp"
@@ -34,16 +42,25 @@
 
 namespace mayfly::cli {
 
+// Lines are those of mayfly.yaml, from 1.
+struct ProjectTrigger {
+    TriggerSpec spec;
+    int line = 0;
+};
+
 struct ProjectFunction {
     FunctionSpec spec;
     std::filesystem::path code;         // the folder to pack
     std::vector<std::string> layers{};  // as they are written
-    std::vector<TriggerSpec> triggers{};
+    std::vector<ProjectTrigger> triggers{};
+    bool names_triggers = false;        // then others than those are removed
     std::vector<std::string> writes{};  // "BUCKET/PREFIX"
-    int events_at_once = 0;             // 0: not said
+    std::string async{};                // JSON, as the API takes it; empty: nothing is said
+    int async_line = 0;
 };
 
 struct Project {
+    std::filesystem::path file{};  // mayfly.yaml; empty if there is none
     std::string service = "default";
     std::string role{};                      // ARN; with one its functions may call others
     std::vector<ProjectFunction> functions;  // by name

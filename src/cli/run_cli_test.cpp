@@ -135,12 +135,17 @@ TEST_F(CliTest, DeployMakesTheTriggersThatMayflyYamlNames) {
         .status = 404, .body = R"({"ErrorCode":"TriggerNotFound","ErrorMessage":"none"})"};
     canned["POST " + functions + "/web/triggers"] = {.status = 200,
                                                      .body = R"({"urlInternet":"http://h/p/"})"};
+    canned["GET " + functions + "/web/triggers?limit=100"] = {
+        .status = 200, .body = R"({"triggers":[{"triggerName":"t"},{"triggerName":"old"}]})"};
+    canned["DELETE " + functions + "/web/triggers/old"] = {.status = 204};
     ASSERT_EQ(deploy("{name: t, type: http, auth: anonymous, methods: [POST, GET]}"), 0) << err;
     EXPECT_EQ(last.body, R"({"triggerName":"t","triggerType":"http","triggerConfig":)"
                          R"({"authType":"anonymous","methods":["GET","POST"]}})");
     EXPECT_THAT(out, HasSubstr("http://h/p/\n"));
-    EXPECT_THAT(out, HasSubstr("  t  created  http anonymous GET,POST"));
+    EXPECT_THAT(out, HasSubstr("  t    created  http anonymous GET,POST"));
+    EXPECT_THAT(out, HasSubstr("  old  removed"));
     EXPECT_EQ(err, "next  curl http://h/p/\n");
+    canned["GET " + functions + "/web/triggers?limit=100"].body = R"({"triggers":[]})";
 
     canned["GET " + functions + "/web/triggers/t"] = {
         .status = 200,
@@ -157,6 +162,60 @@ TEST_F(CliTest, DeployMakesTheTriggersThatMayflyYamlNames) {
     EXPECT_THAT(err, HasSubstr("mayfly.yaml:5: a trigger needs a name and a type"));
     EXPECT_EQ(deploy("{name: t, type: http, method: [GET]}"), 2);
     EXPECT_THAT(err, HasSubstr("did you mean 'methods'?"));
+}
+
+TEST_F(CliTest, DeployMakesTimersAndRulesAndSaysHowEventsAreCarriedOut) {
+    const auto deploy = [&](const std::string& lines) {
+        std::ofstream(folder.path() / "index.py") << "1";
+        std::ofstream(folder.path() / "mayfly.yaml") << "service: shop\nfunctions:\n  f:\n"
+                                                     << lines;
+        return run({"deploy", folder.path().string()});
+    };
+    canned["GET " + functions + "/f/triggers?limit=100"] = {.status = 200,
+                                                            .body = R"({"triggers":[]})"};
+    canned["GET " + functions + "/f/triggers/t"] = {
+        .status = 404, .body = R"({"ErrorCode":"TriggerNotFound","ErrorMessage":"none"})"};
+    canned["POST " + functions + "/f/triggers"] = {.status = 200, .body = "{}"};
+    ASSERT_EQ(deploy("    triggers:\n      - {name: t, type: timer, cronExpression: '0 0 2 * * *', "
+                     "payload: x, enable: false}\n"),
+              0)
+        << err;
+    EXPECT_EQ(last.body, R"({"triggerName":"t","triggerType":"timer","triggerConfig":)"
+                         R"({"cronExpression":"0 0 2 * * *","payload":"x","enable":false}})");
+    EXPECT_THAT(out, HasSubstr("  t  created  timer 0 0 2 * * * disabled"));
+    ASSERT_EQ(deploy("    triggers:\n      - name: t\n        type: eventbridge\n        pattern:\n"
+                     "          type: [user.registered]\n"
+                     "          data: {age: [{numeric: ['>=', 18]}], code: ['18']}\n"),
+              0)
+        << err;
+    EXPECT_EQ(
+        json::parse(last.body).at("triggerConfig").at("eventRuleFilterPattern"),
+        R"({"type":["user.registered"],"data":{"age":[{"numeric":[">=",18]}],"code":["18"]}})");
+    ASSERT_EQ(deploy("    async: {maxAsyncRetryAttempts: 1, onFailure: 'https://h/x'}\n"), 0)
+        << err;
+    EXPECT_EQ(last.target, functions + "/f/async-invoke-config");
+    EXPECT_EQ(json::parse(last.body).at("destinationConfig").at("onFailure").at("destination"),
+              "https://h/x");
+
+    const auto wrong = [&](const std::string& lines, const std::string& says) {
+        EXPECT_EQ(deploy(lines), 2);
+        EXPECT_THAT(err, HasSubstr(says));
+    };
+    wrong(
+        "    triggers:\n      - name: t\n        type: timer\n        cronExpression: '0 0 25 * * "
+        "*'\n",
+        "mayfly.yaml:7: ");
+    EXPECT_THAT(err, HasSubstr("at character 5: '25' is no hours"));
+    wrong("    triggers:\n      - {name: t, type: timer}\n",
+          "mayfly.yaml:5: a timer trigger needs");
+    wrong("    triggers:\n      - {name: t, type: eventbridge, pattern: x}\n",
+          "mayfly.yaml:5: 'pattern' must be a map");
+    wrong("    triggers:\n      - {name: t, type: http}\n      - {name: t, type: http}\n",
+          "mayfly.yaml:6: function 'f' has two triggers 't'");
+    wrong("    async: {retries: 3}\n", "mayfly.yaml:4: unknown key 'retries' in 'async' of 'f'");
+    canned["POST " + functions + "/f/triggers"] = {
+        .status = 400, .body = R"({"ErrorCode":"InvalidArgument","ErrorMessage":"no"})"};
+    wrong("    triggers:\n      - {name: t, type: http}\n", "mayfly.yaml:5: no");
 }
 
 TEST_F(CliTest, FnShowsTriggersAndRemovesThemFirst) {

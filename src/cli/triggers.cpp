@@ -4,6 +4,8 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
+
 namespace mayfly::cli {
 
 namespace json = boost::json;
@@ -54,12 +56,22 @@ Result<json::array> triggers_of(const FcClient& fc, const FunctionName& function
     return fc.list(triggers_path(function), "triggers");
 }
 
-Result<void> remove_triggers(const FcClient& fc, const FunctionName& function) {
+Result<std::vector<std::string>> remove_other_triggers(const FcClient& fc,
+                                                       const FunctionName& function,
+                                                       const std::vector<std::string>& kept) {
     TRY(const auto all, triggers_of(fc, function));
+    std::vector<std::string> gone;
     for (const auto& trigger : all) {
-        const auto name = percent_encode(text(trigger, "triggerName"));
-        TRYV(fc.call("DELETE", triggers_path(function) + "/" + name));
+        auto name = text(trigger, "triggerName");
+        if (std::ranges::find(kept, name) != kept.end()) continue;
+        TRYV(fc.call("DELETE", triggers_path(function) + "/" + percent_encode(name)));
+        gone.push_back(std::move(name));
     }
+    return gone;
+}
+
+Result<void> remove_triggers(const FcClient& fc, const FunctionName& function) {
+    TRYV(remove_other_triggers(fc, function, {}));
     return {};
 }
 
@@ -69,6 +81,12 @@ std::string trigger_text(std::string_view type, const json::object& config) {
         const auto& key = config.at("filter").at("key");
         line += ' ' + text(key, "prefix") + '*' + text(key, "suffix");
         return trigger_text(line, json::object{{"events", config.at("events")}});
+    }
+    if (type == "timer" || type == "eventbridge") {  // "timer 0 0 2 * * * disabled"
+        const bool timer = type == "timer";
+        const auto* enabled = config.if_contains(timer ? "enable" : "triggerEnable");
+        line += ' ' + text(config, timer ? "cronExpression" : "eventRuleFilterPattern");
+        return line + (enabled && *enabled == false ? " disabled" : "");
     }
     for (const auto& [_, value] : config) {
         line += ' ';

@@ -8,6 +8,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mayfly::cli {
 
@@ -22,6 +23,11 @@ Result<DeployedTrigger> deploy_trigger(const FcClient& fc, const FunctionName& f
 
 // All of them, as the API shows them.
 Result<boost::json::array> triggers_of(const FcClient& fc, const FunctionName& function);
+
+// Those that are not `kept`, by name; the names of the others, which are gone now.
+Result<std::vector<std::string>> remove_other_triggers(const FcClient& fc,
+                                                       const FunctionName& function,
+                                                       const std::vector<std::string>& kept);
 
 Result<void> remove_triggers(const FcClient& fc, const FunctionName& function);
 

@@ -125,7 +125,7 @@ private:
     boost::json::object shown(const catalog::ScalingKey& key, const ProvisionConfig& config) const;
 
     Answer invoke(const Asked& asked);
-    Answer accept(const Headers& headers, queue::Event event);
+    Answer accept(const Request& request, queue::Event event);
     static Target target_of(const Asked& asked);
     Answer put_async_config(const Asked& asked);
     Answer get_async_config(const Asked& asked);

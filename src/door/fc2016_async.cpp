@@ -16,6 +16,10 @@ namespace {
 
 constexpr std::string_view kTaskId = "X-Fc-Stateful-Async-Invocation-Id";
 
+// Ours: it starts no earlier than so many seconds from now. Its age begins then.
+constexpr std::string_view kDelay = "X-Mayfly-Delay-Seconds";
+constexpr std::int64_t kDelaySecondsMax = 30 * 86'400;
+
 Failure refuse(std::string what) { return fail(Kind::invalid, std::move(what), "InvalidArgument"); }
 
 Result<void> check_task_id(std::string_view id) {
@@ -30,6 +34,14 @@ Result<void> check_task_id(std::string_view id) {
                     kTaskId, id.substr(0, 200)));
 }
 
+Result<Seconds> delay_of(const Headers& headers) {
+    if (!headers.has(kDelay)) return Seconds{0};
+    const auto seconds = parse_int(headers.get(kDelay));
+    if (seconds && *seconds >= 0 && *seconds <= kDelaySecondsMax) return Seconds(*seconds);
+    return refuse(fmt::format("{} '{}' must be a number from 0 to {}", kDelay,
+                              headers.get(kDelay).substr(0, 100), kDelaySecondsMax));
+}
+
 Failure renamed(Error error, const std::string& task_id) {
     if (error.code == "TaskAlreadyExists")
         return fail(Kind::conflict,
@@ -41,14 +53,22 @@ Failure renamed(Error error, const std::string& task_id) {
 }  // namespace
 
 // 202 only after the event is on the disk.
-Fc2016::Answer Fc2016::accept(const Headers& headers, queue::Event event) {
+Fc2016::Answer Fc2016::accept(const Request& request, queue::Event event) {
+    const auto& headers = request.headers;
     CO_TRYV(catalog_.route(event.target));
+    if (!request.function.empty()) {  // it follows from what that function does
+        auto cause = async_.walk.causes().of(event.target.account + "/" + request.function);
+        event.depth = cause.depth + 1;
+        event.parent = std::move(cause.event);
+    }
     event.task_id = headers.get(kTaskId);
     if (!event.task_id.empty()) {
         CO_TRYV(check_task_id(event.task_id));
     } else if (catalog_.async().effective(event.target).stateful) {
         event.task_id = event.id;
     }
+    CO_TRY(const auto delay, delay_of(headers));
+    if (delay > Seconds{0}) event.not_before = clock_.wall() + delay;
     const auto task_id = event.task_id;
     const auto accepted = co_await async_.events.accept(std::move(event));
     if (!accepted) co_return renamed(accepted.error(), task_id);

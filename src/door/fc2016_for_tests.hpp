@@ -130,8 +130,10 @@ protected:
             .value();
     queue::Events events_{*queue_, timers_, rng_};
     deliver::Webhooks webhooks_{deliver::Guard(), {}};
+    deliver::Mailer mailer_{{}};
     engine::AsyncWalk walk_{
-        *queue_, catalog_, invoker_, webhooks_, timers_, rng_, log_, loop_.get_executor(), {}};
+        *queue_, catalog_, invoker_, webhooks_, mailer_, timers_, rng_, log_, loop_.get_executor(),
+        {}};
     auth::KeyRing keys_;
     auth::SignatureMemo memo_;
     Fc2016 door_{{.region = "here"},

@@ -76,11 +76,11 @@ Fc2016::Answer Fc2016::call_over_http(Request& request, const std::string& id,
     CO_TRY(const auto wish, read_call_headers(request.headers));
     auto part = http_part(request, std::move(asked.path));  // before the body is taken
     if (wish.async)
-        co_return co_await accept(request.headers, {.id = id,
-                                                    .target = std::move(asked.target),
-                                                    .trigger = "http",
-                                                    .body = std::move(request.body),
-                                                    .http = std::move(part)});
+        co_return co_await accept(request, {.id = id,
+                                            .target = std::move(asked.target),
+                                            .trigger = "http",
+                                            .body = std::move(request.body),
+                                            .http = std::move(part)});
     Call call{.request_id = id,
               .trigger = "http",
               .target = std::move(asked.target),

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 namespace mayfly::door {
 
 namespace {
@@ -86,10 +88,17 @@ Fc2016::Answer Fc2016::invoke(const Asked& asked) {
     CO_TRY(const auto over_http, catalog_.http_access(call.target));
     if (over_http) co_return http_only(call.target);
     if (wish.async)
-        co_return co_await accept(asked.request.headers, {.id = std::move(call.request_id),
-                                                          .target = std::move(call.target),
-                                                          .trigger = "api",
-                                                          .body = std::move(call.body)});
+        co_return co_await accept(asked.request, {.id = std::move(call.request_id),
+                                                  .target = std::move(call.target),
+                                                  .trigger = "api",
+                                                  .body = std::move(call.body)});
+    std::optional<engine::Causes::Running> running;
+    if (!asked.request.function.empty()) {  // what the called one causes, its caller caused
+        auto& causes = async_.walk.causes();
+        running.emplace(causes,
+                        queue::lane_of(asked.account, call.target.service, call.target.function),
+                        causes.of(asked.account + "/" + asked.request.function));
+    }
     CO_TRY(auto reply, co_await invoker_.invoke(std::move(call)));
     Response response;
     add_call_headers(response.headers, reply, wish.log);

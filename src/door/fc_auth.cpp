@@ -21,7 +21,7 @@ Result<Caller> identify(const auth::KeyRing& keys, const auth::TemporaryKeys* te
                                         {request.headers.begin(), request.headers.end()}};
     if (temporary && auth::TemporaryKeys::is_temporary(auth::key_id_of(is_signed))) {
         TRY(const auto key, auth::verify_fc_temporary(*temporary, is_signed, now, memo));
-        return Caller{key.key.account, true};
+        return Caller{key.key.account, true, key.service + "/" + key.function};
     }
     TRY(const auto* key, may_be_signed_url(request)
                              ? auth::verify_fc_url(keys, is_signed, now, memo)
@@ -32,10 +32,11 @@ Result<Caller> identify(const auth::KeyRing& keys, const auth::TemporaryKeys* te
 Result<void> check_rights(const Caller& caller, const Request& request) {
     const bool is_call = request.method == "POST" && request.path.ends_with("/invocations");
     const bool reads = request.method == "GET" && request.path.starts_with("/2016-08-15/");
-    if (!caller.is_function || is_call || reads) return {};
+    const bool publishes = request.method == "POST" && request.path == "/mayfly/v1/publish";
+    if (!caller.is_function || is_call || reads || publishes) return {};
     return fail(Kind::denied,
-                "a function's temporary key calls functions and reads; to change something, sign "
-                "with a key of the account",
+                "a function's temporary key calls functions, publishes events and reads; to change "
+                "something, sign with a key of the account",
                 "AccessDenied");
 }
 

@@ -29,6 +29,7 @@ Front::Front(const auth::KeyRing& keys, Fc2016& fc2016, OwnApi& own_api, const C
              Rng& rng, const Log& log, Health health)
     : keys_(keys),
       fc2016_(fc2016),
+      modern_(keys, fc2016, clock, rng),
       own_api_(own_api),
       clock_(clock),
       rng_(rng),
@@ -65,11 +66,14 @@ Task<Response> Front::dispatch(Request& request) {
     if (request.path == "/version") co_return plain(200, MAYFLY_VERSION "\n");
 
     // 2. Which dialect: errors speak it too.
+    if (const auto api = FcModern::api_of(request.path))
+        co_return co_await modern_.answer(*api, request);
     const bool own = request.path.starts_with(kOwn);
     if (!own && !request.path.starts_with(kFc2016))
-        co_return plain(404,
-                        "Nothing is served here. Function Compute's API is at /2016-08-15/, "
-                        "Mayfly's own at /mayfly/v1/.\n");
+        co_return plain(
+            404,
+            "Nothing is served here. Function Compute's API is at /2016-08-15/, "
+            "/2021-04-06/ and, for calls, /2023-03-30/; Mayfly's own at /mayfly/v1/.\n");
 
     // 3. Who: an http trigger has rules of its own; nothing below it is for strangers.
     if (request.path.starts_with(proxy_prefix))
@@ -81,6 +85,7 @@ Task<Response> Front::dispatch(Request& request) {
         co_return own ? own_error(allowed.error(), id) : fc_error(allowed.error(), id);
     }
     const auto& account = caller->account;
+    request.function = caller->function;
 
     // 4. The door that knows the rest.
     if (own) co_return co_await own_api_.answer(request, account);

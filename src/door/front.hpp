@@ -7,6 +7,7 @@
 #include "auth/temporary_keys.hpp"
 #include "base/log.hpp"
 #include "door/fc2016.hpp"
+#include "door/fc_modern.hpp"
 #include "door/http.hpp"
 #include "door/own_api.hpp"
 
@@ -42,6 +43,7 @@ private:
     const auth::KeyRing& keys_;
     const auth::TemporaryKeys* temporary_ = nullptr;
     Fc2016& fc2016_;
+    FcModern modern_;
     OwnApi& own_api_;
     const Clock& clock_;
     Rng& rng_;

@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <map>
 
 namespace mayfly::door {
 
@@ -143,14 +144,23 @@ Response OwnApi::near_misses(const Request& request, const AccountId& account) c
         if (name == "service") service = value;
         if (name == "function") function = value;
     }
-    json::array out;
+    std::multimap<WallTime, json::object, std::greater<>> found;
     for (const auto& [trigger, miss] : object_events_.near_misses(account, service, function))
-        out.push_back(json::object{{"time", iso8601_millis(miss.time)},
-                                   {"trigger", trigger},
-                                   {"bucket", miss.bucket},
-                                   {"key", miss.key},
-                                   {"event", miss.event},
-                                   {"why", miss.why}});
+        found.emplace(miss.time, json::object{{"time", iso8601_millis(miss.time)},
+                                              {"trigger", trigger},
+                                              {"bucket", miss.bucket},
+                                              {"key", miss.key},
+                                              {"event", miss.event},
+                                              {"why", miss.why}});
+    for (const auto& miss : bus_.near_misses(account, service, function))
+        found.emplace(miss.time, json::object{{"time", iso8601_millis(miss.time)},
+                                              {"trigger", miss.trigger},
+                                              {"type", miss.type},
+                                              {"source", miss.source},
+                                              {"id", miss.id},
+                                              {"why", miss.why}});
+    json::array out;
+    for (auto& [_, miss] : found) out.push_back(std::move(miss));
     return as_json(200, {{"nearMisses", std::move(out)}});
 }
 

@@ -10,6 +10,7 @@
 #include "door/own_events.hpp"
 #include "io/task.hpp"
 #include "meter/ledger.hpp"
+#include "triggers/bus.hpp"
 #include "triggers/object_events.hpp"
 #include "workers/log_book.hpp"
 
@@ -19,12 +20,13 @@ namespace mayfly::door {
 class OwnApi {
 public:
     OwnApi(const workers::LogBook& log_book, meter::Ledger& ledger, AccountsApi& accounts,
-           const triggers::ObjectEvents& object_events, OwnEvents& events, ObjectsUpkeep& upkeep,
-           const Clock& clock, Rng& rng)
+           const triggers::ObjectEvents& object_events, const triggers::Bus& bus, OwnEvents& events,
+           ObjectsUpkeep& upkeep, const Clock& clock, Rng& rng)
         : log_book_(log_book),
           ledger_(ledger),
           accounts_(accounts),
           object_events_(object_events),
+          bus_(bus),
           events_(events),
           upkeep_(upkeep),
           clock_(clock),
@@ -39,7 +41,8 @@ public:
     //            "durationMs","billedMs","memoryMb","memoryMbPeak","outcome","cold","course":{…}},
     //            course as model/course.hpp says. not_found: CallNotFound.
     // GET near-misses?service=&function=: {"nearMisses":[{"time","trigger","bucket","key","event",
-    //            "why"}]}, the newest first: objects that a trigger of the function did not take.
+    //            "why"}]}, the newest first: objects that a trigger of the function did not take;
+    //            and published events, with "type", "source" and "id" for bucket, key and event.
     // events, dead, timers: own_events.hpp. objects: objects_upkeep.hpp.
     Task<Response> answer(const Request& request, AccountId account);
 
@@ -53,6 +56,7 @@ private:
     meter::Ledger& ledger_;
     AccountsApi& accounts_;
     const triggers::ObjectEvents& object_events_;
+    const triggers::Bus& bus_;
     OwnEvents& events_;
     ObjectsUpkeep& upkeep_;
     const Clock& clock_;

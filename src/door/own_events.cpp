@@ -199,9 +199,12 @@ OwnEvents::Answer OwnEvents::publish(const Request& request, AccountId account) 
         if (lower(name).starts_with("ce-")) attributes.emplace_back(name, value);
     CO_TRY(auto events, triggers::read_cloud_events(request.headers.get("Content-Type"), attributes,
                                                     request.body));
+    engine::Causes::Cause cause{.depth = -1};
+    if (!request.function.empty()) cause = walk_.causes().of(account + "/" + request.function);
     json::array all;
     for (auto& event : events) {
-        CO_TRY(const auto done, co_await bus_.publish(account, std::move(event)));
+        CO_TRY(const auto done,
+               co_await bus_.publish(account, std::move(event), cause.depth + 1, cause.event));
         json::array missed;
         for (const auto& miss : done.missed)
             missed.push_back(json::object{{"service", miss.service},
@@ -220,7 +223,7 @@ OwnEvents::Answer OwnEvents::backfill(const Request& request, AccountId account)
     CO_TRY(auto trigger, timer_of(catalog_, parameters, account));
     constexpr std::int64_t kLastMs = 253'402'300'799'000;
     CO_TRY(const auto after, number_of(parameters, "after", -1, 0, kLastMs));
-    const auto now = std::chrono::duration_cast<Millis>(clock_.wall().time_since_epoch()).count();
+    const auto now = std::chrono::duration_cast<Millis>(timers_.wall().time_since_epoch()).count();
     CO_TRY(const auto until, number_of(parameters, "until", now, 0, kLastMs));
     if (after < 0) co_return refuse("'after' is missing: from when on, in milliseconds since 1970");
     CO_TRY(const auto filled, co_await timers_.backfill(std::move(trigger), WallTime(Millis(after)),

@@ -17,11 +17,14 @@ using queue::Tried;
 
 namespace {
 
-constexpr auto kYield = Millis{5};                   // until it is looked again whether others wait
-constexpr auto kStarve = Seconds{1};                 // rule (2)
-constexpr auto kLookMost = Seconds{60};              // the wall clock may be set meanwhile
-constexpr auto kDiskPause = Seconds{1};              // between tries of a disk that fails
+constexpr auto kYield = Millis{5};       // until it is looked again whether others wait
+constexpr auto kStarve = Seconds{1};     // rule (2)
+constexpr auto kLookMost = Seconds{60};  // the wall clock may be set meanwhile
+constexpr auto kDiskPause = Seconds{1};  // between tries of a disk that fails
+constexpr std::string_view kMail = "mailto:";
 constexpr std::size_t kResultBytesMax = 256u << 10;  // kept of an answer
+
+bool is_mail(std::string_view url) { return url.starts_with(kMail); }
 
 // A webhook is tried more often than a function: the other side is away more often.
 constexpr queue::RetryPolicy kWebhookPolicy{.retries_max = 3};
@@ -29,12 +32,13 @@ constexpr queue::RetryPolicy kWebhookPolicy{.retries_max = 3};
 }  // namespace
 
 AsyncWalk::AsyncWalk(queue::TaskQueue& queue, const catalog::Catalog& catalog, Invoker& invoker,
-                     deliver::Webhooks& webhooks, io::Timers& timers, Rng& rng, const Log& log,
-                     boost::asio::any_io_executor loop, Options options)
+                     deliver::Webhooks& webhooks, deliver::Mailer& mailer, io::Timers& timers,
+                     Rng& rng, const Log& log, boost::asio::any_io_executor loop, Options options)
     : queue_(queue),
       catalog_(catalog),
       invoker_(invoker),
       webhooks_(webhooks),
+      mailer_(mailer),
       timers_(timers),
       rng_(rng),
       log_(log),
@@ -160,7 +164,10 @@ Task<AsyncWalk::Settled> AsyncWalk::run(const queue::Leased& task) {
                             e.depth, e.parent));
         co_return settled;
     }
-    settled.attempt = co_await (webhook ? post(e) : call(e, task.attempts - 1));
+    {
+        const Causes::Running running(causes_, task.lane, {e.depth, e.id});
+        settled.attempt = co_await (webhook ? post(e) : call(e, task.attempts - 1));
+    }
     const Tried tried{.how = settled.attempt.how,
                       .failures = task.failures,
                       .refusals = task.refusals,
@@ -201,7 +208,10 @@ Task<Attempt> AsyncWalk::call(const queue::Event& event, int retry_count) {
 
 Task<Attempt> AsyncWalk::post(const queue::Event& event) {
     Attempt attempt{.began = timers_.wall()};
-    auto answer = co_await webhooks_.send({.url = event.url, .id = event.id, .body = event.body});
+    auto answer =
+        is_mail(event.url)
+            ? co_await mailer_.send(event.id, event.body, attempt.began)
+            : co_await webhooks_.send({.url = event.url, .id = event.id, .body = event.body});
     attempt.ended = timers_.wall();
     attempt.how = answer ? Tried::How::ok : queue::how_ended(answer.error().kind);
     attempt.outcome = answer ? "ok" : "refused";
@@ -270,15 +280,22 @@ std::vector<queue::NewTask> AsyncWalk::caused_by(const Settled& settled, int att
             caused.push_back(queue::to_task(std::move(next), settled.attempt.ended));
         return caused;
     }
-    queue::Event next{
-        .id = new_request_id(timers_, rng_),
-        .target = std::move(where->target),
-        .url = std::move(where->url),
-        .trigger = "destination",
-        .trigger_name = ok ? "onSuccess" : "onFailure",
-        .body = outcome_json(event, settled.attempt, attempts, condition, options_.region),
-        .depth = event.depth + 1,
-        .parent = event.id};
+    queue::Event next{.id = new_request_id(timers_, rng_),
+                      .target = std::move(where->target),
+                      .url = std::move(where->url),
+                      .trigger = "destination",
+                      .trigger_name = ok ? "onSuccess" : "onFailure",
+                      .body = {},
+                      .depth = event.depth + 1,
+                      .parent = event.id};
+    if (next.url == kMail) {  // the answer is the mail, and no answer is none
+        next.body = settled.attempt.answer.substr(0, kResultBytesMax);
+        if (next.body.empty() || next.body == "null") return {};
+    } else {
+        next.body = outcome_json(event, settled.attempt, attempts, condition, options_.region);
+        if (is_mail(next.url))
+            next.body = outcome_mail(event, next.url.substr(kMail.size()), ok, next.body);
+    }
     caused.push_back(queue::to_task(std::move(next), settled.attempt.ended));
     return caused;
 }

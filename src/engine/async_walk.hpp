@@ -13,7 +13,9 @@
 #include "base/log.hpp"
 #include "base/rng.hpp"
 #include "catalog/catalog.hpp"
+#include "deliver/mailer.hpp"
 #include "deliver/webhooks.hpp"
+#include "engine/causes.hpp"
 #include "engine/invoke.hpp"
 #include "engine/outcome_event.hpp"
 #include "io/task_group.hpp"
@@ -42,8 +44,8 @@ public:
     };
 
     AsyncWalk(queue::TaskQueue& queue, const catalog::Catalog& catalog, Invoker& invoker,
-              deliver::Webhooks& webhooks, io::Timers& timers, Rng& rng, const Log& log,
-              boost::asio::any_io_executor loop, Options options);
+              deliver::Webhooks& webhooks, deliver::Mailer& mailer, io::Timers& timers, Rng& rng,
+              const Log& log, boost::asio::any_io_executor loop, Options options);
 
     // What a function's answer becomes if the event bus is its destination. Before open().
     using FromAnswer = std::function<std::vector<queue::Event>(const queue::Event& cause,
@@ -60,6 +62,9 @@ public:
     void close() { closing_ = true; }
 
     std::size_t running() const { return leases_.size(); }
+
+    // What the calls that run now were led to by; doors add the synchronous ones of functions.
+    Causes& causes() { return causes_; }
 
     // Stops an event, by its id: one that waits at once, one that runs with its worker if it is
     // alone on it, else when it ends. Errors: TaskQueue::cancel.
@@ -90,12 +95,14 @@ private:
     const catalog::Catalog& catalog_;
     Invoker& invoker_;
     deliver::Webhooks& webhooks_;
+    deliver::Mailer& mailer_;
     io::Timers& timers_;
     Rng& rng_;
     const Log& log_;
     const Options options_;
     FromAnswer from_answer_;
     queue::Turns turns_;
+    Causes causes_;
     std::map<std::int64_t, queue::Ref> leases_;  // by n: those we hold
     Time last_begun_{};
     bool closing_ = false;

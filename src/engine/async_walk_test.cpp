@@ -56,9 +56,11 @@ protected:
             .value();
     queue::Events events_{*queue_, timers_, rng_};
     deliver::Webhooks webhooks_{deliver::Guard(), {}};
+    deliver::Mailer mailer_{{}};
     AnsweringInvoker invoker_;
     AsyncWalk walk_{
-        *queue_, *catalog_, invoker_, webhooks_, timers_, rng_, log_, loop_.get_executor(), {}};
+        *queue_, *catalog_, invoker_, webhooks_, mailer_, timers_, rng_, log_, loop_.get_executor(),
+        {}};
     std::string last_id_;
 };
 
@@ -127,7 +129,7 @@ TEST_F(AsyncWalkTest, AfterCloseNothingBeginsAndAnotherStartTakesItUp) {
     put(3);
     pass(Seconds(5));
     EXPECT_EQ(invoker_.calls.size(), 0u);
-    AsyncWalk next(*queue_, *catalog_, invoker_, webhooks_, timers_, rng_, log_,
+    AsyncWalk next(*queue_, *catalog_, invoker_, webhooks_, mailer_, timers_, rng_, log_,
                    loop_.get_executor(), {});
     ASSERT_TRUE(run(next.open()));
     pass(Millis(1));

@@ -62,4 +62,13 @@ std::string outcome_json(const queue::Event& event, const Attempt& attempt, int 
     return json::serialize(body);
 }
 
+std::string outcome_mail(const queue::Event& event, std::string_view whom, bool ok,
+                         const std::string& outcome) {
+    const auto subject = event.target.service + "/" + event.target.function +
+                         (ok ? " succeeded" : " failed for good");
+    return json::serialize(json::object{{"to", whom},
+                                        {"subject", subject},
+                                        {"text", "Event " + event.id + "\n\n" + outcome + "\n"}});
+}
+
 }  // namespace mayfly::engine

@@ -34,4 +34,8 @@ std::string story_line(const Attempt& attempt, WallTime again);
 std::string outcome_json(const queue::Event& event, const Attempt& attempt, int attempts,
                          std::string_view condition, std::string_view region);
 
+// The same to be read by people: a mail to `whom` that holds `outcome` (deliver/mail.hpp).
+std::string outcome_mail(const queue::Event& event, std::string_view whom, bool ok,
+                         const std::string& outcome);
+
 }  // namespace mayfly::engine

@@ -82,6 +82,18 @@ int main(int argc, char** argv) {
                          "Private networks that webhooks may go to, such as 10.1.0.0/16,127.0.0.1; "
                          "none by default")
             ->envname("MAYFLY_WEBHOOK_ALLOW");
+        serve
+            ->add_option("--smtp", options.smtp,
+                         "Mail server that mails go by, such as smtp://127.0.0.1:25; none by "
+                         "default")
+            ->envname("MAYFLY_SMTP");
+        serve->add_option("--mail-from", options.mail_from, "Whom mails are from")
+            ->envname("MAYFLY_MAIL_FROM")
+            ->capture_default_str();
+        serve->add_option(
+            "--clock", options.clock,
+            "A test clock for timers: x1440 runs a day in a minute; it may begin at a "
+            "time: 2027-03-28T00:00:00Z,x60");
         serve->add_flag("--exec-only", exec_only,
                         "Start every worker by plain exec, without warmed parents");
         serve->add_flag("--verbose", options.verbose, "Log more");

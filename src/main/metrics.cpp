@@ -39,6 +39,21 @@ void write_process(std::string& out) {
     gauge(out, "process_open_fds", "Open descriptors of the server.", open);
 }
 
+void write_lateness(std::string& out, const triggers::Lateness& late) {
+    const auto to = std::back_inserter(out);
+    out +=
+        "# HELP mayfly_timer_lateness_seconds How long after its moment a timer's event was on the "
+        "disk.\n# TYPE mayfly_timer_lateness_seconds histogram\n";
+    for (std::size_t i = 0; i < late.bounds_seconds.size(); ++i)
+        fmt::format_to(to, "mayfly_timer_lateness_seconds_bucket{{le=\"{}\"}} {}\n",
+                       late.bounds_seconds[i], late.at_most(i));
+    fmt::format_to(
+        to,
+        "mayfly_timer_lateness_seconds_bucket{{le=\"+Inf\"}} {0}\n"
+        "mayfly_timer_lateness_seconds_sum {1}\nmayfly_timer_lateness_seconds_count {0}\n",
+        late.count(), late.seconds());
+}
+
 }  // namespace
 
 std::string metrics_page(const Wiring& wiring) {
@@ -70,6 +85,7 @@ std::string metrics_page(const Wiring& wiring) {
         fmt::format_to(to, "mayfly_throttles_total{{reason=\"{}\"}} {}\n",
                        meter::escaped_label(reason), n);
     wiring.ledger->counters().write(out);
+    write_lateness(out, wiring.timer_triggers->lateness());
     gauge(out, "mayfly_ledger_dropped_total", "Calls whose line in the ledger is lost.",
           wiring.ledger->dropped(), "counter");
     write_process(out);

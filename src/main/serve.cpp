@@ -115,6 +115,10 @@ public:
         SystemRng rng;
         TRY(credential_, root_credential(environment_, options_.data, rng));
         TRY(const auto programs, own_folder());
+        std::optional<io::TimeScale> clock;
+        if (!options_.clock.empty()) {
+            TRY(clock, io::parse_time_scale(options_.clock));
+        }
         TRY(wiring_, Wiring::build({.data = fs::absolute(options_.data),
                                     .programs = programs,
                                     .root = credential_.key,
@@ -127,6 +131,8 @@ public:
                                                            ? fs::path()
                                                            : fs::absolute(options_.objects_replica),
                                     .objects_copy = copy_target(),
+                                    .mail = {.relay = options_.smtp, .from = options_.mail_from},
+                                    .clock = clock,
                                     .verbose = options_.verbose}));
         return loop();
     }
@@ -260,6 +266,9 @@ private:
         fmt::print("  Data        {}\n", options_.data.string());
         fmt::print("  Sandbox     {}\n", missing.empty() ? "full" : "weaker: " + missing);
         fmt::print("  Runtimes    {}\n", fmt::join(runtime_words(), ", "));
+        if (const auto& clock = wiring_->test_clock)
+            fmt::print("  Clock       of timers: {} now, {}\n", iso8601(clock->wall()),
+                       options_.clock);
         fmt::print("  Clients     eval \"$(mayfly env --data {})\"\n", options_.data.string());
         if (credential_.just_made)
             fmt::print("  Credential  {} {}   made now, kept in {}, shown only this once\n",

@@ -20,7 +20,10 @@ struct ServeOptions {
     int parked_max = 32;                    // workers of each language kept ready
     int memory_promise = 8;                 // how many times the machine's is given to workers
     std::string webhook_allow;              // private networks that webhooks may go to
-    bool zygotes = true;                    // false: plain exec for every worker, for comparison
+    std::string smtp;                       // the mail server mails go by; empty: none
+    std::string mail_from = "Mayfly <mayfly@localhost>";
+    std::string clock;    // of timer triggers: "x1440"; empty: the machine's
+    bool zygotes = true;  // false: plain exec for every worker, for comparison
     bool verbose = false;
 };
 

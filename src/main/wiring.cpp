@@ -87,14 +87,21 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     TRY(auto guard, deliver::Guard::allowing(options.webhook_allow));
     w->webhooks =
         std::make_unique<deliver::Webhooks>(std::move(guard), deliver::Webhooks::Options{});
+    TRY(auto mail, deliver::Mailer::checked(options.mail));
+    w->mailer = std::make_unique<deliver::Mailer>(std::move(mail));
     engine::AsyncWalk::Options async;
     async.running_max =
         std::min(async.running_max, static_cast<std::size_t>(std::max(1, options.workers_max / 2)));
     w->async_walk =
         std::make_unique<engine::AsyncWalk>(*w->queue, *w->catalog, *w->engine, *w->webhooks,
-                                            w->timers, w->rng, w->log, executor, async);
-    w->timer_triggers = std::make_unique<triggers::Timers>(*w->catalog, *w->events, *w->queue,
-                                                           w->timers, w->log, executor);
+                                            *w->mailer, w->timers, w->rng, w->log, executor, async);
+    if (options.clock)
+        w->test_clock = std::make_unique<io::ScaledTimers>(w->timers, *options.clock);
+    io::Timers& clock = w->test_clock ? static_cast<io::Timers&>(*w->test_clock) : w->timers;
+    const auto pace = options.clock ? std::max(1.0, options.clock->factor) : 1.0;
+    w->timer_triggers =
+        std::make_unique<triggers::Timers>(*w->catalog, *w->events, *w->queue, clock, w->log,
+                                           executor, Micros(static_cast<Micros::rep>(5e6 * pace)));
     w->bus = std::make_unique<triggers::Bus>(*w->catalog, *w->events, w->timers, w->rng);
     w->async_walk->on_bus([bus = w->bus.get()](const auto& cause, const auto& answer, bool ok) {
         return bus->from_answer(cause, answer, ok);
@@ -109,10 +116,11 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
             return hand_over(*events, std::move(event));
         },
         w->timers, w->log);
-    w->catalog->on_triggers([raw = w.get()] {
-        raw->object_events->refresh();
-        raw->timer_triggers->refresh();
-        raw->bus->refresh();
+    w->catalog->on_trigger([raw = w.get()](const Trigger& trigger, bool gone) {
+        const auto& type = trigger.spec.type;
+        if (type == "oss") raw->object_events->refresh();
+        if (type == "timer") raw->timer_triggers->changed(trigger, gone);
+        if (type == "eventbridge") raw->bus->refresh();
     });
     w->own_events = std::make_unique<door::OwnEvents>(
         *w->catalog, *w->events, *w->queue, *w->async_walk, *w->timer_triggers, *w->bus, w->timers);
@@ -120,9 +128,9 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     TRYV(w->build_accounts(options));
     w->objects_upkeep = std::make_unique<door::ObjectsUpkeep>(
         *w->objects, w->timers, options.root.account, [raw = w.get()] { return raw->copy_text(); });
-    w->own_api =
-        std::make_unique<door::OwnApi>(w->log_book, *w->ledger, *w->accounts, *w->object_events,
-                                       *w->own_events, *w->objects_upkeep, w->timers, w->rng);
+    w->own_api = std::make_unique<door::OwnApi>(w->log_book, *w->ledger, *w->accounts,
+                                                *w->object_events, *w->bus, *w->own_events,
+                                                *w->objects_upkeep, w->timers, w->rng);
     w->front = std::make_unique<door::Front>(w->keys, *w->fc2016, *w->own_api, w->timers, w->rng,
                                              w->log, [raw = w.get()] { return raw->health(); });
     w->http = std::make_unique<door::HttpServer>(
@@ -194,7 +202,7 @@ Task<Result<void>> Wiring::open() {
             raw->scale(key, scaling);
         });
     for (const auto language : sandbox::languages_here()) pool->begin_parking(language);
-    timer_triggers->refresh();
+    timer_triggers->open();
     bus->refresh();
     co_await timer_triggers->count_missed();
     co_return co_await async_walk->open();

@@ -8,6 +8,7 @@
 #include "base/rng.hpp"
 #include "catalog/catalog.hpp"
 #include "copies/copier.hpp"
+#include "deliver/mailer.hpp"
 #include "deliver/webhooks.hpp"
 #include "door/accounts_api.hpp"
 #include "door/fc2016.hpp"
@@ -20,6 +21,7 @@
 #include "engine/async_walk.hpp"
 #include "engine/engine.hpp"
 #include "io/blocking.hpp"
+#include "io/scaled_timers.hpp"
 #include "io/timers.hpp"
 #include "meter/ledger.hpp"
 #include "objects/store.hpp"
@@ -39,6 +41,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace mayfly {
@@ -56,6 +59,8 @@ struct WiringOptions {
     std::string webhook_allow;  // private networks that webhooks may go to; deliver/guard.hpp
     std::filesystem::path objects_replica;  // a second place for objects; empty: none
     copies::TargetOptions objects_copy;     // without a URL: nowhere
+    deliver::Mailer::Options mail{};
+    std::optional<io::TimeScale> clock;  // of timer triggers, for tests
     bool verbose = false;
 };
 
@@ -96,7 +101,9 @@ struct Wiring {
     std::unique_ptr<queue::SqliteTaskQueue> queue;
     std::unique_ptr<queue::Events> events;  // the one way in for events of any source
     std::unique_ptr<deliver::Webhooks> webhooks;
+    std::unique_ptr<deliver::Mailer> mailer;
     std::unique_ptr<engine::AsyncWalk> async_walk;
+    std::unique_ptr<io::ScaledTimers> test_clock;  // none: timer triggers have the machine's
     std::unique_ptr<triggers::Timers> timer_triggers;
     std::unique_ptr<triggers::Bus> bus;
     std::unique_ptr<door::Fc2016> fc2016;

@@ -15,7 +15,8 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t kMissesMax = 20;
+constexpr std::size_t kMissesTold = 20;
+constexpr std::size_t kMissesKept = 1000;
 
 std::string text(const json::object& event, std::string_view name) {
     return std::string(event.at(name).as_string());
@@ -44,24 +45,50 @@ queue::Event Bus::event_for(const Rule& rule, const std::string& body) {
             .body = body};
 }
 
-Task<Result<Bus::Published>> Bus::publish(AccountId account, json::object event) {
+std::vector<const Bus::Rule*> Bus::takers(const AccountId& account, const json::object& event,
+                                          std::vector<NearMiss>& missed) {
+    std::vector<const Rule*> found;
+    for (const auto& rule : rules_) {
+        if (rule.trigger.account != account) continue;
+        auto why = rule.rule.enabled ? catalog::mismatch(rule.rule.pattern, event)
+                                     : std::string("the trigger is disabled");
+        if (why.empty()) {
+            found.push_back(&rule);
+            continue;
+        }
+        const auto& t = rule.trigger;
+        NearMiss miss{t.service,         t.function,          t.spec.name,
+                      std::move(why),    text(event, "type"), text(event, "source"),
+                      text(event, "id"), clock_.wall()};
+        if (missed.size() < kMissesTold) missed.push_back(miss);
+        missed_.emplace_front(account, std::move(miss));
+        if (missed_.size() > kMissesKept) missed_.pop_back();
+    }
+    return found;
+}
+
+std::vector<Bus::NearMiss> Bus::near_misses(const AccountId& account, std::string_view service,
+                                            std::string_view function) const {
+    std::vector<NearMiss> found;
+    for (const auto& [whose, miss] : missed_)
+        if (whose == account && miss.service == service && miss.function == function)
+            found.push_back(miss);
+    return found;
+}
+
+Task<Result<Bus::Published>> Bus::publish(AccountId account, json::object event, int depth,
+                                          std::string parent) {
     if (!event.contains("time")) event["time"] = iso8601_millis(clock_.wall());
     event["aliyunaccountid"] = account;
     event["aliyuneventbusname"] = "default";
     const auto body = json::serialize(event);
     Published published;
     std::vector<queue::Event> wanted;  // the rules may change while the disk is waited for
-    for (const auto& rule : rules_) {
-        if (rule.trigger.account != account) continue;
-        const auto why = rule.rule.enabled ? catalog::mismatch(rule.rule.pattern, event)
-                                           : std::string("the trigger is disabled");
-        if (why.empty()) {
-            wanted.push_back(event_for(rule, body));
-            wanted.back().task_id = fmt::format("@{}/{}", rule.trigger.spec.name, identity(event));
-        } else if (published.missed.size() < kMissesMax) {
-            const auto& t = rule.trigger;
-            published.missed.push_back({t.service, t.function, t.spec.name, why});
-        }
+    for (const auto* rule : takers(account, event, published.missed)) {
+        wanted.push_back(event_for(*rule, body));
+        wanted.back().task_id = fmt::format("@{}/{}", rule->trigger.spec.name, identity(event));
+        wanted.back().depth = depth;
+        wanted.back().parent = parent;
     }
     for (auto& one : wanted) {
         auto taken = co_await events_.accept(std::move(one));
@@ -92,10 +119,9 @@ std::vector<queue::Event> Bus::from_answer(const queue::Event& cause, const std:
     if (!event.contains("time")) event["time"] = iso8601_millis(clock_.wall());
     const auto body = json::serialize(event);
     std::vector<queue::Event> caused;
-    for (const auto& rule : rules_) {
-        if (rule.trigger.account != cause.target.account || !rule.rule.enabled) continue;
-        if (!catalog::mismatch(rule.rule.pattern, event).empty()) continue;
-        auto next = event_for(rule, body);
+    std::vector<NearMiss> missed;
+    for (const auto* rule : takers(cause.target.account, event, missed)) {
+        auto next = event_for(*rule, body);
         next.id = new_request_id(clock_, rng_);
         next.depth = cause.depth + 1;
         next.parent = cause.id;

@@ -10,7 +10,10 @@
 
 #include <boost/json/object.hpp>
 
+#include <deque>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mayfly::triggers {
@@ -27,6 +30,8 @@ public:
     // A rule that did not take an event, and why.
     struct NearMiss {
         std::string service, function, trigger, why;
+        std::string type, source, id;  // the event's
+        WallTime time{};
     };
     struct Published {
         std::vector<std::string> ids;  // of the events it became, one for each rule that fits
@@ -36,8 +41,15 @@ public:
 
     // Takes an event (CloudEvents 1.0, checked) over for all whose rule it fits: durable when this
     // returns. The same source and id reach a rule once, so publishing again after an error is
-    // safe. Errors: queue::Events::accept.
-    Task<Result<Published>> publish(AccountId account, boost::json::object event);
+    // safe. `depth` and `parent`: how many events led to it, and the last. Errors:
+    // queue::Events::accept.
+    Task<Result<Published>> publish(AccountId account, boost::json::object event, int depth = 0,
+                                    std::string parent = {});
+
+    // The newest events that a rule of this function did not take, the newest first: kept in
+    // memory, a thousand of all functions.
+    std::vector<NearMiss> near_misses(const AccountId& account, std::string_view service,
+                                      std::string_view function) const;
 
     // What a function's answer becomes when the bus is its destination: the answer itself if it is
     // a CloudEvent, else one of type "fc:function:succeeded" or "…:failed" that holds it. The
@@ -51,12 +63,17 @@ private:
         catalog::EventRule rule;
     };
     static queue::Event event_for(const Rule& rule, const std::string& body);
+    // The rules of the account that take the event; the others are noted as near misses, and the
+    // first 20 of them told.
+    std::vector<const Rule*> takers(const AccountId& account, const boost::json::object& event,
+                                    std::vector<NearMiss>& missed);
 
     const catalog::Catalog& catalog_;
     queue::Events& events_;
     const Clock& clock_;
     Rng& rng_;
     std::vector<Rule> rules_;
+    std::deque<std::pair<AccountId, NearMiss>> missed_;  // the newest first
 };
 
 }  // namespace mayfly::triggers

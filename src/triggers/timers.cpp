@@ -14,7 +14,6 @@ namespace {
 
 constexpr auto kLookMost = Seconds{60};  // the wall clock may be set meanwhile
 constexpr auto kDiskPause = Seconds{1};
-constexpr auto kLate = Seconds{5};  // beyond that a moment was missed: the machine slept
 
 // Begins with '@', as no id of a caller's task does.
 std::string name_of(const std::string& trigger, WallTime moment) {
@@ -29,37 +28,37 @@ std::string timer_event(WallTime moment, const std::string& name, const std::str
 }
 
 Timers::Timers(const catalog::Catalog& catalog, queue::Events& events, queue::TaskQueue& queue,
-               io::Timers& timers, const Log& log, boost::asio::any_io_executor loop)
+               io::Timers& timers, const Log& log, boost::asio::any_io_executor loop, Micros late)
     : catalog_(catalog),
       events_(events),
       queue_(queue),
       timers_(timers),
       log_(log),
+      late_(late),
       alarm_(timers.alarm([this] { ring(); })),
       group_(std::move(loop), log) {}
 
-void Timers::refresh() {
-    std::map<std::string, Entry> now;
-    for (auto& trigger : catalog_.triggers_of("timer")) {
-        const auto known = entries_.find(trigger.id);
-        if (known != entries_.end() && known->second.trigger.etag == trigger.etag) {
-            now.insert(entries_.extract(known));
-            continue;
-        }
-        auto config = catalog::read_timer_config(trigger.spec.config);
-        if (!config) {  // it was checked when it was made; a time zone may be gone since
-            log_.error("timer {} of {}/{} does not fire: {}", trigger.spec.name, trigger.service,
-                       trigger.function, config.error().what);
-            continue;
-        }
-        const auto id = trigger.id;
-        now.emplace(id, Entry{std::move(trigger), *std::move(config)});
-    }
-    for (const auto& [id, entry] : entries_) plan_.erase({entry.due, id});  // gone or changed
-    entries_ = std::move(now);
-    for (auto& [id, entry] : entries_)
-        if (entry.due == WallTime::max()) plan(id, entry, timers_.wall());
+void Timers::open() {
+    for (const auto& trigger : catalog_.triggers_of("timer")) add(trigger);
     ring();
+}
+
+void Timers::changed(const Trigger& trigger, bool gone) {
+    if (const auto known = entries_.find(trigger.id); known != entries_.end()) {
+        plan_.erase({known->second.due, trigger.id});
+        entries_.erase(known);
+    }
+    if (!gone) add(trigger);
+    ring();
+}
+
+void Timers::add(const Trigger& trigger) {
+    auto config = catalog::read_timer_config(trigger.spec.config);
+    if (!config)  // it was checked when it was made; a time zone may be gone since
+        return log_.error("timer {} of {}/{} does not fire: {}", trigger.spec.name, trigger.service,
+                          trigger.function, config.error().what);
+    auto& entry = entries_.emplace(trigger.id, Entry{trigger, *std::move(config)}).first->second;
+    plan(trigger.id, entry, timers_.wall());
 }
 
 void Timers::plan(const std::string& id, Entry& entry, WallTime after) {
@@ -76,9 +75,9 @@ void Timers::ring() {
     while (!closed_ && !plan_.empty() && plan_.begin()->first <= now) {
         const auto [due, id] = *plan_.begin();
         auto& entry = entries_.at(id);
-        if (now - due <= kLate) {
+        if (now - due <= late_) {
             group_.spawn("timer",
-                         fire(event_of(entry, due, name_of(entry.trigger.spec.name, due))));
+                         fire(event_of(entry, due, name_of(entry.trigger.spec.name, due)), due));
             plan(id, entry, due);
         } else {
             if (entry.missed.count++ == 0) entry.missed.first = due;
@@ -102,9 +101,10 @@ queue::Event Timers::event_of(const Entry& entry, WallTime moment, std::string t
 }
 
 // Rule (1).
-Task<> Timers::fire(queue::Event event) {
+Task<> Timers::fire(queue::Event event, WallTime due) {
     for (;;) {
         const auto taken = co_await events_.accept(event);
+        if (taken) lateness_.add(timers_.wall() - due);
         if (taken || taken.error().kind == Kind::conflict) co_return;
         log_.warn("timer {} waits for the disk: {}", event.trigger_name, taken.error().what);
         co_await timers_.until(timers_.now() + kDiskPause);

@@ -13,6 +13,7 @@
 #include "io/task_group.hpp"
 #include "io/timers.hpp"
 #include "queue/events.hpp"
+#include "triggers/lateness.hpp"
 
 #include <map>
 #include <memory>
@@ -29,13 +30,19 @@ std::string timer_event(WallTime moment, const std::string& name, const std::str
 // Loop thread. What it is given outlives it.
 class Timers {
 public:
+    // `timers` say what time it is for them, and may be a test clock's. A moment that is noticed
+    // later than `late` was missed: the machine slept.
     Timers(const catalog::Catalog& catalog, queue::Events& events, queue::TaskQueue& queue,
-           io::Timers& timers, const Log& log, boost::asio::any_io_executor loop);
+           io::Timers& timers, const Log& log, boost::asio::any_io_executor loop,
+           Micros late = Seconds{5});
 
-    // The triggers may have changed.
-    void refresh();
+    // Takes up all that the catalog has. Once.
+    void open();
 
-    // Looks how much was missed while the server was down. Once, after the first refresh().
+    // Of type timer: made, changed or `gone`.
+    void changed(const Trigger& trigger, bool gone);
+
+    // Looks how much was missed while the server was down. Once, after open().
     Task<> count_missed();
 
     // Fires no more.
@@ -68,6 +75,11 @@ public:
     };
     Task<Result<Filled>> backfill(Trigger trigger, WallTime after, WallTime until);
 
+    // How long after its moment each event was on the disk.
+    const Lateness& lateness() const { return lateness_; }
+
+    WallTime wall() const { return timers_.wall(); }
+
 private:
     struct Entry {
         Trigger trigger;
@@ -76,18 +88,21 @@ private:
         Missed missed{};
     };
     static queue::Event event_of(const Entry& entry, WallTime moment, std::string task_id);
+    void add(const Trigger& trigger);
     void plan(const std::string& id, Entry& entry, WallTime after);
     void ring();
-    Task<> fire(queue::Event event);
+    Task<> fire(queue::Event event, WallTime due);
 
     const catalog::Catalog& catalog_;
     queue::Events& events_;
     queue::TaskQueue& queue_;
     io::Timers& timers_;
     const Log& log_;
+    const Micros late_;
     std::map<std::string, Entry> entries_;             // by the trigger's id
     std::set<std::pair<WallTime, std::string>> plan_;  // what is due when
     bool closed_ = false;
+    Lateness lateness_;
     std::unique_ptr<io::Alarm> alarm_;
     io::TaskGroup group_;  // last: its tasks use all of the above
 };

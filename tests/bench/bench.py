@@ -6,6 +6,7 @@ bench.py custom cold start of programs of their own, behind HTTP, against the sa
 bench.py warm   warm 1 KB echo through the HTTP API and an anonymous http trigger against a bare node:http echo and uvicorn
 bench.py density how many idle workers fit: what one takes, 1,000 alive of each language, 5,000 of Python
 bench.py queue  events durably taken a second against a plain append with fdatasync; a backlog of 1,000,000 drained
+bench.py timers how late 10,000 timers are
 bench.py objects 1 KB objects against nginx, 64 MB against a plain copy, a listing, PUT to handler start
 bench.py        all
 
@@ -20,11 +21,12 @@ from custom import bench_custom
 from density import bench_density
 from objects import bench_objects
 from queue_rates import bench_queue
+from timers import bench_timers
 from warm import bench_warm
 
 BENCHES = {
     "cold": bench_cold, "custom": bench_custom, "warm": bench_warm, "density": bench_density, "queue": bench_queue,
-    "objects": bench_objects,
+    "timers": bench_timers, "objects": bench_objects,
 }  # fmt: skip
 
 if __name__ == "__main__":

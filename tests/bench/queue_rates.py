@@ -24,10 +24,10 @@ def run(backlog):
 
 def bench_queue():
     rounds = [run(BACKLOG if turn == 0 else 0) for turn in range(ROUNDS)]
-    for index, producers in enumerate((1, 32)):
+    for index, who in enumerate(("1 producer", "32 producers", "32 with 16 each on their way")):
         put, floor, ratio = (statistics.median(turn[index][name] for turn in rounds) for name in ("put", "floor", "ratio"))
-        print(f"queue    {producers:>2} producers: {put:,.0f} events/s durable, plain append {floor:,.0f}/s, ratio {ratio:.2f}")
-    drained = rounds[0][2]
+        print(f"queue    {who}: {put:,.0f} events/s durable, plain append {floor:,.0f}/s, ratio {ratio:.2f}")
+    drained = rounds[0][3]
     print(
         f"queue    {drained['backlog']:,} drained: first tenth {drained['first']:,.0f}/s, last {drained['last']:,.0f}/s, "
         f"ratio {drained['ratio']:.2f}, {drained['mb_more']} MB more than before"

@@ -238,3 +238,33 @@ def test_a_function_is_deployed_with_its_http_trigger(cli, folder):
     assert re.search(r"^trigger web +http anonymous GET$", shown, re.M) and re.search(rf"^url +{url}$", shown, re.M), shown
     assert "called over HTTP" in cli.error("invoke", "site", code=2)["message"]
     assert cli("fn", "rm", "site")[0] == "site  removed\n"
+
+
+def test_a_function_is_deployed_with_what_sets_it_off(cli, folder):
+    project = folder / "set_off"
+    project.mkdir()
+    (project / "index.py").write_text("def handler(event, context):\n    return 'ok'\n")
+    timer = "      - {name: nightly, type: timer, cronExpression: 'CRON_TZ=Asia/Shanghai 0 0 2 * * *', payload: x}\n"
+    rule = "      - {name: joined, type: eventbridge, pattern: {type: [{prefix: user.}], data: {age: [{numeric: ['>=', 18]}]}}}\n"
+    async_ = "    async: {maxAsyncRetryAttempts: 1, onFailure: 'mailto:ops@example.com'}\n"
+
+    def write(*lines):
+        (project / "mayfly.yaml").write_text("service: night\nfunctions:\n  report:\n" + "".join(lines))
+
+    write("    triggers:\n", timer, rule, async_)
+    out = cli("deploy", "set_off")[0]
+    assert re.search(r"^  nightly +created +timer CRON_TZ=Asia/Shanghai 0 0 2 \* \* \*$", out, re.M), out
+    assert re.search(r"^  joined +created +eventbridge .*user\.", out, re.M), out
+    assert {t["action"] for t in cli.json("deploy", "set_off")["functions"][0]["triggers"]} == {"unchanged"}
+    assert "T18:00:00Z" in cli("timer", "next", "night/report")[0]
+    write("    triggers:\n", rule)
+    assert re.search(r"^  nightly +removed", cli("deploy", "set_off")[0], re.M)
+    assert "has no timer" in cli("timer", "next", "night/report")[1]
+    write("    memory: 128\n")
+    assert cli.json("deploy", "set_off")["functions"][0]["triggers"] == [], "where nothing is said of triggers they stay"
+    assert cli.json("fn", "show", "night/report")["triggers"][0]["triggerName"] == "joined"
+    write("    triggers:\n", rule.replace("prefix", "prefixx"))
+    refused = cli.error("deploy", "set_off", code=2)["message"]
+    assert "mayfly.yaml:5: " in refused and "prefixx" in refused, refused
+    write("    async: {onSuccess: 'ftp://x'}\n")
+    assert "mayfly.yaml:4: destination 'ftp://x'" in cli.error("deploy", "set_off", code=2)["message"]

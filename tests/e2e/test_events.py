@@ -1,5 +1,6 @@
 """What is kept of events: listed, shown, put again, driven again; through API and command line."""
 
+import datetime
 import json
 
 from support import packages
@@ -152,11 +153,15 @@ def test_a_published_event_reaches_every_rule_it_fits_once_and_says_why_not_the_
 def test_the_command_line_publishes(fc, server, tmp_path):
     take(fc, "cli", {"source": ["mayfly.cli"], "type": ["hello"]})
     cli = Cli(server, tmp_path)
-    assert cli("events", "publish", "hello", "-d", '{"a": 1}')[0].startswith("event 1-")
+    assert cli("event", "publish", "hello", "-d", '{"a": 1}')[0].startswith("event 1-")
     wait_until(lambda: told(fc, "cli"), "it is told")
     assert told(fc, "cli")[0]["data"] == {"a": 1}
-    out, err = cli("events", "publish", "nobody.cares")
-    assert out == "" and "no rule took it" in err or "not s/cli" in err
+    out, err = cli("events", "publish", "nobody.cares", "--id", "nr1")
+    assert out == "" and "no rule took it" in err and "not s/cli" in err
+    near = fc.send("GET", "/mayfly/v1/near-misses", query=f"service={SERVICE}&function=cli").json["nearMisses"][0]
+    assert (near["trigger"], near["type"], near["source"], near["id"]) == ("rule", "nobody.cares", "mayfly.cli", "nr1")
+    assert near["why"].startswith('type is "nobody.cares"')
+    assert "nobody.cares from mayfly.cli: type is" in cli("fn", "show", f"{SERVICE}/cli")[0]
 
 
 def test_a_chain_over_the_bus_goes_on_and_one_that_feeds_itself_is_cut(fc, server):
@@ -178,3 +183,34 @@ def test_a_chain_over_the_bus_goes_on_and_one_that_feeds_itself_is_cut(fc, serve
     publish(fc, {"id": "1", "source": "test", "type": "loop.again"})
     (dead,) = wait_for(fc, "echo", "dead")
     assert dead["cause"] == "Loop" and len(told(fc, "echo")) == 17
+
+
+def test_the_command_line_leaves_events_for_later(fc, server, tmp_path):
+    fc.make(SERVICE, "later", TELLS)
+    cli = Cli(server, tmp_path)
+    assert cli("invoke", f"{SERVICE}/later", "-d", '"now"', "--async", "--task", "mine")[0].startswith("event 1-")
+    delayed = cli("invoke", f"{SERVICE}/later", "-d", '"then"', "--delay", "3600")[0].split()[1]
+    assert cli.error("invoke", f"{SERVICE}/later", "-d", '"now"', "--task", "mine", code=5)["code"] == "StatefulAsyncInvocationAlreadyExists"
+    wait_until(lambda: told(fc, "later"), "the first one ran")
+    event = fc.send("GET", f"/mayfly/v1/events/{delayed}").json
+    hour = datetime.timedelta(hours=1)
+    moment = {name: datetime.datetime.fromisoformat(event[name].replace("Z", "+00:00")) for name in ("accepted", "due")}
+    assert event["status"] == "waiting" and abs(moment["due"] - moment["accepted"] - hour).total_seconds() < 5, event
+    assert told(fc, "later") == ["now"]
+    assert cli("events", "stop", delayed)[0] == "stopped\n"
+    headers = {"X-Fc-Invocation-Type": "Async", "X-Mayfly-Delay-Seconds": "soon"}
+    assert fc.invoke(SERVICE, "later", b"1", headers=headers).error == "400 InvalidArgument"
+
+
+def test_a_redrive_at_a_rate_and_a_replay_of_what_a_filter_finds(fc, server, tmp_path):
+    make(fc, "rated")
+    for order in range(5):
+        fc.later(SERVICE, "rated", fails(order))
+    wait_for(fc, "rated", "dead", 5)
+    cli = Cli(server, tmp_path)
+    assert cli("events", "replay", "--function", f"{SERVICE}/rated", "--status", "dead", "-n", "2")[0] == "replayed 2\n"
+    wait_for(fc, "rated", "dead", 7)
+    assert cli("dead", "redrive", "--error", "KeyError: 'order #'", f"{SERVICE}/rated", "--rate", "1000")[0] == "redriven 7\n"
+    wait_for(fc, "rated", "dead", 7)
+    assert cli("dead", "drop", f"{SERVICE}/rated")[0] == "dropped 7\n"
+    assert cli.error("events", "replay", "--function", f"{SERVICE}/rated", "--since", "yesterday", code=2)["message"]

@@ -87,3 +87,55 @@ def test_a_door_goes_with_its_worker(client, server):
         client.update("roled", "caller", description=f"revision again {n}")
         assert ask(client, reach=[["127.0.0.1", 7400]]) == [200]
     wait_until(lambda: sockets(server.pid) <= before, "no door stays open")
+
+
+# Sends what its event says from inside its call, and tells that it ran.
+ROUND = """
+import base64, email.utils, hashlib, hmac, http.client, json, os, urllib.parse
+def handler(event, context):
+    print('a turn')
+    path, kind = os.environ['PATH_ASKED'], 'application/json'
+    date, keys = email.utils.formatdate(usegmt=True), context.credentials
+    lines = ['POST', '', kind, date]
+    headers = {'Date': date, 'Content-Type': kind, 'x-fc-security-token': keys.security_token}
+    if path.endswith('invocations'):
+        headers['x-fc-invocation-type'] = 'Async'
+    lines += [f'{name}:{headers[name]}' for name in sorted(headers) if name.startswith('x-fc-')]
+    text = '\\n'.join([*lines, path])
+    digest = hmac.digest(keys.access_key_secret.encode(), text.encode(), hashlib.sha256)
+    headers['Authorization'] = f'FC {keys.access_key_id}:{base64.b64encode(digest).decode()}'
+    body = json.dumps({'id': context.request_id, 'source': 'round', 'type': 'round'})
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(os.environ['FC_ENDPOINT']).netloc)
+    connection.request('POST', path, body, headers)
+    reply = connection.getresponse()
+    assert reply.status in (200, 202), reply.read()
+    return b'ok'
+"""
+
+
+def turns(client, name):
+    answer = client.send("GET", "/mayfly/v1/logs", query=f"service=roled&function={name}&lines=1000")
+    return sum(line["text"] == "a turn" for line in answer.json["lines"])
+
+
+@pytest.mark.parametrize("way", ["publishes", "calls"])
+def test_a_function_that_sets_itself_off_is_cut_with_the_reason(client, way):
+    path = "/mayfly/v1/publish" if way == "publishes" else f"{API}/services/roled/functions/{way}/invocations"
+    client.make("roled", way, ROUND, timeout=20, environmentVariables={"PATH_ASKED": path})
+    if way == "publishes":
+        config = {"triggerEnable": True, "eventRuleFilterPattern": json.dumps({"type": ["round"]})}
+        trigger = {"triggerName": "again", "triggerType": "eventbridge", "triggerConfig": config}
+        assert client.json("POST", f"services/roled/functions/{way}/triggers", trigger).status == 200
+    first = client.later("roled", way, b"{}")
+
+    def dead():
+        query = f"service=roled&function={way}&status=dead"
+        return client.send("GET", "/mayfly/v1/events", query=query).json["events"]
+
+    wait_until(dead, "the loop is cut", 60.0)
+    (event,) = dead()
+    assert (event["cause"], event["depth"]) == ("Loop", 17), event
+    wait_until(lambda: turns(client, way) == 17, "the last turn has ended")
+    for _ in range(17):
+        event = client.send("GET", f"/mayfly/v1/events/{event['parent']}").json
+    assert event["id"] == first, "each names the one before"

@@ -2,9 +2,11 @@
 
 import datetime
 import json
+import subprocess
 
 import pytest
 from support.cli import Cli
+from support.server import PROGRAMS
 from support.waiting import wait_until
 
 SERVICE = "s"
@@ -119,3 +121,28 @@ def test_the_command_line_shows_and_runs_timers(fc, server, tmp_path):
     meaning = cli("timer", "next", "--cron", "CRON_TZ=Asia/Shanghai 0 0 4 * * *", "--count", "3")[0]
     assert meaning.count("T20:00:00Z\n") == 3, meaning
     assert "at character 7" in cli.error("timer", "next", "--cron", "0 0 0 0 0 0", code=2)["message"]
+
+
+def test_a_test_clock_lets_days_of_timers_pass_in_seconds(house, tmp_path):
+    """Three nights around the change to summer time in Berlin, a day in two seconds."""
+    begins = "2027-03-27T12:00:00Z"
+    server = house.start("fast", arguments=["--clock", f"{begins},x43200"])
+    fc = server.client()
+    fc.make_service(SERVICE)
+    fc.make(SERVICE, "f", TELLS)
+    assert make_timer(fc, "f", "night", "CRON_TZ=Europe/Berlin 0 30 2 * * *").status == 200
+    wait_until(lambda: len(told(fc, "f")) >= 3, "three nights have passed")
+    moments = sorted(event["triggerTime"] for event in told(fc, "f"))
+    assert moments[:3] == ["2027-03-28T01:00:00Z", "2027-03-29T00:30:00Z", "2027-03-30T00:30:00Z"], moments
+    soon = timer(fc, "f")
+    assert soon["next"][0] > moments[2] and soon["missed"]["count"] == 0, soon
+    body = {"service": SERVICE, "function": "f", "trigger": "night", "after": 1806019200000}  # 2027-03-26T00:00:00Z
+    filled = fc.json("POST", "/mayfly/v1/timers/backfill", body).json
+    assert filled["made"] >= 2 and filled["there"] >= 3, filled  # the nights before the clock began
+    assert f"Clock       of timers: {begins[:10]}" in server.output()
+    fc.close()
+
+
+def test_a_clock_that_is_none_is_a_bad_start(tmp_path):
+    done = subprocess.run([PROGRAMS / "mayfly", "serve", "--data", tmp_path / "d", "--clock", "fast"], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1 and "such as x1440" in done.stderr, done
