@@ -51,6 +51,10 @@ json::object to_json(const meter::CallRecord& call) {
             {"memoryMbPeak", static_cast<double>(call.memory_bytes_peak) / (1 << 20)},
             {"outcome", call.outcome},
             {"cold", call.cold},
+            {"trace", call.trace_id.empty() ? json::value()
+                                            : json::value{{"traceId", call.trace_id},
+                                                          {"spanId", call.span_id},
+                                                          {"parentSpanId", call.parent_id}}},
             {"course", json::parse(course)}};
 }
 
@@ -59,7 +63,9 @@ json::object sums(const meter::Sum& sum) {
             {"errors", sum.errors},
             {"billedMs", sum.billed_ms()},
             {"gbSeconds", sum.gb_seconds()},
-            {"cold", sum.cold}};
+            {"cold", sum.cold},
+            {"runMs", sum.run_us / 1000},
+            {"runGbSeconds", sum.run_gb_seconds()}};
 }
 
 }  // namespace
@@ -93,7 +99,7 @@ Task<Response> OwnApi::answer(const Request& request, AccountId account) {
         co_return own_error(Error(Kind::invalid, "only GET is served here", "MethodNotAllowed"),
                             id);
     if (request.path == "/mayfly/v1/logs") co_return logs(request, account);
-    if (request.path == "/mayfly/v1/bill") co_return bill(account);
+    if (request.path == "/mayfly/v1/bill") co_return co_await bill(account);
     if (request.path == "/mayfly/v1/near-misses") co_return near_misses(request, account);
     if (constexpr std::string_view calls = "/mayfly/v1/calls/"; request.path.starts_with(calls))
         co_return co_await call(percent_decode(request.path.substr(calls.size())), account, id);
@@ -154,7 +160,8 @@ Response OwnApi::near_misses(const Request& request, const AccountId& account) c
     return as_json(200, {{"nearMisses", std::move(out)}});
 }
 
-Response OwnApi::bill(const AccountId& account) const {
+Task<Response> OwnApi::bill(AccountId account) {
+    const auto period = co_await ledger_.period(account);
     meter::Sum total;
     json::array functions;
     for (const auto& row : ledger_.bill(account)) {
@@ -164,7 +171,11 @@ Response OwnApi::bill(const AccountId& account) const {
         functions.push_back(std::move(entry));
         total += row.sum;
     }
-    return as_json(200, {{"functions", std::move(functions)}, {"totals", sums(total)}});
+    json::object answer{{"functions", std::move(functions)}, {"totals", sums(total)}};
+    if (period)  // else the disk fails, and the rest is known all the same
+        answer["period"] = {{"hours", period->hours},
+                            {"busiestGbSeconds", period->busiest_gb_seconds}};
+    co_return as_json(200, answer);
 }
 
 }  // namespace mayfly::door

@@ -21,6 +21,9 @@ struct ServeOptions {
     int memory_promise = 8;                 // how many times the machine's is given to workers
     std::string webhook_allow;              // private networks that webhooks may go to
     bool zygotes = true;                    // false: plain exec for every worker, for comparison
+    bool billing_sync = false;              // no call is answered before its bill is on the disk
+    std::string otlp_endpoint;              // a collector of traces, http://HOST:PORT; empty: none
+    double otlp_share = 1;                  // of the calls whose callers' traces nobody records
     bool verbose = false;
 };
 
