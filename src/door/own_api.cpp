@@ -99,7 +99,8 @@ Task<Response> OwnApi::answer(const Request& request, AccountId account) {
         co_return own_error(Error(Kind::invalid, "only GET is served here", "MethodNotAllowed"),
                             id);
     if (request.path == "/mayfly/v1/logs") co_return logs(request, account);
-    if (request.path == "/mayfly/v1/bill") co_return co_await bill(account);
+    if (request.path == "/mayfly/v1/bill")
+        co_return co_await bill(account, request.query == "period=true");
     if (request.path == "/mayfly/v1/near-misses") co_return near_misses(request, account);
     if (constexpr std::string_view calls = "/mayfly/v1/calls/"; request.path.starts_with(calls))
         co_return co_await call(percent_decode(request.path.substr(calls.size())), account, id);
@@ -160,8 +161,11 @@ Response OwnApi::near_misses(const Request& request, const AccountId& account) c
     return as_json(200, {{"nearMisses", std::move(out)}});
 }
 
-Task<Response> OwnApi::bill(AccountId account) {
-    const auto period = co_await ledger_.period(account);
+Task<Response> OwnApi::bill(AccountId account, bool with_period) {
+    std::optional<meter::Period>
+        period;  // none while the disk fails: the rest is known all the same
+    if (with_period)
+        if (const auto found = co_await ledger_.period(account)) period = *found;
     meter::Sum total;
     json::array functions;
     for (const auto& row : ledger_.bill(account)) {
@@ -172,7 +176,7 @@ Task<Response> OwnApi::bill(AccountId account) {
         total += row.sum;
     }
     json::object answer{{"functions", std::move(functions)}, {"totals", sums(total)}};
-    if (period)  // else the disk fails, and the rest is known all the same
+    if (period)
         answer["period"] = {{"hours", period->hours},
                             {"busiestGbSeconds", period->busiest_gb_seconds}};
     co_return as_json(200, answer);
