@@ -101,7 +101,7 @@ def main():
               f"{len(exact)} of {apps}", len(exact) == len(rows) == apps),
         claim("each uses next to nothing", "0.1 % of a CPU", f"{share:.3f} % ({50} ms in {seconds} s)", True),
         claim("together they share one core", "1,000 applications share the same computing resources",
-              f"{cores:.2f} cores, {apps * 0.05 / seconds:.2f} of them the applications' own work", cores <= 1),
+              f"{cores:.2f} cores, of which {apps * 0.05 / seconds:.2f} at most are the applications' own", cores <= 1),
         claim("and little memory", "the same; here: 2 GiB", f"{watch.most / (1 << 20):.0f} MiB at most", watch.most <= MEMORY_MAX),
         claim(f"while nobody calls, {apps} applications cost nothing", "-; here: under 1 % of a core",
               f"{100 * idle:.2f} % of a core, all processes together", idle < 0.01),
