@@ -32,6 +32,7 @@ Http http(const json::object& o) {
 void read_about(Call& call, const json::object& o) {
     if (const auto* count = o.if_contains("retry_count"))
         call.own.push_back({"x-fc-retry-count", json::serialize(*count)});
+    if (o.contains("traceparent")) call.own.push_back({"traceparent", text(o, "traceparent")});
     if (const auto* keys = o.if_contains("credentials")) {
         const auto& k = keys->as_object();
         call.own.push_back({"x-fc-access-key-id", text(k, "access_key_id")});

@@ -133,6 +133,7 @@ class Context {
     this.requestId = requestId;
     this.retryCount = about.retry_count || 0;
     if (about.credentials) this.credentials = credentials(about.credentials);
+    if (about.traceparent) this.tracing = { ...this.tracing, openTracingSpanContext: about.traceparent };
   }
 }
 

@@ -81,6 +81,8 @@ class Context:
         self.retry_count = about.get("retry_count", 0)
         if "credentials" in about:
             self.credentials = Credentials(about["credentials"])
+        if "traceparent" in about:
+            self.tracing = types.SimpleNamespace(**{**vars(self.tracing), "span_context": about["traceparent"]})
 
     @property
     def logger(self):

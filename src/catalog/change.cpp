@@ -65,6 +65,8 @@ FunctionSpec apply(FunctionSpec spec, const FunctionChange& change) {
     set(spec.instance_concurrency, change.instance_concurrency);
     set(spec.environment, change.environment);
     set(spec.strict, change.strict);
+    set(spec.one_call, change.one_call);
+    if (spec.one_call) spec.instance_concurrency = 1;  // as FC does
     set(spec.ca_port, change.ca_port);
     set(spec.command, change.command);
     set(spec.args, change.args);

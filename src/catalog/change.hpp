@@ -24,7 +24,7 @@ struct FunctionChange {
     std::optional<Seconds> timeout, initialization_timeout;
     std::optional<std::int64_t> memory_mb, disk_mb, instance_concurrency, ca_port;
     std::optional<std::map<std::string, std::string>> environment;
-    std::optional<bool> strict;
+    std::optional<bool> strict, one_call;
     std::optional<std::vector<std::string>> layers;  // ARNs
     std::optional<std::vector<std::string>> command, args;
     std::optional<HealthCheck> health_check;

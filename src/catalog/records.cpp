@@ -75,6 +75,7 @@ json::object spec_json(const FunctionSpec& s) {
                    {"instanceConcurrency", s.instance_concurrency},
                    {"environment", environment}};
     if (s.strict) o["strict"] = true;
+    if (s.one_call) o["oneCall"] = true;
     add_instance(o, s);
     return o;
 }
@@ -155,6 +156,7 @@ FunctionSpec function_spec(const json::object& o) {
     for (const auto& [k, v] : o.at("environment").as_object())
         s.environment.emplace(k, std::string(v.as_string()));
     if (const auto* strict = o.if_contains("strict")) s.strict = strict->as_bool();
+    if (const auto* one_call = o.if_contains("oneCall")) s.one_call = one_call->as_bool();
     return s;
 }
 

@@ -33,7 +33,8 @@ json::object config_of(const FunctionSpec& spec, const json::array& layers) {
                         {"timeout", spec.timeout.count()},
                         {"environmentVariables", std::move(env)},
                         {"layers", layers},
-                        {"isolation", spec.strict ? "strict" : "standard"}};
+                        {"isolation", spec.strict ? "strict" : "standard"},
+                        {"instanceIsolationMode", spec.one_call ? "REQUEST_EXCLUSIVE" : "SHARE"}};
     config["initializer"] = spec.initializer;
     return config;
 }

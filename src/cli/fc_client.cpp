@@ -76,9 +76,9 @@ Result<FcClient> FcClient::open(const Context& context) {
     return FcClient(std::move(http), std::move(server.key), context.clock);
 }
 
-Result<io::HttpResponse> FcClient::send(std::string_view method, const std::string& path,
-                                        const Query& query, std::string body,
-                                        io::HttpFields headers, Millis limit) const {
+io::HttpRequest FcClient::signed_request(std::string_view method, const std::string& path,
+                                         const Query& query, std::string body,
+                                         io::HttpFields headers) const {
     headers.emplace_back("Date", auth::http_date(clock_.wall()));
     headers.emplace_back("X-Fc-Account-Id", key_.account);
     headers.emplace_back("User-Agent", "mayfly/" MAYFLY_VERSION);
@@ -88,8 +88,14 @@ Result<io::HttpResponse> FcClient::send(std::string_view method, const std::stri
         key_, {method, std::string_view(target).substr(0, at),
                at < target.size() ? std::string_view(target).substr(at + 1) : "", headers});
     headers.emplace_back("Authorization", signature);
+    return {std::string(method), target, std::move(headers), std::move(body)};
+}
+
+Result<io::HttpResponse> FcClient::send(std::string_view method, const std::string& path,
+                                        const Query& query, std::string body,
+                                        io::HttpFields headers, Millis limit) const {
     auto sent =
-        http_.send({std::string(method), target, std::move(headers), std::move(body)}, limit);
+        http_.send(signed_request(method, path, query, std::move(body), std::move(headers)), limit);
     if (!sent && sent.error().kind == Kind::unavailable) {
         return fail(Kind::unavailable,
                     sent.error().what + "; is the server running? ('mayfly serve')");

@@ -41,6 +41,12 @@ public:
                                   const Query& query, std::string body, io::HttpFields headers,
                                   Millis limit) const;
 
+    // What send() sends, for whoever sends it otherwise.
+    io::HttpRequest signed_request(std::string_view method, const std::string& path,
+                                   const Query& query, std::string body,
+                                   io::HttpFields headers) const;
+
+    const io::HttpClient& http() const { return http_; }
     const std::string& base_url() const { return http_.base_url(); }
 
 private:

@@ -16,11 +16,14 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-bool is_strict(const YAML::Node& function) {
+void read_isolation(const YAML::Node& function, FunctionSpec& spec) {
     std::string isolation = "standard";
     read(function, "isolation", isolation);
-    if (isolation == "standard" || isolation == "strict") return isolation == "strict";
-    throw Wrong{function["isolation"].Mark().line + 1, "'isolation' must be standard or strict"};
+    spec.strict = isolation == "strict";
+    spec.one_call = isolation == "request";
+    if (isolation == "standard" || spec.strict || spec.one_call) return;
+    throw Wrong{function["isolation"].Mark().line + 1,
+                "'isolation' must be standard, strict or request"};
 }
 
 // A function that writes where its own trigger watches would call itself for ever.
@@ -88,7 +91,7 @@ ProjectFunction read_function(const std::string& name, const YAML::Node& node,
     read(node, "environment", f.spec.environment);
     read(node, "code", code);
     read(node, "layers", f.layers);
-    f.spec.strict = is_strict(node);
+    read_isolation(node, f.spec);
     f.spec.timeout = Seconds{timeout_s};
     f.triggers = read_triggers(node["triggers"], name);
     f.names_triggers = node["triggers"].IsDefined();

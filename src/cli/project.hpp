@@ -12,7 +12,7 @@
 //       code: thumbs              # folder, relative to the file; its own if not given
 //       environment: {SIZE: "800"}
 //       layers: [fonts, "acs:fc:…"]  # NAME (its newest version), NAME:VERSION or ARN
-//       isolation: strict       # "standard" if not given
+//       isolation: strict       # or request: a worker takes one call; "standard" if not given
 //       triggers:                 # what calls it besides the API
 //         - {name: web, type: http, auth: anonymous, methods: [GET, POST]}
 //                                 # auth: function, if not given: requests must be signed;

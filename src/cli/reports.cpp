@@ -1,4 +1,5 @@
 #include "cli/fc_client.hpp"
+#include "cli/prices.hpp"
 #include "cli/say.hpp"
 #include "cli/verbs.hpp"
 
@@ -6,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <ostream>
 
@@ -69,24 +71,72 @@ std::vector<std::string> bill_row(const std::string& name, const json::value& ro
             fmt::format("{:.1f} %", calls > 0 ? 100 * number(row, "cold") / calls : 0.0)};
 }
 
-Result<int> bill(Context& context) {
+Usage usage_of(const json::value& row) {
+    return {.calls = number(row, "invocations"),
+            .billed_s = number(row, "billedMs") / 1000,
+            .billed_gb_s = number(row, "gbSeconds"),
+            .run_s = number(row, "runMs") / 1000,
+            .run_gb_s = number(row, "runGbSeconds")};
+}
+
+// The answer with a "costs" member in each row, and the books.
+void add_costs(json::object& answer, const std::vector<PriceBook>& books,
+               const UsagePeriod& period) {
+    const auto add = [&](json::value& row) {
+        json::object costs;
+        for (const auto& book : books) costs[book.name] = cost(book, usage_of(row), period);
+        row.as_object()["costs"] = std::move(costs);
+    };
+    for (auto& row : answer["functions"].as_array()) add(row);
+    add(answer["totals"]);
+    json::array about;
+    for (const auto& book : books)
+        about.push_back(json::object{{"name", book.name},
+                                     {"currency", book.currency},
+                                     {"about", book.about},
+                                     {"source", book.source}});
+    answer["priceBooks"] = std::move(about);
+}
+
+Result<int> bill(Context& context, const std::vector<std::string>& as) {
+    std::vector<PriceBook> books;
+    for (const auto& name : as) {
+        TRY(auto book, find_price_book(name));
+        books.push_back(std::move(book));
+    }
     TRY(const auto fc, FcClient::open(context));
-    TRY(const auto answer, fc.call("GET", "/mayfly/v1/bill"));
+    FcClient::Query query;  // only machines that are always on cost by the hour
+    if (std::ranges::any_of(books, [](const auto& book) { return book.box_per_hour > 0; }))
+        query.emplace_back("period", "true");
+    TRY(auto answer, fc.call("GET", "/mayfly/v1/bill", query));
     const auto* functions = array_in(answer, "functions");
-    if (!functions) return not_ours(fc);
+    const auto* totals = answer.is_object() ? answer.as_object().if_contains("totals") : nullptr;
+    if (!functions || !totals || !totals->is_object()) return not_ours(fc);
+    UsagePeriod period{.billed_gb_s = number(*totals, "gbSeconds")};
+    if (const auto* p = answer.as_object().if_contains("period")) {
+        period.hours = number(*p, "hours");
+        period.busiest_gb_s = number(*p, "busiestGbSeconds");
+    }
     if (context.json()) {
+        if (!books.empty()) add_costs(answer.as_object(), books, period);
         context.io.out << json::serialize(answer) << '\n';
         return 0;
     }
     std::vector<std::vector<std::string>> rows{
         {"FUNCTION", "INVOCATIONS", "ERRORS", "BILLED", "GB·s", "COLD"}};
-    for (const auto& f : *functions)
-        rows.push_back(bill_row(text(f, "service") + "/" + text(f, "function"), f));
-    if (const auto* totals = answer.as_object().if_contains("totals");
-        totals && functions->size() > 1) {
-        rows.push_back(bill_row("total", *totals));
-    }
+    const auto add = [&](const std::string& name, const json::value& row) {
+        rows.push_back(bill_row(name, row));
+        for (const auto& book : books)
+            rows.back().push_back(
+                fmt::format("{:.6f} {}", cost(book, usage_of(row), period), book.currency));
+    };
+    for (const auto& book : books) rows.front().push_back(book.name);
+    for (const auto& f : *functions) add(text(f, "service") + "/" + text(f, "function"), f);
+    if (functions->size() > 1) add("total", *totals);
     context.io.out << table(rows);
+    for (const auto& book : books)
+        context.io.err << fmt::format("{}: {}; nothing free taken off; prices: {}\n", book.name,
+                                      book.about, book.source);
     return 0;
 }
 
@@ -108,8 +158,14 @@ void add_logs(CLI::App& app, Context& context, Action& chosen) {
 void add_bill(CLI::App& app, Context& context, Action& chosen) {
     auto* verb =
         app.add_subcommand("bill", "Shows what each function used: calls, billed time, GB-seconds");
-    verb->footer("Example:\n  mayfly bill");
-    verb->callback([&context, &chosen] { chosen = [&context] { return bill(context); }; });
+    const auto as = std::make_shared<std::vector<std::string>>();
+    verb->add_option("--as", *as,
+                     "What it would cost by a price book: fc2018, fc, lambda, box, or a file; may "
+                     "be given several times")
+        ->allow_extra_args(false);
+    verb->footer("Example:\n  mayfly bill --as fc --as lambda --as box");
+    verb->callback(
+        [&context, &chosen, as] { chosen = [&context, as] { return bill(context, *as); }; });
 }
 
 }  // namespace mayfly::cli

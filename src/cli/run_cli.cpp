@@ -61,6 +61,8 @@ void build(CLI::App& app, Context& context, Action& chosen, const AddVerbs& more
     if (more) more(app, chosen);
     add_deploy(app, context, chosen);
     add_invoke(app, context, chosen);
+    add_bench(app, context, chosen);
+    add_simulate(app, context, chosen);
     add_events(app, context, chosen);
     add_dead(app, context, chosen);
     add_timer(app, context, chosen);

@@ -12,6 +12,8 @@ namespace mayfly::cli {
 // `context` and `chosen` outlive the parsing and the action.
 void add_deploy(CLI::App& app, Context& context, Action& chosen);
 void add_invoke(CLI::App& app, Context& context, Action& chosen);
+void add_bench(CLI::App& app, Context& context, Action& chosen);
+void add_simulate(CLI::App& app, Context& context, Action& chosen);
 void add_events(CLI::App& app, Context& context, Action& chosen);
 void add_dead(CLI::App& app, Context& context, Action& chosen);
 void add_timer(CLI::App& app, Context& context, Action& chosen);

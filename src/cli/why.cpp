@@ -58,6 +58,10 @@ void print(const json::object& call, std::ostream& out) {
                        number(call, "durationMs"), number(call, "billedMs"),
                        number(call, "memoryMbPeak"), number(call, "memoryMb"),
                        text(call, "trigger"));
+    const auto* trace = call.if_contains("trace");
+    if (trace && trace->is_object())
+        out << fmt::format("trace {}, span {}\n", text(trace->as_object(), "traceId"),
+                           text(trace->as_object(), "spanId"));
     const auto cause = text(course, "cause");
     out << words_for(text(course, "origin")) << (cause.empty() ? "" : ": " + cause) << "\n";
     draw(course.at("phases").as_array(), out);

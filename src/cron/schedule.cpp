@@ -94,4 +94,17 @@ std::optional<WallTime> Schedule::next(WallTime after, WallTime created) const {
     return next_local(floor<seconds>(after));
 }
 
+// Looks back further and further; in the first stretch that has one, from one to the next.
+std::optional<WallTime> Schedule::last(WallTime until, WallTime created) const {
+    for (const Seconds back : {Seconds{1min}, Seconds{1h}, Seconds{days(1)}, Seconds{days(8)},
+                               Seconds{days(32)}, Seconds{days(366)}}) {
+        auto found = next(until - back - 1s, created);
+        if (!found || *found > until) continue;
+        for (auto later = found; later && *later <= until; later = next(*found, created))
+            found = later;
+        return found;
+    }
+    return std::nullopt;
+}
+
 }  // namespace mayfly::cron

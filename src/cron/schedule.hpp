@@ -38,6 +38,9 @@ public:
     // `created`: where @every begins.
     std::optional<WallTime> next(WallTime after, WallTime created) const;
 
+    // The newest moment at or before `until`; nothing if there is none in the year before it.
+    std::optional<WallTime> last(WallTime until, WallTime created) const;
+
 private:
     friend struct Parser;
     using Local = std::chrono::sys_seconds;  // what a clock on the wall of the zone shows

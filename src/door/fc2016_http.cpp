@@ -86,7 +86,9 @@ Fc2016::Answer Fc2016::call_over_http(Request& request, const std::string& id,
               .target = std::move(asked.target),
               .body = std::move(request.body),
               .wants_log = wish.log,
-              .http = std::move(part)};
+              .http = std::move(part),
+              .caller_gone = request.caller_gone,
+              .caller_span = caller_span(request.headers)};
     CO_TRY(auto reply, co_await invoker_.invoke(std::move(call)));
     if (reply.outcome != Outcome::ok) {
         auto response = failed(reply);

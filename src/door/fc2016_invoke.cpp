@@ -53,6 +53,13 @@ Result<CallWish> read_call_headers(const Headers& headers) {
     return CallWish{.async = async, .log = tail};
 }
 
+std::shared_ptr<const TraceContext> caller_span(const Headers& headers) {
+    const auto said = headers.get("traceparent");
+    if (said.empty()) return nullptr;
+    auto span = parse_trace(said, headers.get("tracestate"));
+    return span ? std::make_shared<const TraceContext>(*std::move(span)) : nullptr;
+}
+
 void add_call_headers(Headers& headers, const Reply& reply, bool wants_log) {
     const auto millis = std::chrono::ceil<Millis>(reply.duration).count();
     const auto mb = static_cast<double>(reply.memory_bytes_peak) / (1 << 20);
@@ -84,7 +91,9 @@ Fc2016::Answer Fc2016::invoke(const Asked& asked) {
               .trigger = "api",
               .target = target_of(asked),
               .body = std::move(asked.request.body),
-              .wants_log = wish.log};
+              .wants_log = wish.log,
+              .caller_gone = asked.request.caller_gone,
+              .caller_span = caller_span(asked.request.headers)};
     CO_TRY(const auto over_http, catalog_.http_access(call.target));
     if (over_http) co_return http_only(call.target);
     if (wish.async)

@@ -69,6 +69,15 @@ Result<std::optional<bool>> read_isolation(const Fields& function) {
     return *isolation == "strict";
 }
 
+Result<std::optional<bool>> read_isolation_mode(const Fields& function) {
+    TRY(const auto mode, function.text("instanceIsolationMode"));
+    if (!mode || mode->empty()) return std::nullopt;
+    if (*mode != "SHARE" && *mode != "REQUEST_EXCLUSIVE")
+        return refuse(fmt::format(
+            "instanceIsolationMode is '{}'; it must be SHARE or REQUEST_EXCLUSIVE", *mode));
+    return *mode == "REQUEST_EXCLUSIVE";
+}
+
 // ARNs of both forms of the same layers; null where there are none.
 json::object layers_json(const std::vector<LayerVersion>& layers, std::string_view region) {
     if (layers.empty()) return {{"layers", nullptr}, {"layersArnV2", nullptr}};
@@ -205,6 +214,7 @@ Result<FunctionInput> read_function(std::string_view body) {
     TRY(change.instance_concurrency, fields.integer("instanceConcurrency"));
     TRY(change.environment, fields.texts("environmentVariables"));
     TRY(change.strict, read_isolation(fields));
+    TRY(change.one_call, read_isolation_mode(fields));
     TRY(change.layers, fields.list("layers"));
     TRYV(read_instance(fields, change));
     TRY(change.zip, read_zip(fields));
@@ -295,6 +305,7 @@ json::object to_json(const Function& f, std::string_view region) {
         {"layers", layers.at("layers")},
         {"layersArnV2", layers.at("layersArnV2")},
         {"isolation", f.spec.strict ? "strict" : "standard"},
+        {"instanceIsolationMode", f.spec.one_call ? "REQUEST_EXCLUSIVE" : "SHARE"},
         {"caPort", f.spec.ca_port == 0 ? json::value() : json::value(f.spec.ca_port)},
         {"customContainerConfig", nullptr},
         {"customRuntimeConfig", custom_runtime_json(f.spec)},

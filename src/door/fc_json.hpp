@@ -5,6 +5,8 @@
 // ignored, and what is "not configured" may come as an empty shell. A field that asks for something
 // this build does not do (a VPC, a file system) is refused, never silently dropped. One field of a
 // function is ours: `isolation`, "standard" or "strict" (no worker shares its address layout).
+// `instanceIsolationMode` is of FC's API 2023-03-30: "SHARE", or "REQUEST_EXCLUSIVE" (a worker
+// takes one call).
 #pragma once
 
 #include "base/result.hpp"

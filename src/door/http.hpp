@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 #include "io/task.hpp"
+#include "model/call.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -59,10 +60,11 @@ public:
 };
 
 struct Request {
-    std::string method;      // "GET", as sent
-    std::string target;      // path and query exactly as sent
-    std::string_view path;   // the part of target before '?', still percent-encoded
-    std::string_view query;  // the part after '?', empty if there is none
+    CallerGone* caller_gone = nullptr;  // told when the client is gone; where the server watches
+    std::string method;                 // "GET", as sent
+    std::string target;                 // path and query exactly as sent
+    std::string_view path;              // the part of target before '?', still percent-encoded
+    std::string_view query;             // the part after '?', empty if there is none
     Headers headers;
     std::string client_ip;
     bool from_sandbox = false;    // a function sent it, from inside

@@ -25,10 +25,12 @@ public:
     }
 
     Request& request() { return request_; }
+    bool is_http_1_1() const { return version_ == 11; }
 
 private:
-    void on_request_impl(boost::beast::http::verb, View method, View target, int,
+    void on_request_impl(boost::beast::http::verb, View method, View target, int version,
                          ErrorCode&) override {
+        version_ = version;
         request_.method = method;
         request_.target = target;
     }
@@ -70,6 +72,7 @@ private:
     const std::size_t dropped_bytes_max_;
     const bool streams_;
     Request request_;
+    int version_ = 0;
     std::size_t allowed_ = 0, dropped_ = 0;
 };
 

@@ -14,9 +14,11 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/status.hpp>
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <list>
+#include <vector>
 
 namespace mayfly::door {
 
@@ -44,8 +46,10 @@ struct Doorway {
 struct Connection {
     tcp::socket socket;
     std::string client_ip;
-    Time deadline;      // the sweep closes the socket when it has passed
-    bool busy = false;  // between a request's first byte and its answer's last
+    Time deadline;       // the sweep closes the socket when it has passed
+    bool busy = false;   // between a request's first byte and its answer's last
+    CallerGone gone{};   // while its request is answered; look_after_callers() heeds it
+    bool asked = false;  // whether the client is still there
 };
 
 std::string serialized(const Response& response, bool keep_alive, bool head,
@@ -166,7 +170,11 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
                 more = co_await answer_streaming(connection, buffer, parser);
                 continue;
             }
+            // A client of HTTP/1.0 cannot be asked whether it is there.
+            if (parser.is_http_1_1()) parser.request().caller_gone = &connection.gone;
+            connection.asked = false;
             const auto response = co_await handler(parser.request());
+            connection.gone.tell = nullptr;
             connection.deadline = timers.now() + options.body_time_max;
             more = parser.keep_alive() && !draining;
             more = co_await write(connection, response, more, parser.request().method == "HEAD") &&
@@ -318,7 +326,32 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
         return date_text;
     }
 
+    // A client that has closed its side may still read: it is asked, by an answer that says
+    // nothing (RFC 9110, 15.2: a client takes any 1xx). One that is gone resets the connection.
+    void look_after_callers() {
+        std::vector<pollfd> looked;
+        std::vector<Connection*> whose;
+        for (auto& connection : connections) {
+            if (!connection.gone.tell) continue;
+            looked.push_back({connection.socket.native_handle(), POLLRDHUP, 0});
+            whose.push_back(&connection);
+        }
+        const auto look = [&] { return ::poll(looked.data(), looked.size(), 0) > 0; };
+        if (looked.empty() || !look()) return;
+        static constexpr std::string_view still_there = "HTTP/1.1 102 Processing\r\n\r\n";
+        for (std::size_t i = 0; i < looked.size(); ++i)
+            if ((looked[i].revents & POLLRDHUP) && !std::exchange(whose[i]->asked, true))
+                (void)::send(looked[i].fd, still_there.data(), still_there.size(), MSG_NOSIGNAL);
+        if (!look()) return;
+        std::vector<CallerGone> left;  // telling one may end its connection
+        for (std::size_t i = 0; i < looked.size(); ++i)
+            if (looked[i].revents & (POLLERR | POLLHUP))
+                left.push_back(std::exchange(whose[i]->gone, {}));
+        for (const auto& caller : left) caller.tell();
+    }
+
     void sweep() {
+        look_after_callers();
         const Time now = timers.now();
         for (auto& connection : connections) {
             if (connection.deadline > now && !(draining && !connection.busy)) continue;

@@ -52,6 +52,10 @@ json::object to_json(const meter::CallRecord& call) {
             {"memoryMbPeak", static_cast<double>(call.memory_bytes_peak) / (1 << 20)},
             {"outcome", call.outcome},
             {"cold", call.cold},
+            {"trace", call.trace_id.empty() ? json::value()
+                                            : json::value{{"traceId", call.trace_id},
+                                                          {"spanId", call.span_id},
+                                                          {"parentSpanId", call.parent_id}}},
             {"course", json::parse(course)}};
 }
 
@@ -60,7 +64,9 @@ json::object sums(const meter::Sum& sum) {
             {"errors", sum.errors},
             {"billedMs", sum.billed_ms()},
             {"gbSeconds", sum.gb_seconds()},
-            {"cold", sum.cold}};
+            {"cold", sum.cold},
+            {"runMs", sum.run_us / 1000},
+            {"runGbSeconds", sum.run_gb_seconds()}};
 }
 
 }  // namespace
@@ -94,7 +100,8 @@ Task<Response> OwnApi::answer(const Request& request, AccountId account) {
         co_return own_error(Error(Kind::invalid, "only GET is served here", "MethodNotAllowed"),
                             id);
     if (request.path == "/mayfly/v1/logs") co_return logs(request, account);
-    if (request.path == "/mayfly/v1/bill") co_return bill(account);
+    if (request.path == "/mayfly/v1/bill")
+        co_return co_await bill(account, request.query == "period=true");
     if (request.path == "/mayfly/v1/near-misses") co_return near_misses(request, account);
     if (constexpr std::string_view calls = "/mayfly/v1/calls/"; request.path.starts_with(calls))
         co_return co_await call(percent_decode(request.path.substr(calls.size())), account, id);
@@ -164,7 +171,11 @@ Response OwnApi::near_misses(const Request& request, const AccountId& account) c
     return as_json(200, {{"nearMisses", std::move(out)}});
 }
 
-Response OwnApi::bill(const AccountId& account) const {
+Task<Response> OwnApi::bill(AccountId account, bool with_period) {
+    std::optional<meter::Period>
+        period;  // none while the disk fails: the rest is known all the same
+    if (with_period)
+        if (const auto found = co_await ledger_.period(account)) period = *found;
     meter::Sum total;
     json::array functions;
     for (const auto& row : ledger_.bill(account)) {
@@ -174,7 +185,11 @@ Response OwnApi::bill(const AccountId& account) const {
         functions.push_back(std::move(entry));
         total += row.sum;
     }
-    return as_json(200, {{"functions", std::move(functions)}, {"totals", sums(total)}});
+    json::object answer{{"functions", std::move(functions)}, {"totals", sums(total)}};
+    if (period)
+        answer["period"] = {{"hours", period->hours},
+                            {"busiestGbSeconds", period->busiest_gb_seconds}};
+    co_return as_json(200, answer);
 }
 
 }  // namespace mayfly::door

@@ -34,12 +34,16 @@ public:
 
     // GET logs?service=&function=&lines=: {"lines":[{"time","requestId","text"}]}, oldest first.
     // accounts: accounts_api.hpp.
-    // GET bill:
-    // {"functions":[{"service","function","invocations","errors","billedMs","gbSeconds","cold"}],
-    //            "totals":{the same sums}}.
+    // GET bill[?period=true]:
+    // {"functions":[{"service","function","invocations","errors","billedMs","gbSeconds","cold",
+    //            "runMs","runGbSeconds"}], "totals":{the same sums},
+    //            "period":{"hours","busiestGbSeconds"}}; run… with each call rounded up to 1 ms,
+    //            and the hours from the first that was billed to the last, read from the disk if
+    //            they are asked for; none while it fails.
     // GET calls/{request id}: {"requestId","service","function","version","trigger","start",
-    //            "durationMs","billedMs","memoryMb","memoryMbPeak","outcome","cold","course":{…}},
-    //            course as model/course.hpp says. not_found: CallNotFound.
+    //            "durationMs","billedMs","memoryMb","memoryMbPeak","outcome","cold","course":{…},
+    //            "trace":null or {"traceId","spanId","parentSpanId"}}, course as model/course.hpp
+    //            says. not_found: CallNotFound.
     // GET near-misses?service=&function=: {"nearMisses":[{"time","trigger","bucket","key","event",
     //            "why"}]}, the newest first: objects that a trigger of the function did not take;
     //            and published events, with "type", "source" and "id" for bucket, key and event.
@@ -48,7 +52,7 @@ public:
 
 private:
     Response logs(const Request& request, const AccountId& account) const;
-    Response bill(const AccountId& account) const;
+    Task<Response> bill(AccountId account, bool with_period);
     Response near_misses(const Request& request, const AccountId& account) const;
     Task<Response> call(std::string wanted, AccountId account, std::string id);
 

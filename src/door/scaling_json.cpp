@@ -1,5 +1,6 @@
 #include "door/scaling_json.hpp"
 
+#include "cron/schedule.hpp"
 #include "door/json_body.hpp"
 #include "model/fields.hpp"
 
@@ -33,14 +34,27 @@ Result<WallTime> moment(const Fields& fields, std::string_view name, WallTime ot
     return refuse(fmt::format("{} is '{}'; write it as 2026-11-24T20:00:00Z", name, *text));
 }
 
-// "at(2026-11-24T20:00:00Z)".
+// "at(2026-11-24T20:00:00Z)", or "cron(0 0 4 * * *)", which comes again and again.
 Result<WallTime> moment_of(std::string_view expression) {
+    if (expression.starts_with("cron(") && expression.ends_with(')')) {
+        const auto text = expression.substr(5, expression.size() - 6);
+        if (text.contains('@'))
+            return refuse(
+                fmt::format("scheduleExpression '{}': cron(…) takes six fields, such as "
+                            "cron(0 0 4 * * *)",
+                            expression));
+        const auto schedule = cron::Schedule::parse(text);
+        if (!schedule)
+            return refuse(
+                fmt::format("scheduleExpression '{}': {}", expression, schedule.error().what));
+        return WallTime::max();
+    }
     if (expression.starts_with("at(") && expression.ends_with(')'))
         if (const auto time = parse_iso8601(expression.substr(3, expression.size() - 4)))
             return *time;
     return refuse(
         fmt::format("scheduleExpression '{}' is not understood; this server takes "
-                    "at(2026-11-24T20:00:00Z), in UTC",
+                    "at(2026-11-24T20:00:00Z), in UTC, and cron(0 0 4 * * *)",
                     expression));
 }
 

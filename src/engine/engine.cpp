@@ -3,7 +3,7 @@
 #include "base/check.hpp"
 #include "engine/answers.hpp"
 #include "engine/course_of.hpp"
-#include "io/one_shot.hpp"
+#include "engine/open_call.hpp"
 #include "workers/http_wire.hpp"
 #include "workers/setup.hpp"
 
@@ -12,21 +12,6 @@
 #include <algorithm>
 
 namespace mayfly::engine {
-
-struct Engine::OpenCall {
-    const Call& call;
-    Route route;
-    WallTime arrived;
-    std::string about{};  // the JSON of its frame
-    WorkerId worker{};
-    Start start = Start::warm;
-    Time came{};
-    Time begun{};
-    Time initialized{};      // for this call
-    std::string_view cause;  // why no worker waited for it, should that be so
-    std::string instance_id{};
-    io::OneShot<Result<Reply>> reply{};
-};
 
 Engine::Engine(catalog::Catalog& catalog, workers::Pool& pool, workers::LogBook& log_book,
                meter::Ledger& ledger, io::Timers& timers, Rng& rng, const Log& log, Options options)
@@ -68,11 +53,14 @@ Task<Result<Reply>> Engine::invoke(Call call) {
                   .arrived = timers_.wall(),
                   .came = timers_.now(),
                   .cause = cause_of(scheduler_.workers(function))};
+    if (call.caller_span || record_span_) begin_trace(call, open);
     if (call.http) open.about = workers::about_http(*call.http);
     if (call.retry_count > 0) workers::add_retry_count(open.about, call.retry_count);
+    if (open.span && !call.http) workers::add_traceparent(open.about, traceparent(*open.span));
     if (!open.route->service.role.empty()) add_credentials(*open.route, call.caused_by, open.about);
     const auto frame_bytes = open.about.size() + call.body.size();
     calls_.emplace(id, &open);
+    if (call.caller_gone) call.caller_gone->tell = [this, id] { on_caller_gone(id); };
     tell(sched::CallArrived{
         .call = id,
         .function = function,
@@ -81,7 +69,9 @@ Task<Result<Reply>> Engine::invoke(Call call) {
         .recallable = frame_bytes <= workers::kRecallableBytes,
         .tenant = tenant_of(call.target.account),
         .background = call.async});
-    co_return co_await open.reply.wait();
+    auto reply = co_await open.reply.wait();
+    if (ledger_.sync_always()) (void)co_await ledger_.flush();  // a failure was told
+    co_return reply;
 }
 
 void Engine::retire(FunctionId function) {
@@ -181,6 +171,7 @@ Error Engine::refusal(const sched::Refuse& order, const OpenCall& call) const {
         case Why::late:
         case Why::too_big:
         case Why::none_allowed:
+        case Why::withdrawn:
             return Error(Kind::busy,
                          fmt::format("{} could not run: {} ({})", name, to_text(order.why),
                                      to_text(order.hold)),
@@ -323,6 +314,16 @@ void Engine::cut_off(CallId call, const OpenCall& open, Reply reply) {
     finish(call, std::move(reply), std::move(printed), birth_of(open));
 }
 
+// One that was sent ahead, or runs beside others on its worker, is left alone: it ends by itself,
+// and is billed.
+void Engine::on_caller_gone(CallId call) {
+    const auto found = calls_.find(call);
+    if (found == calls_.end()) return;
+    const auto& open = *found->second;
+    if (open.begun == Time{}) return tell(sched::CallWithdrawn{call, open.route->id});
+    cut_off_if_alone(call, open, Outcome::cancelled);
+}
+
 std::size_t Engine::sync_waiting() const {
     const auto counts = scheduler_.counts();
     return static_cast<std::size_t>(counts.waiting - counts.background);
@@ -332,13 +333,16 @@ bool Engine::stop_call(const std::string& request_id) {
     const auto found = std::ranges::find_if(
         calls_, [&](const auto& entry) { return entry.second->call.request_id == request_id; });
     if (found == calls_.end() || found->second->begun == Time{}) return false;
-    const auto& [id, open] = *found;
-    const auto& worker = workers_.at(open->worker);
+    return cut_off_if_alone(found->first, *found->second, Outcome::died);
+}
+
+bool Engine::cut_off_if_alone(CallId id, const OpenCall& open, Outcome outcome) {
+    const auto& worker = workers_.at(open.worker);
     if (worker.doomed || worker.calls != std::vector{id}) return false;
-    const Micros duration = timers_.now() - open->begun;
-    const auto peak = pool_.memory_bytes_peak(open->worker);
-    cut_off(id, *open,
-            {.outcome = Outcome::died,
+    const Micros duration = timers_.now() - open.begun;
+    const auto peak = pool_.memory_bytes_peak(open.worker);
+    cut_off(id, open,
+            {.outcome = outcome,
              .body = stopped_json(duration, peak),
              .duration = duration,
              .memory_bytes_peak = peak});
@@ -361,6 +365,7 @@ void Engine::finish(CallId call, Reply reply, std::string printed, const workers
                              open.start == Start::cold ? birth : nullptr);
     reply.instance_id = open.instance_id;
     reply.route = open.route;
+    record_trace(open, reply);
     const auto billed = ledger_.record({.request_id = open.call.request_id,
                                         .route = open.route,
                                         .trigger = open.call.trigger,
@@ -369,7 +374,8 @@ void Engine::finish(CallId call, Reply reply, std::string printed, const workers
                                         .memory_bytes_peak = reply.memory_bytes_peak,
                                         .how = reply.start,
                                         .outcome = reply.outcome,
-                                        .course = reply.course});
+                                        .course = reply.course,
+                                        .span = open.span ? *open.span : TraceContext{}});
     workers::LoggedCall logged{.ended = timers_.wall(),
                                .request_id = open.call.request_id,
                                .text = std::move(printed),

@@ -12,6 +12,7 @@
 #include "io/timers.hpp"
 #include "meter/ledger.hpp"
 #include "sched/scheduler.hpp"
+#include "traces/call_span.hpp"
 #include "workers/log_book.hpp"
 #include "workers/pool.hpp"
 
@@ -64,6 +65,14 @@ public:
     using Credentials = std::function<std::string(const Revision&, WallTime good_until,
                                                   const std::optional<CausedBy>&)>;
     void set_credentials(Credentials make) { make_credentials_ = std::move(make); }
+
+    // Where the spans of calls go: of those whose callers' traces are recorded, and of `share` of
+    // the others, 0 to 1. Before it is set a call has a span only if its caller names one.
+    using Recorder = std::function<void(traces::CallSpan)>;
+    void record_spans(Recorder record, double share) {
+        record_span_ = std::move(record);
+        span_share_ = share;
+    }
 
     // How many workers the function may have and keeps (catalog/scalings.hpp). It heeds it for
     // every revision to come, too.
@@ -122,6 +131,8 @@ private:
     sched::Tenant tenant_of(const AccountId& account);
     void add_credentials(const Revision& revision, const std::optional<CausedBy>& cause,
                          std::string& about);
+    void begin_trace(Call& call, OpenCall& open);
+    void record_trace(const OpenCall& open, const Reply& reply);
     Result<void> check_budget(const AccountId& account);
     void provision(const Route& route, const Scaling& scaling);
     void carry_out(const sched::StartWorker& order);
@@ -141,7 +152,9 @@ private:
     void on_gone(WorkerId worker, workers::Ending ending);
     void on_deadline(Deadlines::Key key);
     void on_call_late(CallId call);
+    void on_caller_gone(CallId call);
     void cut_off(CallId call, const OpenCall& open, Reply reply);
+    bool cut_off_if_alone(CallId call, const OpenCall& open, Outcome outcome);
 
     void follow(WorkerId worker, Hooks::Step step);
     void begin_hook(WorkerId worker);
@@ -178,6 +191,8 @@ private:
     std::unordered_map<AccountId, std::int64_t> budgets_;  // GB-seconds a month
     std::uint64_t last_tenant_ = 0;
     Credentials make_credentials_;
+    Recorder record_span_;
+    double span_share_ = 0;
     struct Given {
         std::string json;
         WallTime renewed_at;

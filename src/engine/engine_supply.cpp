@@ -1,5 +1,6 @@
 // What a function may use and what is kept for it: its account's allowance and its scaling.
 #include "engine/engine.hpp"
+#include "engine/schedules.hpp"
 
 #include <fmt/format.h>
 
@@ -67,7 +68,8 @@ sched::Limits Engine::limits_of(const Revision& revision) const {
     const auto& spec = revision.function.spec;
     sched::Limits limits{.memory_mb = spec.memory_mb,
                          .concurrency = spec.instance_concurrency,
-                         .workers_max = options_.workers_max_per_function};
+                         .workers_max = options_.workers_max_per_function,
+                         .one_call = spec.one_call};
     if (const auto at = scaled_.find(revision.id); at != scaled_.end())
         if (const auto& own = at->second.scaling.on_demand)
             limits.workers_max = std::min(own->instances_max, options_.scheduler.workers_max);
@@ -96,8 +98,9 @@ void Engine::provision(const Route& route, const Scaling& scaling) {
     scaled = {.route = route, .scaling = scaling};
     const auto& wanted = scaling.provision;
     if (wanted)
-        scaled.target = target_at(*wanted, timers_.wall(), scheduler_.use(route->id).running,
-                                  route->function.spec.instance_concurrency);
+        scaled.target =
+            target_at(at_moments(*wanted, timers_.wall()), timers_.wall(),
+                      scheduler_.use(route->id).running, route->function.spec.instance_concurrency);
     if (wanted || before > 0)
         tell(sched::ProvisionSet{.function = route->id,
                                  .limits = limits_of(*route),
@@ -112,8 +115,9 @@ void Engine::provision_again() {
     for (const auto& [id, scaled] : scaled_) {
         const auto& wanted = scaled.scaling.provision;
         if (!wanted || (wanted->scheduled.empty() && wanted->tracked.empty())) continue;
-        const int target = target_at(*wanted, timers_.wall(), scheduler_.use(id).running,
-                                     scaled.route->function.spec.instance_concurrency);
+        const int target =
+            target_at(at_moments(*wanted, timers_.wall()), timers_.wall(),
+                      scheduler_.use(id).running, scaled.route->function.spec.instance_concurrency);
         if (target != scaled.target) changed.push_back(scaled);
     }
     for (const auto& scaled : changed) provision(scaled.route, scaled.scaling);

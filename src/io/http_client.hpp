@@ -41,6 +41,8 @@ public:
     Result<HttpResponse> send(const HttpRequest& request, Millis limit) const;
 
     const std::string& base_url() const { return base_url_; }  // without a slash at its end
+    const std::string& host() const { return host_; }
+    const std::string& port() const { return port_; }
 
 private:
     HttpClient(std::string base_url, std::string host, std::string port)

@@ -34,6 +34,7 @@ int main(int argc, char** argv) {
     const auto env = environment();
     mayfly::ServeOptions options;
     std::string data, ready_file, replica;
+    std::string billing_sync = "batch";
     bool exec_only = false;
     const auto add_serve = [&](CLI::App& app, mayfly::cli::Action& chosen) {
         auto* serve = app.add_subcommand("serve", "Start the server");
@@ -94,6 +95,23 @@ int main(int argc, char** argv) {
             "--clock", options.clock,
             "A test clock for timers: x1440 runs a day in a minute; it may begin at a "
             "time: 2027-03-28T00:00:00Z,x60");
+        ->add_option("--billing-sync", billing_sync,
+                     "When a call's bill is on the disk: batch, within a second; always, before "
+                     "its caller is answered")
+            ->envname("MAYFLY_BILLING_SYNC")
+            ->check(CLI::IsMember({"batch", "always"}))
+            ->capture_default_str();
+        serve
+            ->add_option(
+                "--otlp-endpoint", options.otlp_endpoint,
+                "Collector of traces, such as http://127.0.0.1:4318 (OTLP over HTTP, JSON)")
+            ->envname("OTEL_EXPORTER_OTLP_ENDPOINT");
+        serve
+            ->add_option("--otlp-share", options.otlp_share,
+                         "Share of the calls to record whose callers do not say, 0 to 1")
+            ->check(CLI::Range(0.0, 1.0))
+            ->envname("OTEL_TRACES_SAMPLER_ARG")
+            ->capture_default_str();
         serve->add_flag("--exec-only", exec_only,
                         "Start every worker by plain exec, without warmed parents");
         serve->add_flag("--verbose", options.verbose, "Log more");
@@ -104,6 +122,7 @@ int main(int argc, char** argv) {
                 options.ready_file = ready_file;
                 options.objects_replica = replica;
                 options.zygotes = !exec_only;
+                options.billing_sync = billing_sync == "always";
                 return mayfly::serve(options, env);
             };
         });

@@ -88,6 +88,12 @@ std::string metrics_page(const Wiring& wiring) {
     write_lateness(out, wiring.timer_triggers->lateness());
     gauge(out, "mayfly_ledger_dropped_total", "Calls whose line in the ledger is lost.",
           wiring.ledger->dropped(), "counter");
+    if (const auto* exporter = wiring.exporter.get()) {
+        gauge(out, "mayfly_traces_exported_total", "Calls whose spans the collector took.",
+              exporter->sent(), "counter");
+        gauge(out, "mayfly_traces_dropped_total", "Calls whose spans it did not.",
+              exporter->dropped(), "counter");
+    }
     write_process(out);
     return out;
 }

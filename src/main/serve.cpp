@@ -133,6 +133,9 @@ public:
                                     .objects_copy = copy_target(),
                                     .mail = {.relay = options_.smtp, .from = options_.mail_from},
                                     .clock = clock,
+                                    .billing_sync = options_.billing_sync,
+                                    .otlp_endpoint = options_.otlp_endpoint,
+                                    .otlp_share = options_.otlp_share,
                                     .verbose = options_.verbose}));
         return loop();
     }
@@ -182,6 +185,7 @@ private:
         background.spawn("ledger", w.ledger->flush_now_and_then(w.timers));
         background.spawn("objects", w.objects_door->tidy(w.timers));
         if (w.copier) background.spawn("copies of objects", w.copier->run());
+        if (w.exporter) background.spawn("traces", w.exporter->run(w.timers));
         io::TaskGroup deliveries(w.loop.get_executor(), w.log);
         background.spawn("object events", w.object_events->run(deliveries));
         background.spawn("events", w.async_walk->tend());
@@ -210,6 +214,7 @@ private:
         if (!w.object_events->under_way()) co_await deliveries.stop();
         if (const auto flushed = co_await w.ledger->flush(); !flushed)
             w.log.error("the ledger could not be written: {}", flushed.error().what);
+        if (w.exporter) co_await w.exporter->flush();
         code = 0;
         w.loop.stop();
     }

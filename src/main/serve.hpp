@@ -22,8 +22,11 @@ struct ServeOptions {
     std::string webhook_allow;              // private networks that webhooks may go to
     std::string smtp;                       // the mail server mails go by; empty: none
     std::string mail_from = "Mayfly <mayfly@localhost>";
-    std::string clock;    // of timer triggers: "x1440"; empty: the machine's
-    bool zygotes = true;  // false: plain exec for every worker, for comparison
+    std::string clock;          // of timer triggers: "x1440"; empty: the machine's
+    bool zygotes = true;        // false: plain exec for every worker, for comparison
+    bool billing_sync = false;  // no call is answered before its bill is on the disk
+    std::string otlp_endpoint;  // a collector of traces, http://HOST:PORT; empty: none
+    double otlp_share = 1;      // of the calls whose callers' traces nobody records
     bool verbose = false;
 };
 

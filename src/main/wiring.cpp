@@ -54,7 +54,8 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     w->blobs = std::make_unique<store::FileBlobs>(std::move(blobs));
     TRY(w->objects, objects::Store::open(options.data / "objects", executor, w->object_bodies,
                                          w->timers, w->rng, w->log, options.objects_replica));
-    TRY(w->ledger, meter::Ledger::open(options.data / "meter.db", executor, {}, w->log));
+    TRY(w->ledger, meter::Ledger::open(options.data / "meter.db", executor,
+                                       {.sync_always = options.billing_sync}, w->log));
     w->catalog = std::make_unique<catalog::Catalog>(
         catalog::Catalog::Options{.code_folder = options.data / "code",
                                   .package = {},
@@ -79,6 +80,7 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     limits.scheduler.crew = static_cast<int>(std::thread::hardware_concurrency()) + 1;
     w->engine = std::make_unique<engine::Engine>(*w->catalog, *w->pool, w->log_book, *w->ledger,
                                                  w->timers, w->rng, w->log, limits);
+    TRYV(w->build_exporter(options));
     w->catalog->on_retired([engine = w->engine.get()](FunctionId id) { engine->retire(id); });
     w->catalog->on_published([engine = w->engine.get()](const Route& r) { engine->published(r); });
     TRY(w->queue,
@@ -171,6 +173,20 @@ void Wiring::give_functions_keys() {
         auto& server = which == sandbox::kDoorObjects ? *objects_http : *http;
         return server.serve(std::move(listening));
     });
+}
+
+Result<void> Wiring::build_exporter(const WiringOptions& options) {
+    if (options.otlp_endpoint.empty()) return {};
+    auto collector = io::HttpClient::to(options.otlp_endpoint);
+    if (!collector)
+        return fail(Kind::invalid, fmt::format("the collector of traces: {} (OTLP over HTTP, "
+                                               "http://127.0.0.1:4318 say; not https)",
+                                               collector.error().what));
+    exporter = std::make_unique<traces::Exporter>(loop.get_executor(), *std::move(collector),
+                                                  traces::ExporterOptions{}, rng, log);
+    engine->record_spans([this](traces::CallSpan span) { exporter->take(std::move(span)); },
+                         options.otlp_share);
+    return {};
 }
 
 Result<void> Wiring::build_accounts(const WiringOptions& options) {

@@ -29,6 +29,7 @@
 #include "queue/sqlite_task_queue.hpp"
 #include "store/blobs.hpp"
 #include "store/sqlite_meta_store.hpp"
+#include "traces/exporter.hpp"
 #include "triggers/bus.hpp"
 #include "triggers/object_events.hpp"
 #include "triggers/timers.hpp"
@@ -61,6 +62,9 @@ struct WiringOptions {
     copies::TargetOptions objects_copy;     // without a URL: nowhere
     deliver::Mailer::Options mail{};
     std::optional<io::TimeScale> clock;  // of timer triggers, for tests
+    bool billing_sync = false;           // no call is answered before its bill is on the disk
+    std::string otlp_endpoint;           // a collector of traces, http://HOST:PORT; empty: none
+    double otlp_share = 1;               // of the calls whose callers' traces nobody records
     bool verbose = false;
 };
 
@@ -68,6 +72,8 @@ struct WiringOptions {
 struct Wiring {
     // unavailable, internal: the data folder cannot be used, with the reason.
     static Result<std::unique_ptr<Wiring>> build(const WiringOptions& options);
+
+    Result<void> build_exporter(const WiringOptions& options);
 
     // Reads what was stored and makes sandboxes available; then calls can be answered.
     Task<Result<void>> open();
@@ -97,6 +103,7 @@ struct Wiring {
     workers::LogBook log_book;
     std::unique_ptr<workers::LaunchLink> link;
     std::unique_ptr<workers::Pool> pool;
+    std::unique_ptr<traces::Exporter> exporter;  // null: no collector
     std::unique_ptr<engine::Engine> engine;
     std::unique_ptr<queue::SqliteTaskQueue> queue;
     std::unique_ptr<queue::Events> events;  // the one way in for events of any source

@@ -34,6 +34,8 @@ Result<Totals> read_totals(store::Db& db);
 using Months = std::map<AccountId, std::map<int, std::int64_t>>;
 Result<Months> read_months(store::Db& db);
 
+Result<Period> read_period(store::Db& db, const std::string& account);
+
 // The newest call of that id; looks through all entries that are kept.
 Result<std::optional<CallRecord>> read_call(store::Db& db, const std::string& account,
                                             const std::string& request_id);

@@ -62,6 +62,8 @@ Micros Ledger::record(Entry entry) {
     return billed;
 }
 
+bool Ledger::sync_always() const { return state_->options.sync_always; }
+
 Task<> Ledger::flush_now_and_then(io::Timers& timers) {
     for (;;) {
         co_await timers.until(timers.now() + state_->options.flush_every);
@@ -143,6 +145,16 @@ Task<Result<std::optional<CallRecord>>> Ledger::find(AccountId account, std::str
         return {};
     }));
     co_return std::move(*found);
+}
+
+Task<Result<Period>> Ledger::period(AccountId account) {
+    CO_TRYV(co_await flush());
+    const auto found = std::make_shared<Period>();
+    CO_TRYV(co_await state_->writer.commit([=](store::Db& db) -> Result<void> {
+        TRY(*found, read_period(db, account));
+        return {};
+    }));
+    co_return *found;
 }
 
 const Counters& Ledger::counters() const { return state_->counters; }

@@ -9,7 +9,9 @@
 // (4) While the disk fails, entries wait and are tried again. Beyond `pending_max` only their sums
 // are
 //     kept: the bill stays right, and dropped() says how many calls lack their line.
-// (5) The newest `kept_max` entries are kept, the sums for ever.
+// (5) With `sync_always` the loss window is none: a call's caller is answered after flush(), which
+// the engine awaits for it.
+// (6) The newest `kept_max` entries are kept, the sums for ever.
 //
 // Table `entry` is for people and tools; `hour` is the bill. File: meter.db in the data folder.
 #pragma once
@@ -36,6 +38,7 @@ struct Options {
     Micros flush_every = Seconds{1};
     std::size_t pending_max = 100'000;
     std::size_t kept_max = 1'000'000;
+    bool sync_always = false;  // rule (5)
 };
 
 // What one function has used since the ledger began.
@@ -61,6 +64,9 @@ public:
     // Flushes for ever; meant for a TaskGroup. After that was stopped comes the last flush().
     Task<> flush_now_and_then(io::Timers& timers);
 
+    // Whether a caller has to wait for flush() before it is answered: rule (5).
+    bool sync_always() const;
+
     // Writes all that was recorded before; durable on success. unavailable, busy: it stays pending.
     Task<Result<void>> flush();
 
@@ -73,6 +79,9 @@ public:
     // A call that is kept; nothing if none of the account has that id. Takes up to a second over a
     // million entries. unavailable, busy: the disk.
     Task<Result<std::optional<CallRecord>>> find(AccountId account, std::string request_id);
+
+    // unavailable, busy: the disk.
+    Task<Result<Period>> period(AccountId account);
 
     const Counters& counters() const;  // since the start
     std::int64_t dropped() const;      // rule (4), since the start

@@ -71,8 +71,13 @@ TEST_F(LedgerTest, TheBillIsTheSameBeforeAndAfterAFlushAndAfterARestart) {
     EXPECT_EQ(ledger->record(entry("thumbs", Millis{208}, Outcome::ok, Start::cold)), Millis{300});
     ledger->record(entry("thumbs", Millis{5}, Outcome::timed_out));
     const auto check = [&] {
-        const Sum sum{
-            .invocations = 2, .errors = 1, .cold = 1, .billed_us = 400'000, .mb_us = 400'000 * 512};
+        const Sum sum{.invocations = 2,
+                      .errors = 1,
+                      .cold = 1,
+                      .billed_us = 400'000,
+                      .mb_us = 400'000 * 512,
+                      .run_us = 213'000,
+                      .run_mb_us = 213'000 * 512};
         EXPECT_EQ(ledger->bill("1"), (std::vector{BillRow{"shop", "thumbs", sum}}));
         EXPECT_DOUBLE_EQ(sum.gb_seconds(), 0.2);
     };

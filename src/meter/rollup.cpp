@@ -31,15 +31,21 @@ Sum& Sum::operator+=(const Sum& other) {
     cold += other.cold;
     billed_us += other.billed_us;
     mb_us += other.mb_us;
+    run_us += other.run_us;
+    run_mb_us += other.run_mb_us;
     return *this;
 }
 
 Sum sum_of(const Entry& entry) {
+    const auto memory_mb = entry.route->function.spec.memory_mb;
+    const auto run = billed_time(entry.duration, Millis{1}).count();
     return {.invocations = entry.is_call,
             .errors = entry.is_call && entry.outcome != Outcome::ok,
             .cold = entry.is_call && entry.how == Start::cold,
             .billed_us = entry.billed.count(),
-            .mb_us = entry.billed.count() * entry.route->function.spec.memory_mb};
+            .mb_us = entry.billed.count() * memory_mb,
+            .run_us = run,
+            .run_mb_us = run * memory_mb};
 }
 
 }  // namespace mayfly::meter

@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "model/call.hpp"
 #include "model/function.hpp"
+#include "model/trace.hpp"
 
 #include <compare>
 #include <cstdint>
@@ -29,6 +30,7 @@ struct Entry {
     Start how = Start::warm;
     Outcome outcome = Outcome::ok;
     Course course{};
+    TraceContext span{};  // empty: none
     bool is_call = true;  // false of a lifecycle hook: its time is billed, but nobody called
 };
 
@@ -52,11 +54,14 @@ struct Sum {
     std::int64_t cold = 0;
     std::int64_t billed_us = 0;
     std::int64_t mb_us = 0;  // billed microseconds times configured MB
+    // The same with each call rounded up to a millisecond: what others bill by.
+    std::int64_t run_us = 0, run_mb_us = 0;
 
     Sum& operator+=(const Sum& other);
     bool operator==(const Sum&) const = default;
     std::int64_t billed_ms() const { return billed_us / 1000; }
     double gb_seconds() const { return static_cast<double>(mb_us) / 1024 / 1e6; }
+    double run_gb_seconds() const { return static_cast<double>(run_mb_us) / 1024 / 1e6; }
 };
 Sum sum_of(const Entry& entry);
 

@@ -11,6 +11,7 @@ std::string_view to_text(Outcome outcome) {
         case Outcome::died: return "died";
         case Outcome::out_of_memory: return "out_of_memory";
         case Outcome::bad_response: return "bad_response";
+        case Outcome::cancelled: return "cancelled";
     }
     return "";
 }

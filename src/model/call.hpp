@@ -5,8 +5,10 @@
 #include "model/course.hpp"
 #include "model/function.hpp"
 #include "model/ids.hpp"
+#include "model/trace.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,6 +52,12 @@ struct CausedBy {
     int depth = 0;        // how many events led to it
 };
 
+// How whoever carries a call out hears that its caller is gone. Lives in the caller's connection
+// until the call's reply is given; whoever carries the call out sets `tell`. Loop thread only.
+struct CallerGone {
+    std::function<void()> tell{};
+};
+
 struct Call {
     std::string request_id;  // "1-{8 hex seconds}-{24 hex}", unique
     std::string trigger;     // who called: "api", "http", later "timer", "oss", ...
@@ -60,6 +68,8 @@ struct Call {
     bool async = false;   // nobody waits for it: it yields to those that are waited for
     int retry_count = 0;  // how often it was run before
     std::optional<CausedBy> caused_by = {};
+    CallerGone* caller_gone = nullptr;  // null where nobody waits who could leave
+    std::shared_ptr<const TraceContext> caller_span = nullptr;  // null: none was named
 };
 
 // How a call that reached a worker ended.
@@ -71,6 +81,7 @@ enum class Outcome : std::uint8_t {
     died,             // its process ended before it answered
     out_of_memory,    // its memory limit was hit and the kernel ended it
     bad_response,     // called over HTTP, it answered with what is no HTTP
+    cancelled,        // its caller went away; the worker was killed
 };
 
 // "ok", "unhandled_error", …

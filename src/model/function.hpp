@@ -63,8 +63,10 @@ struct FunctionSpec {
     int disk_mb = 512;             // size of the private /tmp
     int instance_concurrency = 1;  // calls one worker takes at once
     std::map<std::string, std::string> environment;
-    bool strict = false;  // ours: no worker shares its address layout with another
-    int ca_port = 0;      // where a custom runtime's program listens; 0 for not set: kDefaultCaPort
+    bool strict = false;    // ours: no worker shares its address layout with another
+    bool one_call = false;  // FC 3's request isolation: a worker takes one call and ends;
+                            // then instance_concurrency is 1
+    int ca_port = 0;  // where a custom runtime's program listens; 0 for not set: kDefaultCaPort
     // Of a custom runtime: what is started instead of /code/bootstrap, and with what.
     std::vector<std::string> command, args;
     HealthCheck health_check;

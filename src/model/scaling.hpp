@@ -16,9 +16,9 @@ inline constexpr int kInstancesMax = 100'000;  // of one function, in any settin
 struct ScheduledTarget {
     std::string name;
     WallTime from, until;
-    WallTime at;
+    WallTime at;  // WallTime::max() of one that comes again: engine/schedules.hpp says when it came
     int target = 0;
-    std::string expression;  // "at(2026-11-24T20:00:00Z)", as it was sent
+    std::string expression;  // "at(2026-11-24T20:00:00Z)" or "cron(0 0 4 * * *)", as it was sent
 };
 
 // While `from` <= now < `until` the target follows use: so many workers that a share of

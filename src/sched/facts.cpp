@@ -14,6 +14,7 @@ std::string_view to_text(Why why) {
         case Why::lost: return "the worker ended while it ran the call";
         case Why::start_failed: return "no worker could be started";
         case Why::too_big: return "the function asks for more memory than this machine gives";
+        case Why::withdrawn: return "its caller went away";
         case Why::none_allowed: return "the function's maximum of instances is 0";
     }
     std::abort();

@@ -17,6 +17,7 @@ struct Limits {
     int memory_mb = 128;    // of one worker
     int concurrency = 1;    // calls one worker takes at once, at least 1
     int workers_max = 100;  // of this function, stopping ones included; 0: none, calls are refused
+    bool one_call = false;  // a worker takes one call in its life: rule (11); concurrency is then 1
 };
 
 // Whose function it is; it travels the same way.
@@ -50,6 +51,10 @@ struct CallTakenBack {  // it had been sent ahead, or to a worker that is doomed
     WorkerId worker;
     CallId call;
 };
+struct CallWithdrawn {  // nobody wants its answer any more: it is refused, if it still waits
+    CallId call;
+    FunctionId function;
+};
 struct WorkerReady {  // a started worker takes calls
     WorkerId worker;
 };
@@ -70,8 +75,8 @@ struct FunctionRetired {  // a newer revision took its place: no worker of it is
 };
 struct MemoryShort {};  // the machine has little left: workers that idle are a luxury
 struct Tick {};         // time passed
-using Fact = std::variant<CallArrived, ProvisionSet, CallTakenBack, WorkerReady, CallEnded,
-                          WorkerDoomed, WorkerGone, FunctionRetired, MemoryShort, Tick>;
+using Fact = std::variant<CallArrived, ProvisionSet, CallTakenBack, CallWithdrawn, WorkerReady,
+                          CallEnded, WorkerDoomed, WorkerGone, FunctionRetired, MemoryShort, Tick>;
 
 // Why a call waits.
 enum class Hold : std::uint8_t {
@@ -91,6 +96,7 @@ enum class Why : std::uint8_t {
     start_failed,  // the worker it waited for did not start
     too_big,       // one worker needs more memory than the house may give
     none_allowed,  // its function may have no worker at all
+    withdrawn,     // its caller went away while it waited
 };
 
 // ---- Orders: what the engine must do now. ----

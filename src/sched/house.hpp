@@ -191,6 +191,7 @@ private:
     void take(const CallArrived& fact);
     void take(const ProvisionSet& fact);
     void take(const CallTakenBack& fact);
+    void take(const CallWithdrawn& fact);
     void take(const WorkerReady& fact);
     void take(const CallEnded& fact);
     void take(const WorkerDoomed& fact);

@@ -5,9 +5,9 @@
 
 namespace mayfly::sched {
 
-// Rule (8).
+// Rules (8) and (11).
 bool Scheduler::House::is_patient(const FunctionState& f) const {
-    return f.usual_run.below(options_.quick) && f.running >= options_.crew;
+    return !f.limits.one_call && f.usual_run.below(options_.quick) && f.running >= options_.crew;
 }
 
 void Scheduler::House::send_ahead(Worker& worker, const Waiting& call) {

@@ -74,5 +74,41 @@ TEST(Scheduler, WhatIsProvisionedTakesThePlaceOfABusyWorkerAfterATurn) {
     EXPECT_EQ(only<StartWorker>(s.on(WorkerGone{busy}, at(103))).function, kB);
 }
 
+// ---- Rule (11) ----
+
+TEST(Scheduler, AWorkerForOneCallStopsAfterIt) {
+    Scheduler s({});
+    const Limits one{.one_call = true};
+    const auto worker = only<StartWorker>(s.on(call(1, kA, one), at(0))).worker;
+    only<RunCall>(s.on(WorkerReady{worker}, at(1)));
+    const auto second = only<StartWorker>(s.on(call(2, kA, one), at(2))).worker;
+    EXPECT_EQ(only<StopWorker>(s.on(CallEnded{worker, CallId{1}}, at(3))).worker, worker);
+    EXPECT_EQ(only<RunCall>(s.on(WorkerReady{second}, at(4))).call, CallId{2});
+    EXPECT_EQ(s.counts().idle, 0);
+}
+
+TEST(Scheduler, OfTheProvisionedOnesEachIsReplacedWhenItsOneCallEnds) {
+    Scheduler s({});
+    const Limits one{.one_call = true};
+    const auto first = only<StartWorker>(s.on(ProvisionSet{kA, one, {}, 1}, at(0))).worker;
+    s.on(WorkerReady{first}, at(1));
+    EXPECT_EQ(only<RunCall>(s.on(call(1, kA, one), at(2))).start, Start::warm);
+    const auto orders = s.on(CallEnded{first, CallId{1}}, at(3));
+    EXPECT_EQ(all<StopWorker>(orders).at(0).worker, first);
+    EXPECT_EQ(all<StartWorker>(orders).size(), 1u);
+}
+
+TEST(Scheduler, NothingIsSentAheadToAWorkerForOneCall) {
+    Scheduler s({.crew = 1, .quick = Millis{10}});
+    const Limits one{.one_call = true};
+    for (std::uint64_t n = 1; n <= 20; ++n) {
+        const auto worker = all<StartWorker>(s.on(call(n, kA, one), at(0))).at(0).worker;
+        s.on(WorkerReady{worker}, at(0));
+        s.on(CallEnded{worker, CallId{n}}, at(0));
+    }
+    s.on(WorkerReady{all<StartWorker>(s.on(call(21, kA, one), at(1))).at(0).worker}, at(1));
+    EXPECT_EQ(all<StartWorker>(s.on(call(22, kA, one, at(60'000)), at(1))).size(), 1u);
+}
+
 }  // namespace
 }  // namespace mayfly::sched

@@ -81,6 +81,7 @@ Time Scheduler::House::next_tick() const {
 FunctionState& Scheduler::House::function(FunctionId id, const Limits& limits,
                                           const Tenant& tenant) {
     CHECK(limits.concurrency >= 1 && limits.workers_max >= 0);
+    CHECK(!limits.one_call || limits.concurrency == 1);
     CHECK(tenant.weight >= 1 && tenant.workers_max >= 1);
     auto& f = functions_.try_emplace(id, id).first->second;
     auto& owner = tenants_.try_emplace(tenant.id, tenant.id).first->second;
@@ -157,6 +158,20 @@ void Scheduler::House::take(const CallTakenBack& fact) {
     reconsider(f);
 }
 
+void Scheduler::House::take(const CallWithdrawn& fact) {
+    const auto found = functions_.find(fact.function);
+    if (found == functions_.end()) return;
+    auto& f = found->second;
+    for (auto& line : f.lines) {
+        const auto call = std::ranges::find(line.calls, fact.call, &Waiting::call);
+        if (call == line.calls.end()) continue;
+        const auto why_it_waited = hold(f);
+        refuse(take_off_line(call).call, Why::withdrawn, why_it_waited);
+        reconsider(f);
+        return forget_if_empty(f);
+    }
+}
+
 void Scheduler::House::take(const WorkerReady& fact) {
     const auto worker = find(fact.worker);
     if (!worker || worker->state != State::starting) return;
@@ -191,8 +206,13 @@ void Scheduler::House::take(const CallEnded& fact) {
         ++draining_;
     }
     auto& f = *worker->function;
-    feed(*worker, Start::warm);
     f.failures = 0;
+    if (f.limits.one_call && worker->state == State::ready) {
+        stop(*worker);
+        reconsider(f);
+    } else {
+        feed(*worker, Start::warm);
+    }
     if (f.running == 0 && !f.is_waited_for()) f.quiet_since = now_;
 }
 

@@ -48,6 +48,8 @@
 //     before any other, never stopped while they are, and of no account for its own limit. One
 //     that does not start or dies is started again after a second, twice as long each time, up to
 //     a minute. The house's limits hold for them in sum: what is set beyond is not given.
+// (11) A worker of a function of one call each is stopped when its call ends, provisioned or not;
+//     nothing is sent ahead to it.
 //
 // Each fact costs O(log n) in waiting calls and functions, whatever the number of workers; a call
 // that finds a free worker allocates nothing.

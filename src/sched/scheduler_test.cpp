@@ -375,5 +375,20 @@ TEST(Scheduler, EveryReasonHasItsWords) {
     }
 }
 
+TEST(Scheduler, ACallThatIsWithdrawnWhileItWaitsIsRefusedAndTheNextRuns) {
+    Scheduler s({.workers_max = 1});
+    const auto worker = only<StartWorker>(s.on(call(1), at(0))).worker;
+    s.on(WorkerReady{worker}, at(1));
+    s.on(call(2), at(2));
+    s.on(call(3), at(3));
+    const auto refused = only<Refuse>(s.on(CallWithdrawn{CallId{2}, kA}, at(4)));
+    EXPECT_EQ(refused.call, CallId{2});
+    EXPECT_EQ(refused.why, Why::withdrawn);
+    EXPECT_EQ(refused.hold, Hold::house_full);
+    EXPECT_EQ(only<RunCall>(s.on(CallEnded{worker, CallId{1}}, at(5))).call, CallId{3});
+    EXPECT_TRUE(s.on(CallWithdrawn{CallId{3}, kA}, at(6)).empty()) << "it runs";
+    EXPECT_TRUE(s.on(CallWithdrawn{CallId{9}, kB}, at(6)).empty()) << "nobody knows it";
+}
+
 }  // namespace
 }  // namespace mayfly::sched

@@ -124,6 +124,12 @@ void add_retry_count(std::string& about, int retry_count) {
     else about.replace(0, 1, field + ",");
 }
 
+void add_traceparent(std::string& about, const std::string& traceparent) {
+    const auto field = fmt::format(R"({{"traceparent":"{}")", traceparent);
+    if (about.empty()) about = field + "}";
+    else about.replace(0, 1, field + ",");
+}
+
 std::string about_http(const HttpPart& request) {
     std::string out;
     out.reserve(1024);

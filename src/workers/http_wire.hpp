@@ -22,6 +22,9 @@ std::string about_http(const HttpPart& request);
 // Adds "retry_count" to the JSON of a call frame, which may be empty.
 void add_retry_count(std::string& about, int retry_count);
 
+// The same with the call's span, in the form of W3C Trace Context.
+void add_traceparent(std::string& about, const std::string& traceparent);
+
 struct HttpAnswer {
     HttpHead head;
     std::size_t body_begins = 0;  // in the payload

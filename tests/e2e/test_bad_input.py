@@ -332,6 +332,37 @@ def test_a_connection_that_sends_one_byte_and_waits_holds_nobody_up(server, fc):
     wait_until(lambda: "connections 2\n" in server.health(), "the server has let the slow connections go")
 
 
+def test_a_thousand_connections_that_dribble_starve_nobody(server, fc):
+    """Each sends a byte of its header now and then, as slow-loris does; a good client hardly notices."""
+    wires = [Wire(server.port) for _ in range(1000)]
+    head = b"GET /readyz HTTP/1.1\r\nHost: x\r\nX-Padding: " + b"y" * 50
+
+    def dribble(nth):
+        for wire in wires:
+            wire.send(head[nth : nth + 1])
+
+    taken = []
+    for nth in range(40):
+        dribble(nth)
+        for _ in range(5):
+            began = time.monotonic()
+            assert fc.invoke("s", "good", b"x").result == b"good x"
+            taken.append(time.monotonic() - began)
+    assert sorted(taken)[int(len(taken) * 0.95)] < 0.1, sorted(taken)[-10:]
+    for wire in wires:
+        wire.socket.close()
+    wait_until(lambda: "connections 1\n" in server.health() or "connections 2\n" in server.health(), "they are gone")
+
+
+def test_a_thousand_requests_at_once_on_one_connection_are_one_clients(server, fc):
+    """They are answered in order, one after the other; another client does not wait for them all."""
+    with Wire(server.port) as wire:
+        wire.send(b"GET /version HTTP/1.1\r\nHost: x\r\n\r\n" * 999)
+        wire.send(b"GET /version HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert fc.invoke("s", "good", b"x").result == b"good x"
+        assert wire.read_to_end().count(b"HTTP/1.1 200") == 1000
+
+
 def test_a_connection_half_closed_after_its_request_is_answered(server):
     with Wire(server.port) as wire:
         wire.send(b"GET /version HTTP/1.1\r\nHost: a\r\n\r\n")

@@ -109,6 +109,19 @@ def test_a_schedule_raises_what_is_kept(server, client):
     assert config(client, "PUT", s, "f", "provision", {"target": 0}).status == 200
 
 
+def test_a_schedule_that_comes_again_and_again(server, client):
+    s = service(client, "daily")
+    client.make(s, "f", QUICK)
+    often = {"name": "often", "target": 1, "scheduleExpression": "cron(*/2 * * * * *)"}
+    made = config(client, "PUT", s, "f", "provision", {"target": 0, "scheduledActions": [often]})
+    assert made.json["scheduledActions"][0]["scheduleExpression"] == "cron(*/2 * * * * *)"
+    wait_until(lambda: config(client, "GET", s, "f", "provision").json["current"] == 1, "one is kept by the clock")
+    assert config(client, "PUT", s, "f", "provision", {"target": 0}).status == 200
+    for wrong in ("cron()", "cron(0 0 25 * * *)", "cron(@every 5m)", "cron(0 0 4 * * *", "rate(5m)"):
+        refused = config(client, "PUT", s, "f", "provision", {"target": 0, "scheduledActions": [{**often, "scheduleExpression": wrong}]})
+        assert refused.error == "400 InvalidArgument" and "cron(" in refused.json["ErrorMessage"], wrong
+
+
 def test_a_function_takes_several_calls_at_once_where_it_says_so(server, client):
     s = service(client, "several")
     client.make(s, "f", SLOW, instanceConcurrency=5)

@@ -33,10 +33,14 @@ public:
         const auto billed = bill();
         RC_ASSERT(billed == expected_);
         RC_ASSERT(read("SELECT function, sum(invocations), sum(errors), sum(cold), sum(billed_us),"
-                       " sum(mb_us) FROM hour GROUP BY function") == expected_);
+                       " sum(mb_us), sum(run_us), sum(run_mb_us) FROM hour GROUP BY function") ==
+                  expected_);
         if (dropped_ > 0) return;
-        RC_ASSERT(read("SELECT function, count(*), sum(outcome <> 'ok'), sum(cold), sum(billed_us),"
-                       " sum(billed_us * memory_mb) FROM entry GROUP BY function") == expected_);
+        RC_ASSERT(
+            read("SELECT function, count(*), sum(outcome <> 'ok'), sum(cold), sum(billed_us),"
+                 " sum(billed_us * memory_mb), sum(max(1, (duration_us + 999) / 1000) * 1000),"
+                 " sum(max(1, (duration_us + 999) / 1000) * 1000 * memory_mb)"
+                 " FROM entry GROUP BY function") == expected_);
     }
 
 private:
@@ -86,7 +90,9 @@ private:
                                                .errors = rows.integer(2),
                                                .cold = rows.integer(3),
                                                .billed_us = rows.integer(4),
-                                               .mb_us = rows.integer(5)};
+                                               .mb_us = rows.integer(5),
+                                               .run_us = rows.integer(6),
+                                               .run_mb_us = rows.integer(7)};
         }
         return sums;
     }

@@ -41,6 +41,7 @@ struct WorkerModel {
     bool ready = false, doomed = false, stopping = false, frozen = false, paged_out = false;
     Time idle_since{};
     std::map<CallId, Time> running;
+    int begun = 0;                  // calls, ever
     std::deque<CallId> ahead{};     // sent, but not begun
     std::set<CallId> asked_back{};  // of them
 };
@@ -97,6 +98,7 @@ private:
     bool happens(const CallArrived& f);
     bool happens(const ProvisionSet& f);
     bool happens(const CallTakenBack&) { return true; }
+    bool happens(const CallWithdrawn& f);
     bool happens(const WorkerReady& f);
     bool happens(const CallEnded& f);
     bool happens(const WorkerDoomed& f);
@@ -175,7 +177,7 @@ private:
     std::map<FunctionId, Time> failed_at_;          // a worker of it, last
     std::map<FunctionId, long> arrived_, started_;  // calls, workers
     std::map<FunctionId, UsualRun> usual_run_;      // of a function that has workers
-    std::set<CallId> taken_back_;
+    std::set<CallId> taken_back_, withdrawn_;
     std::set<FunctionId> retired_;
     std::set<CallId>
         lost_;  // ran on a worker that is gone: each must be refused in the same breath
@@ -218,6 +220,7 @@ Habit World::make_habit() {
     h.limits = {.memory_mb = 128 * pick(1, chance(10) ? 40 : 6),
                 .concurrency = chance(60) ? 1 : pick(2, 10),
                 .workers_max = chance(3) ? 0 : pick(1, 10)};
+    h.limits.one_call = h.limits.concurrency == 1 && chance(20);
     h.start_fails_percent = chance(15) ? 100 : pick(0, 10);
     h.dies_percent = pick(0, 3);
     h.hangs_percent = pick(0, 3);
@@ -245,6 +248,7 @@ void World::plan_traffic() {
                              chance(90),
                              {},
                              chance(20)});
+        if (chance(5)) later(t + Millis{pick(0, 300)}, CallWithdrawn{CallId{n}, {}});
     }
     for (std::uint64_t habit = 0; habit < habits_.size(); ++habit)
         later(t + Seconds{30}, ProvisionSet{.function = FunctionId{habit}, .target = 0});
@@ -268,6 +272,14 @@ bool World::happens(const CallArrived& f) {
     open_.at(f.call).patient = is_patient(f.function);
     waiting_[f.function].insert({f.background, f.call});
     ++arrived_[f.function];
+    return true;
+}
+
+// Only while it waits: of one that runs the engine decides.
+bool World::happens(const CallWithdrawn& f) {
+    const auto call = open_.find(f.call);
+    if (call == open_.end() || call->second.running) return false;
+    withdrawn_.insert(f.call);
     return true;
 }
 
@@ -382,7 +394,8 @@ void World::carry_out(const StopWorker& o) {
     // While others stop, those that are provisioned may have places only.
     const auto others = std::ranges::count_if(
         workers_, [](const auto& x) { return x.second.stopping || x.second.doomed; });
-    must(others > 1 || kept(w.function) >= granted(w.function), "no provisioned worker is stopped");
+    must(w.limits.one_call || others > 1 || kept(w.function) >= granted(w.function),
+         "no provisioned worker is stopped");
     later(Millis{pick(0, 50)}, WorkerGone{o.worker});
 }
 
@@ -439,6 +452,7 @@ void World::begin(WorkerId worker, CallId id) {
     auto& w = workers_.at(worker);
     const auto& call = open_.at(id);
     w.running.emplace(id, now_);
+    must(++w.begun == 1 || !w.limits.one_call, "a worker for one call takes one call");
     w.frozen = w.paged_out = false;
     const auto& habit = habits_[habit_of_.at(call.function)];
     const Millis wait{pick(1, habit.runs_ms_max)};
@@ -481,6 +495,9 @@ void World::carry_out(const Refuse& o) {
     must(call.running == (o.why == Why::lost), "lost is said of running calls, and only of those");
     if (o.why == Why::lost) must(lost_.erase(o.call) == 1, "a call is lost only with its worker");
     if (o.why == Why::late) must(call.deadline <= now_, "late is said only after the deadline");
+    must(o.why == Why::withdrawn ? withdrawn_.contains(o.call)
+                                 : !withdrawn_.contains(o.call) || call.deadline <= now_,
+         "a call that is withdrawn while it waits is refused for that, and no other is");
     if (o.why == Why::full) {
         must(std::ssize(waiting_[call.function]) > options_.waiting_max,
              "full is said only when full");
@@ -528,6 +545,7 @@ void World::check_limits() {
 bool World::is_patient(FunctionId function) const {
     const auto usual = usual_run_.find(function);
     if (usual == usual_run_.end() || !usual->second.below(options_.quick)) return false;
+    if (habits_[habit_of_.at(function)].limits.one_call) return false;
     return running(function) >= options_.crew;
 }
 
@@ -726,6 +744,10 @@ Told World::run() {
             set->limits = habit.limits;
             set->tenant = habit.tenant;
             say("keep   {} of function {}", set->target, habit.id.n);
+        } else if (auto* gone = std::get_if<CallWithdrawn>(&fact)) {
+            if (!open_.contains(gone->call)) continue;
+            gone->function = open_.at(gone->call).function;
+            say("drop   call {}", gone->call.n);
         } else if (auto* old = std::get_if<FunctionRetired>(&fact)) {
             auto& habit = habits_[old->function.n];
             const auto place = old->function.n;

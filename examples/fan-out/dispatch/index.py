@@ -15,7 +15,7 @@ import threading
 import time
 import urllib.parse
 
-PATH = "/2016-08-15/services/logs/functions/scan/invocations"
+PATH = "/2016-08-15/services/logs/functions/{}/invocations"
 
 
 class Scan:
@@ -23,13 +23,13 @@ class Scan:
 
     mine = threading.local()
 
-    def __init__(self, keys):
-        self.keys = keys
+    def __init__(self, keys, function):
+        self.keys, self.path = keys, PATH.format(function)
         self.connection = http.client.HTTPConnection(urllib.parse.urlsplit(os.environ["FC_ENDPOINT"]).netloc)
 
     def call(self, event):
         date, kind = email.utils.formatdate(usegmt=True), "application/json"
-        text = f"POST\n\n{kind}\n{date}\nx-fc-security-token:{self.keys.security_token}\n{PATH}"
+        text = f"POST\n\n{kind}\n{date}\nx-fc-security-token:{self.keys.security_token}\n{self.path}"
         digest = hmac.digest(self.keys.access_key_secret.encode(), text.encode(), hashlib.sha256)
         headers = {
             "Date": date,
@@ -37,7 +37,7 @@ class Scan:
             "x-fc-security-token": self.keys.security_token,
             "Authorization": f"FC {self.keys.access_key_id}:{base64.b64encode(digest).decode()}",
         }
-        self.connection.request("POST", PATH, event, headers)
+        self.connection.request("POST", self.path, event, headers)
         reply = self.connection.getresponse()
         body = reply.read()
         if reply.status != 200 or reply.headers["X-Fc-Error-Type"]:
@@ -52,7 +52,9 @@ def handler(event, context):
 
     def scan(part):
         if getattr(Scan.mine, "request", None) != context.request_id:
-            Scan.mine.request, Scan.mine.scan = context.request_id, Scan(context.credentials)
+            Scan.mine.request, Scan.mine.scan = context.request_id, Scan(
+                context.credentials, wanted.get("function", "scan")
+            )
         return Scan.mine.scan.call(json.dumps({"keyword": wanted["keyword"], "hours": part}))
 
     began = time.monotonic()

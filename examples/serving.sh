@@ -1,4 +1,4 @@
-# Sourced by drive and check: a server of our own, with the functions on it. They set $data.
+# Sourced by examples' programs: a server of our own, with the functions on it. They set $example and $data, and $project if it is another folder.
 # MAYFLY_PROGRAMS names another folder of programs than the release build's.
 
 mayfly=${MAYFLY_PROGRAMS:-build/release}/mayfly
@@ -12,4 +12,4 @@ until [ -e "$data/ready.json" ]; do
     sleep 0.02
 done
 eval "$("$mayfly" env --data "$data")"
-"$mayfly" deploy "$example" --data "$data" >/dev/null 2>&1
+"$mayfly" deploy "${project:-$example}" --data "$data" >/dev/null 2>&1
