@@ -73,7 +73,7 @@ bool is_acs3(const SignedRequest& request) {
 }
 
 Result<const AccessKey*> verify_acs3(const KeyRing& keys, const SignedRequest& request,
-                                     std::string_view body_sha256, WallTime now) {
+                                     std::string_view body_sha256, WallTime now, Nonces& nonces) {
     if (!is_acs3(request))
         return denied(
             fmt::format("the request is not signed: an Authorization header of the scheme {} "
@@ -104,6 +104,12 @@ Result<const AccessKey*> verify_acs3(const KeyRing& keys, const SignedRequest& r
                              "client and server rewrote the request"
                            : "the body is not the one that x-acs-content-sha256 names",
                       "SignatureNotMatch");
+    // Only now, so that nobody else uses up a nonce.
+    const auto nonce = header(request, "x-acs-signature-nonce");
+    if (nonce.empty() || !nonces.take(std::string(said.id) + " " + std::string(nonce), now))
+        return denied(
+            "x-acs-signature-nonce is missing, or was used by another request; sign each "
+            "request anew");
     return key;
 }
 

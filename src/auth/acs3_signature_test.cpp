@@ -16,7 +16,7 @@ struct Acs3 : testing::Test {
     void SetUp() override { keys.add({"id", "testAccessKeySecret", "1234567890123456"}); }
 
     Result<const AccessKey*> verify(std::string_view body = "") {
-        return verify_acs3(keys, {method, path, query, headers}, hex(sha256(body)), now);
+        return verify_acs3(keys, {method, path, query, headers}, hex(sha256(body)), now, nonces);
     }
     std::string code(std::string_view body = "") {
         const auto found = verify(body);
@@ -29,6 +29,7 @@ struct Acs3 : testing::Test {
     }
 
     KeyRing keys;
+    Nonces nonces;
     std::string method = "GET", path = "/2023-03-30/functions/hello", query = "qualifier=LATEST";
     WallTime now = *parse_iso8601("2026-11-23T15:40:00Z");
     std::vector<std::pair<std::string, std::string>> headers{
@@ -51,6 +52,7 @@ TEST_F(Acs3, ARealRequestIsKnownByItsKey) {
     const auto key = verify();
     ASSERT_TRUE(key) << key.error().what;
     EXPECT_EQ((*key)->account, "1234567890123456");
+    EXPECT_EQ(code(), "AccessDenied") << "sent again";
 }
 
 TEST_F(Acs3, WhatWasChangedOnTheWayIsRefused) {

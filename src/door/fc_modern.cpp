@@ -25,7 +25,8 @@ Task<Response> FcModern::answer(FcApi api, Request& request) {
                                         request.path,
                                         request.query,
                                         {request.headers.begin(), request.headers.end()}};
-    const auto key = auth::verify_acs3(keys_, is_signed, hex(sha256(request.body)), clock_.wall());
+    const auto key =
+        auth::verify_acs3(keys_, is_signed, hex(sha256(request.body)), clock_.wall(), nonces_);
     if (!key) co_return refused(api, key.error());
     const auto account = (*key)->account;
     auto same = to_2016(api, request);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "auth/keys.hpp"
+#include "auth/nonces.hpp"
 #include "base/clock.hpp"
 #include "base/rng.hpp"
 #include "door/fc2016.hpp"
@@ -33,6 +34,7 @@ private:
     Fc2016& fc2016_;
     const Clock& clock_;
     Rng& rng_;
+    auth::Nonces nonces_;
 };
 
 }  // namespace mayfly::door

@@ -50,6 +50,19 @@ def test_a_task_is_called_listed_shown_and_stopped(fc, server):
     assert (status, again["Code"]) == (412, "AsyncInvocationStopped"), again
 
 
+def test_a_request_that_is_sent_again_is_refused(fc, server):
+    tea = Tea(server)
+    path = "/2021-04-06/services"
+    headers = acs3.signed(tea.key, tea.host, "GET", path)
+    answers = []
+    for _ in range(2):
+        connection = http.client.HTTPConnection(tea.host, timeout=60)
+        connection.request("GET", path, b"", headers)
+        answers.append(connection.getresponse().status)
+        connection.close()
+    assert answers == [200, 403]
+
+
 def test_refusals_have_the_newer_form(fc, server):
     tea = Tea(server)
     status, headers, said = tea.send("GET", "/2023-03-30/functions/nobody/async-tasks")

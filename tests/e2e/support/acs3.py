@@ -48,6 +48,7 @@ def signed_again(key, method, path, query, headers, body):
     """Of a captured request: the date and what follows from it are today's; the same headers are signed."""
     names = {name.lower(): name for name in headers}
     headers[names["x-acs-date"]] = now()
+    headers[names["x-acs-signature-nonce"]] = uuid.uuid4().hex
     headers[names["x-acs-content-sha256"]] = hashlib.sha256(body).hexdigest()
     listed = re.search("SignedHeaders=([^,]+)", headers[names["authorization"]])[1].split(";")
     headers[names["authorization"]] = authorization(key, method, path, query, headers, listed)
