@@ -56,10 +56,9 @@ Failure renamed(Error error, const std::string& task_id) {
 Fc2016::Answer Fc2016::accept(const Request& request, queue::Event event) {
     const auto& headers = request.headers;
     CO_TRYV(catalog_.route(event.target));
-    if (!request.function.empty()) {  // it follows from what that function does
-        auto cause = async_.walk.causes().of(event.target.account + "/" + request.function);
-        event.depth = cause.depth + 1;
-        event.parent = std::move(cause.event);
+    if (request.caused_by) {
+        event.depth = request.caused_by->depth + 1;
+        event.parent = request.caused_by->event;
     }
     event.task_id = headers.get(kTaskId);
     if (!event.task_id.empty()) {

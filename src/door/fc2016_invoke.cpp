@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <optional>
-
 namespace mayfly::door {
 
 namespace {
@@ -93,7 +91,8 @@ Fc2016::Answer Fc2016::invoke(const Asked& asked) {
               .body = std::move(asked.request.body),
               .wants_log = wish.log,
               .caller_gone = asked.request.caller_gone,
-              .caller_span = caller_span(asked.request.headers)};
+              .caller_span = caller_span(asked.request.headers),
+              .caused_by = asked.request.caused_by};  // what it causes, its caller's event caused
     CO_TRY(const auto over_http, catalog_.http_access(call.target));
     if (over_http) co_return http_only(call.target);
     if (wish.async)
@@ -101,13 +100,6 @@ Fc2016::Answer Fc2016::invoke(const Asked& asked) {
                                                   .target = std::move(call.target),
                                                   .trigger = "api",
                                                   .body = std::move(call.body)});
-    std::optional<engine::Causes::Running> running;
-    if (!asked.request.function.empty()) {  // what the called one causes, its caller caused
-        auto& causes = async_.walk.causes();
-        running.emplace(causes,
-                        queue::lane_of(asked.account, call.target.service, call.target.function),
-                        causes.of(asked.account + "/" + asked.request.function));
-    }
     CO_TRY(auto reply, co_await invoker_.invoke(std::move(call)));
     Response response;
     add_call_headers(response.headers, reply, wish.log);

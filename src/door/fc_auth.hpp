@@ -14,7 +14,7 @@ namespace mayfly::door {
 struct Caller {
     AccountId account;
     bool is_function = false;  // by a temporary key: it calls and reads, and changes nothing
-    std::string function{};    // then: "SERVICE/FUNCTION"
+    std::optional<CausedBy> caused_by{};  // then: the event of the call that asks
 };
 
 // By the key that signed the request. Signed URLs are accepted for a function's code and for

@@ -85,7 +85,7 @@ Task<Response> Front::dispatch(Request& request) {
         co_return own ? own_error(allowed.error(), id) : fc_error(allowed.error(), id);
     }
     const auto& account = caller->account;
-    request.function = caller->function;
+    request.caused_by = caller->caused_by;
 
     // 4. The door that knows the rest.
     if (own) co_return co_await own_api_.answer(request, account);

@@ -67,10 +67,10 @@ struct Request {
     std::string_view query;             // the part after '?', empty if there is none
     Headers headers;
     std::string client_ip;
-    bool from_sandbox = false;    // a function sent it, from inside
-    std::string function;         // whose key signed it: "SERVICE/FUNCTION"; empty: no function's
-    std::string body;             // de-chunked
-    bool body_too_large = false;  // the body was longer than its limit: it was read and dropped
+    bool from_sandbox = false;            // a function sent it, from inside
+    std::optional<CausedBy> caused_by{};  // the event of the call whose key signed it
+    std::string body;                     // de-chunked
+    bool body_too_large = false;     // the body was longer than its limit: it was read and dropped
     BodyReader* incoming = nullptr;  // instead of `body`, where the server streams
 };
 

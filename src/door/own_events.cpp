@@ -199,8 +199,7 @@ OwnEvents::Answer OwnEvents::publish(const Request& request, AccountId account) 
         if (lower(name).starts_with("ce-")) attributes.emplace_back(name, value);
     CO_TRY(auto events, triggers::read_cloud_events(request.headers.get("Content-Type"), attributes,
                                                     request.body));
-    engine::Causes::Cause cause{.depth = -1};
-    if (!request.function.empty()) cause = walk_.causes().of(account + "/" + request.function);
+    const auto cause = request.caused_by.value_or(CausedBy{.depth = -1});
     json::array all;
     for (auto& event : events) {
         CO_TRY(const auto done,

@@ -164,10 +164,7 @@ Task<AsyncWalk::Settled> AsyncWalk::run(const queue::Leased& task) {
                             e.depth, e.parent));
         co_return settled;
     }
-    {
-        const Causes::Running running(causes_, task.lane, {e.depth, e.id});
-        settled.attempt = co_await (webhook ? post(e) : call(e, task.attempts - 1));
-    }
+    settled.attempt = co_await (webhook ? post(e) : call(e, task.attempts - 1));
     const Tried tried{.how = settled.attempt.how,
                       .failures = task.failures,
                       .refusals = task.refusals,

@@ -15,7 +15,6 @@
 #include "catalog/catalog.hpp"
 #include "deliver/mailer.hpp"
 #include "deliver/webhooks.hpp"
-#include "engine/causes.hpp"
 #include "engine/invoke.hpp"
 #include "engine/outcome_event.hpp"
 #include "io/task_group.hpp"
@@ -63,9 +62,6 @@ public:
 
     std::size_t running() const { return leases_.size(); }
 
-    // What the calls that run now were led to by; doors add the synchronous ones of functions.
-    Causes& causes() { return causes_; }
-
     // Stops an event, by its id: one that waits at once, one that runs with its worker if it is
     // alone on it, else when it ends. Errors: TaskQueue::cancel.
     Task<Result<queue::State>> stop(std::string id);
@@ -102,7 +98,6 @@ private:
     const Options options_;
     FromAnswer from_answer_;
     queue::Turns turns_;
-    Causes causes_;
     std::map<std::int64_t, queue::Ref> leases_;  // by n: those we hold
     Time last_begun_{};
     bool closing_ = false;
