@@ -90,9 +90,9 @@ Fc2016::Answer Fc2016::invoke(const Asked& asked) {
               .target = target_of(asked),
               .body = std::move(asked.request.body),
               .wants_log = wish.log,
+              .caused_by = asked.request.caused_by,  // what it causes, its caller's event caused
               .caller_gone = asked.request.caller_gone,
-              .caller_span = caller_span(asked.request.headers),
-              .caused_by = asked.request.caused_by};  // what it causes, its caller's event caused
+              .caller_span = caller_span(asked.request.headers)};
     CO_TRY(const auto over_http, catalog_.http_access(call.target));
     if (over_http) co_return http_only(call.target);
     if (wish.async)
