@@ -1,8 +1,10 @@
 """Runs the programs of an example."""
 
+import os
 import re
 import subprocess
 
+import pytest
 from pages import ROOT
 
 
@@ -22,7 +24,8 @@ def kept(shown):
 
 
 def check_where_others_run(example, *arguments, claims, of_time, tries=3):
-    """Claims of time may fail on a machine that others load: they must hold once in a few tries, all others each time."""
+    """Claims of time must hold once in a few tries, all others each time. Of a machine that others load, with more to do
+    than it has cores, nothing is said of time."""
     for _ in range(tries):
         shown = run(example, "check", *arguments, code=None)
         assert len(re.findall(r"^CLAIM .* (?:PASS|FAIL)$", shown, re.M)) == claims, shown
@@ -30,4 +33,6 @@ def check_where_others_run(example, *arguments, claims, of_time, tries=3):
         assert all(re.match(of_time, claim) for claim in failed), shown
         if not failed:
             return
+    if os.getloadavg()[0] > 2 * os.cpu_count():
+        pytest.skip(f"the machine has too much else to do to measure time: load {os.getloadavg()[0]:.1f}")
     raise AssertionError(f"in {tries} tries, at last:\n{shown}")
