@@ -35,6 +35,7 @@ json::object config_of(const FunctionSpec& spec, const json::array& layers) {
                         {"layers", layers},
                         {"isolation", spec.strict ? "strict" : "standard"}};
     config["initializer"] = spec.initializer;
+    if (spec.instance_concurrency > 1) config["instanceConcurrency"] = spec.instance_concurrency;
     return config;
 }
 
