@@ -233,7 +233,8 @@ Result<AwsSigned> verify_aws_v4(const KeyRing& keys, const SignedRequest& reques
         return malformed("the date of the credential is not that of x-amz-date", code);
     TRYV(check_signed(request, names));
     found.scope = credential->scope();
-    found.signing_key = derived_key("AWS4" + key->secret, credential->date, credential->region,
+    found.signing_key =
+        keys.signing_keys().derived("AWS4" + key->secret, credential->date, credential->region,
                                     credential->service, credential->end);
     const auto payload = found.payload.empty() ? std::string(kUnsigned) : found.payload;
     if (!signs(found, request, decoded_query(request.query), names, payload,
@@ -271,7 +272,8 @@ Result<AwsSigned> verify_aws_v4_url(const KeyRing& keys, const SignedRequest& re
     found.payload = of("X-Amz-Content-Sha256");
     if (found.payload.empty()) found.payload = kUnsigned;
     found.scope = credential->scope();
-    found.signing_key = derived_key("AWS4" + key->secret, credential->date, credential->region,
+    found.signing_key =
+        keys.signing_keys().derived("AWS4" + key->secret, credential->date, credential->region,
                                     credential->service, credential->end);
     if (!signs(found, request, query, names, found.payload, of("X-Amz-Signature"),
                "X-Amz-Signature"))

@@ -1,6 +1,7 @@
 // Access keys: who may sign.
 #pragma once
 
+#include "auth/signing_keys.hpp"
 #include "model/function.hpp"
 
 #include <string>
@@ -49,6 +50,9 @@ public:
         return first;
     }
 
+    // What V4 schemes derive from secrets, remembered. One thread.
+    SigningKeys& signing_keys() const { return signing_keys_; }
+
 private:
     struct Hash {
         using is_transparent = void;
@@ -57,6 +61,7 @@ private:
         }
     };
     std::unordered_map<std::string, AccessKey, Hash, std::equal_to<>> keys_;
+    mutable SigningKeys signing_keys_;
 };
 
 }  // namespace mayfly::auth

@@ -166,8 +166,8 @@ Result<OssSigned> verify_v4(const KeyRing& keys, const SignedRequest& request, c
                             std::span<const std::string> resources) {
     const auto* key = keys.find(v4.id);
     if (!key) return no_such_key(v4.id);
-    const auto signing =
-        derived_key("aliyun_v4" + key->secret, v4.date, v4.region, "oss", "aliyun_v4_request");
+    const auto& signing = keys.signing_keys().derived("aliyun_v4" + key->secret, v4.date, v4.region,
+                                                      "oss", "aliyun_v4_request");
     const auto headers = oss_headers(request, v4.additional, true);
     const auto scope = fmt::format("{}/{}/oss/aliyun_v4_request", v4.date, v4.region);
     for (std::size_t which = 0; which < resources.size(); ++which)

@@ -23,8 +23,12 @@ std::vector<std::pair<std::string, std::string>> decoded_query(std::string_view 
 }
 
 std::string parameter(std::string_view query, std::string_view name) {
-    for (auto& [key, value] : decoded_query(query))
-        if (key == name) return value;
+    for (const auto part : split(query, '&')) {
+        const auto equals = part.find('=');
+        const auto key = part.substr(0, equals);
+        if (key != name && (key.find('%') == key.npos || percent_decode(key) != name)) continue;
+        return equals == part.npos ? "" : percent_decode(part.substr(equals + 1));
+    }
     return {};
 }
 

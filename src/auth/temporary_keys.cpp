@@ -9,7 +9,7 @@ namespace mayfly::auth {
 
 namespace {
 
-constexpr std::string_view kVersion = "1";
+constexpr std::string_view kVersion = "2";
 
 std::int64_t seconds_of(WallTime t) {
     return std::chrono::floor<Seconds>(t.time_since_epoch()).count();
@@ -32,17 +32,18 @@ std::string TemporaryKeys::seal_of(std::string_view payload) const {
 }
 
 TemporaryKey TemporaryKeys::make(const AccountId& account, std::string service,
-                                 std::string function, WallTime expires,
+                                 std::string function, std::string role, WallTime expires,
                                  const std::optional<CausedBy>& caused_by) {
     TemporaryKey made{.service = std::move(service),
                       .function = std::move(function),
+                      .role = std::move(role),
                       .expires = expires,
                       .caused_by = caused_by};
     made.key = {"STS." + random_hex(rng_, 12), "", account};
     made.key.secret = secret_of(made.key.id);
     // Names hold neither a slash nor a colon.
-    auto payload = fmt::format("{}:{}:{}:{}:{}:{}", kVersion, made.key.id, account, made.service,
-                               made.function, seconds_of(expires));
+    auto payload = fmt::format("{}:{}:{}:{}:{}:{}:{}", kVersion, made.key.id, account, made.service,
+                               made.function, seconds_of(expires), base64(made.role));
     if (caused_by)
         payload += fmt::format(":{}:{}:{}", caused_by->depth, base64(caused_by->trigger),
                                base64(caused_by->event));
@@ -65,7 +66,7 @@ Result<TemporaryKey> TemporaryKeys::find(std::string_view id, std::string_view t
                       "the security token is not one of this server; temporary keys end when it "
                       "restarts");
     const auto parts = split(*payload, ':');
-    if ((parts.size() != 6 && parts.size() != 9) || parts[0] != kVersion || parts[1] != id)
+    if ((parts.size() != 7 && parts.size() != 10) || parts[0] != kVersion || parts[1] != id)
         return denied("InvalidAccessKeyID",
                       fmt::format("the security token is not that of the key '{}'", id));
     const auto expires = parse_int(parts[5]).value_or(0);
@@ -75,14 +76,15 @@ Result<TemporaryKey> TemporaryKeys::find(std::string_view id, std::string_view t
                                   "present call's context",
                                   seconds_of(now) - expires));
     std::optional<CausedBy> cause;
-    if (parts.size() == 9)
-        cause = {.trigger = base64_decode(parts[7]).value_or(""),
-                 .event = base64_decode(parts[8]).value_or(""),
-                 .depth = static_cast<int>(parse_int(parts[6]).value_or(0))};
+    if (parts.size() == 10)
+        cause = {.trigger = base64_decode(parts[8]).value_or(""),
+                 .event = base64_decode(parts[9]).value_or(""),
+                 .depth = static_cast<int>(parse_int(parts[7]).value_or(0))};
     return TemporaryKey{.key = {std::string(id), secret_of(id), AccountId(parts[2])},
                         .token = std::string(token),
                         .service = std::string(parts[3]),
                         .function = std::string(parts[4]),
+                        .role = base64_decode(parts[6]).value_or(""),
                         .expires = WallTime(Seconds(expires)),
                         .caused_by = std::move(cause)};
 }

@@ -4,7 +4,8 @@
 //   id      "STS." + 24 random hex digits
 //   secret  base64(HMAC-SHA256(server, "secret" id))
 //   token   P "." base64(HMAC-SHA256(server, P)), where P is in base64 and names the id, the
-//           account, the service, the function, when it expires, and the event that caused the call
+//           account, the service, the function, when it expires, the role, and the event that
+//           caused the call
 //
 // The secret of the server is made at its start and kept nowhere: keys end with it, as the workers
 // that hold them do. Pure, but for chance and time that come in.
@@ -28,6 +29,7 @@ struct TemporaryKey {
     AccessKey key;
     std::string token;
     std::string service, function;  // whose it is
+    std::string role;               // its service's, as it was set: an ARN
     WallTime expires;
     std::optional<CausedBy> caused_by = {};  // the event that the call answers which holds it
 };
@@ -37,7 +39,8 @@ public:
     explicit TemporaryKeys(Rng& rng);
 
     TemporaryKey make(const AccountId& account, std::string service, std::string function,
-                      WallTime expires, const std::optional<CausedBy>& caused_by = {});
+                      std::string role, WallTime expires,
+                      const std::optional<CausedBy>& caused_by = {});
 
     static bool is_temporary(std::string_view id) { return id.starts_with("STS."); }
 

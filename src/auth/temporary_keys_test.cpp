@@ -10,7 +10,7 @@ WallTime at(int seconds) { return WallTime(Seconds(seconds)); }
 struct TemporaryKeysTest : testing::Test {
     SeededRng rng{1};
     TemporaryKeys keys{rng};
-    TemporaryKey made = keys.make("17", "shop", "cart", at(100));
+    TemporaryKey made = keys.make("17", "shop", "cart", "acs:ram::17:role/r", at(100));
 };
 
 TEST_F(TemporaryKeysTest, AreKnownAgainUntilTheyExpire) {
@@ -20,11 +20,13 @@ TEST_F(TemporaryKeysTest, AreKnownAgainUntilTheyExpire) {
     EXPECT_EQ(found->key.account, "17");
     EXPECT_EQ(found->service, "shop");
     EXPECT_EQ(found->function, "cart");
+    EXPECT_EQ(found->role, "acs:ram::17:role/r");
     EXPECT_EQ(keys.find(made.key.id, made.token, at(100)).error().code, "AccessDenied");
 }
 
 TEST_F(TemporaryKeysTest, NameTheEventThatCausedTheirCall) {
-    const auto caused = keys.make("17", "shop", "cart", at(100), CausedBy{"new:1", "1-2-3", 4});
+    const auto caused = keys.make("17", "shop", "cart", "acs:ram::17:role/r", at(100),
+                                  CausedBy{"new:1", "1-2-3", 4});
     const auto found = keys.find(caused.key.id, caused.token, at(99));
     ASSERT_TRUE(found && found->caused_by);
     EXPECT_EQ(found->caused_by->trigger, "new:1");
@@ -43,7 +45,7 @@ TEST_F(TemporaryKeysTest, NoBitOfATokenCanBeChanged) {
 }
 
 TEST_F(TemporaryKeysTest, ATokenIsForItsOwnKeyAndServer) {
-    const auto other = keys.make("18", "shop", "cart", at(100));
+    const auto other = keys.make("18", "shop", "cart", "acs:ram::17:role/r", at(100));
     EXPECT_FALSE(keys.find(other.key.id, made.token, at(1)));
     EXPECT_FALSE(TemporaryKeys(rng).find(made.key.id, made.token, at(1)));
     EXPECT_NE(other.key.secret, made.key.secret);

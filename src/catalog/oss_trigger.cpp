@@ -51,6 +51,11 @@ Result<OssWatch> read_oss_config(std::string_view config) {
             return refuse(fmt::format("triggerConfig.events has '{}'; there are {}", event,
                                       fmt::join(kEvents, ", ")));
     OssWatch watch{.events = *std::move(events)};
+    TRY(const auto format, fields.text("eventFormat"));
+    if (format && *format != "oss" && *format != "s3")
+        return refuse(
+            fmt::format("triggerConfig.eventFormat is '{}'; there are oss and s3", *format));
+    watch.s3_events = format == "s3";
     TRY(const auto filter, fields.object("filter"));
     if (!filter) return watch;
     TRY(const auto key, filter->object("key"));
@@ -78,9 +83,11 @@ Result<OssWatch> read_oss_trigger(const TriggerSpec& spec) {
 std::string oss_config(const OssWatch& watch) {
     json::array events;
     for (const auto& event : watch.events) events.emplace_back(event);
-    return json::serialize(
-        json::object{{"events", std::move(events)},
-                     {"filter", {{"key", {{"prefix", watch.prefix}, {"suffix", watch.suffix}}}}}});
+    json::object config{
+        {"events", std::move(events)},
+        {"filter", {{"key", {{"prefix", watch.prefix}, {"suffix", watch.suffix}}}}}};
+    if (watch.s3_events) config["eventFormat"] = "s3";
+    return json::serialize(config);
 }
 
 }  // namespace mayfly::catalog

@@ -1,6 +1,6 @@
 // The configuration of an oss trigger: {"events": ["oss:ObjectCreated:*", …], "filter": {"key":
-// {"prefix": "in/", "suffix": ".jpg"}}}, and its source ARN, acs:oss:{region}:{account}:{bucket}.
-// Pure.
+// {"prefix": "in/", "suffix": ".jpg"}}, "eventFormat": "oss" | "s3"}, the last ours, and its source
+// ARN, acs:oss:{region}:{account}:{bucket}. Pure.
 #pragma once
 
 #include "base/result.hpp"

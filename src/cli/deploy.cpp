@@ -36,6 +36,7 @@ json::object config_of(const FunctionSpec& spec, const json::array& layers) {
                         {"isolation", spec.strict ? "strict" : "standard"},
                         {"instanceIsolationMode", spec.one_call ? "REQUEST_EXCLUSIVE" : "SHARE"}};
     config["initializer"] = spec.initializer;
+    if (spec.instance_concurrency > 1) config["instanceConcurrency"] = spec.instance_concurrency;
     return config;
 }
 

@@ -79,7 +79,7 @@ ProjectFunction read_function(const std::string& name, const YAML::Node& node,
     if (node.IsNull()) return f;
     allow_keys(node,
                {"handler", "runtime", "memory", "timeout", "initializer", "environment", "code",
-                "layers", "isolation", "triggers", "writes", "async"},
+                "layers", "isolation", "concurrency", "triggers", "writes", "async"},
                "function '" + name + "'");
     auto timeout_s = static_cast<int>(f.spec.timeout.count());
     std::string code = ".";
@@ -100,6 +100,7 @@ ProjectFunction read_function(const std::string& name, const YAML::Node& node,
         f.async_line = line_of(async);
     }
     read(node, "writes", f.writes);
+    read(node, "concurrency", f.spec.instance_concurrency);
     refuse_loops(f);
     f.code = folder / code;
     return f;

@@ -13,12 +13,14 @@
 //       environment: {SIZE: "800"}
 //       layers: [fonts, "acs:fc:…"]  # NAME (its newest version), NAME:VERSION or ARN
 //       isolation: strict       # or request: a worker takes one call; "standard" if not given
+//       concurrency: 10         # calls that one worker takes at once; 1 if not given
 //       triggers:                 # what calls it besides the API
 //         - {name: web, type: http, auth: anonymous, methods: [GET, POST]}
 //                                 # auth: function, if not given: requests must be signed;
 //                                 # methods: all of them if not given
 //         - {name: new, type: oss, bucket: photos, prefix: in/, suffix: .jpg}
-//                                 # events: [oss:ObjectCreated:*], if not given
+//                                 # events: [oss:ObjectCreated:*], if not given; format: s3 for
+//                                 # events of S3's shape
 //         - {name: nightly, type: timer, cronExpression: "0 0 2 * * *", payload: x, enable: true}
 //         - {name: joined, type: eventbridge, pattern: {type: [user.registered]}, enable: true}
 //                                 # with `triggers`, those that are not named here are removed

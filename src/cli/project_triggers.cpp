@@ -33,9 +33,12 @@ std::string oss_config(const YAML::Node& node) {
     read(node, "events", events);
     json::array all;
     for (const auto& event : events) all.emplace_back(event);
-    return json::serialize(
-        json::object{{"events", std::move(all)},
-                     {"filter", {{"key", {{"prefix", prefix}, {"suffix", suffix}}}}}});
+    json::object config{{"events", std::move(all)},
+                        {"filter", {{"key", {{"prefix", prefix}, {"suffix", suffix}}}}}};
+    std::string format;
+    read(node, "format", format);
+    if (!format.empty()) config["eventFormat"] = format;
+    return json::serialize(config);
 }
 
 std::string bucket_arn(const YAML::Node& node) {
@@ -88,7 +91,7 @@ struct Type {
 };
 const Type kTypes[] = {
     {"http", {"auth", "methods"}, http_config},
-    {"oss", {"bucket", "prefix", "suffix", "events"}, oss_config, bucket_arn},
+    {"oss", {"bucket", "prefix", "suffix", "events", "format"}, oss_config, bucket_arn},
     {"timer", {"cronExpression", "payload", "enable"}, timer_config},
     {"eventbridge", {"pattern", "enable"}, eventbridge_config},
 };

@@ -14,7 +14,7 @@
 namespace mayfly::door {
 
 // A request asks for the first route that fits: its method, whether it names a key, and one
-// parameter that says which of a path's meanings is wanted.
+// parameter that says which of a path's meanings is wanted. Its action is what policies call it.
 struct ObjectsDoor::Route {
     enum class On { service, bucket, object };
     std::string_view method;
@@ -22,56 +22,58 @@ struct ObjectsDoor::Route {
     std::string_view marked_by;  // a parameter; empty: none
     Needs needs;
     Handle handle;
+    std::string_view action;
 };
 
 const ObjectsDoor::Route* ObjectsDoor::route_of(const Request& request, const Asked& asked) {
     using On = Route::On;
     using D = ObjectsDoor;
     static constexpr auto kRoutes = std::to_array<Route>({
-        {"GET", On::service, "", Needs::own, &D::list_buckets},
+        {"GET", On::service, "", Needs::own, &D::list_buckets, "ListAllMyBuckets"},
 
-        {"GET", On::object, "uploadId", Needs::own, &D::list_parts},
-        {"GET", On::object, "tagging", Needs::read, &D::get_tagging},
-        {"GET", On::object, "acl", Needs::own, &D::get_acl},
-        {"GET", On::object, "", Needs::read, &D::get_object},
-        {"HEAD", On::object, "", Needs::read, &D::get_object},
-        {"PUT", On::object, "tagging", Needs::own, &D::put_tagging},
-        {"PUT", On::object, "acl", Needs::own, &D::put_acl},
-        {"DELETE", On::object, "tagging", Needs::own, &D::remove_tagging},
-        {"DELETE", On::object, "uploadId", Needs::write, &D::abort_upload},
-        {"DELETE", On::object, "", Needs::write, &D::remove_object},
-        {"POST", On::object, "uploads", Needs::write, &D::start_upload},
-        {"POST", On::object, "uploadId", Needs::write, &D::complete_upload},
-        {"POST", On::object, "append", Needs::write, &D::append_object},
+        {"GET", On::object, "uploadId", Needs::own, &D::list_parts, "ListMultipartUploadParts"},
+        {"GET", On::object, "tagging", Needs::read, &D::get_tagging, "GetObjectTagging"},
+        {"GET", On::object, "acl", Needs::own, &D::get_acl, "GetObjectAcl"},
+        {"GET", On::object, "", Needs::read, &D::get_object, "GetObject"},
+        {"HEAD", On::object, "", Needs::read, &D::get_object, "GetObject"},
+        {"PUT", On::object, "tagging", Needs::own, &D::put_tagging, "PutObjectTagging"},
+        {"PUT", On::object, "acl", Needs::own, &D::put_acl, "PutObjectAcl"},
+        {"DELETE", On::object, "tagging", Needs::own, &D::remove_tagging, "DeleteObjectTagging"},
+        {"DELETE", On::object, "uploadId", Needs::write, &D::abort_upload, "AbortMultipartUpload"},
+        {"DELETE", On::object, "", Needs::write, &D::remove_object, "DeleteObject"},
+        {"POST", On::object, "uploads", Needs::write, &D::start_upload, "PutObject"},
+        {"POST", On::object, "uploadId", Needs::write, &D::complete_upload, "PutObject"},
+        {"POST", On::object, "append", Needs::write, &D::append_object, "PutObject"},
 
-        {"GET", On::bucket, "uploads", Needs::own, &D::list_uploads},
-        {"GET", On::bucket, "versions", Needs::own, &D::list_versions},
-        {"GET", On::bucket, "versioning", Needs::own, &D::get_versioning},
-        {"GET", On::bucket, "location", Needs::own, &D::bucket_location},
-        {"GET", On::bucket, "bucketInfo", Needs::own, &D::bucket_info},
-        {"GET", On::bucket, "stat", Needs::own, &D::bucket_stat},
-        {"GET", On::bucket, "acl", Needs::own, &D::get_acl},
-        {"GET", On::bucket, "", Needs::read, &D::list_objects},
-        {"HEAD", On::bucket, "", Needs::read, &D::head_bucket},
-        {"PUT", On::bucket, "versioning", Needs::own, &D::put_versioning},
-        {"PUT", On::bucket, "acl", Needs::own, &D::put_acl},
-        {"PUT", On::bucket, "", Needs::own, &D::make_bucket},
-        {"POST", On::bucket, "delete", Needs::write, &D::remove_many},
-        {"DELETE", On::bucket, "", Needs::own, &D::remove_bucket},
+        {"GET", On::bucket, "uploads", Needs::own, &D::list_uploads, "ListBucketMultipartUploads"},
+        {"GET", On::bucket, "versions", Needs::own, &D::list_versions, "ListBucketVersions"},
+        {"GET", On::bucket, "versioning", Needs::own, &D::get_versioning, "GetBucketVersioning"},
+        {"GET", On::bucket, "location", Needs::own, &D::bucket_location, "GetBucketLocation"},
+        {"GET", On::bucket, "bucketInfo", Needs::own, &D::bucket_info, "GetBucketInfo"},
+        {"GET", On::bucket, "stat", Needs::own, &D::bucket_stat, "GetBucketStat"},
+        {"GET", On::bucket, "acl", Needs::own, &D::get_acl, "GetBucketAcl"},
+        {"GET", On::bucket, "", Needs::read, &D::list_objects, "ListBucket"},
+        {"HEAD", On::bucket, "", Needs::read, &D::head_bucket, "ListBucket"},
+        {"PUT", On::bucket, "versioning", Needs::own, &D::put_versioning, "PutBucketVersioning"},
+        {"PUT", On::bucket, "acl", Needs::own, &D::put_acl, "PutBucketAcl"},
+        {"PUT", On::bucket, "", Needs::own, &D::make_bucket, "CreateBucket"},
+        {"POST", On::bucket, "delete", Needs::write, &D::remove_many, "DeleteObject"},
+        {"DELETE", On::bucket, "", Needs::own, &D::remove_bucket, "DeleteBucket"},
     });
     // Documents of a bucket that are kept as they came.
     static constexpr std::array<std::string_view, 11> kSettings{
         "cors",    "lifecycle",    "policy",     "tagging",        "website",          "logging",
         "referer", "notification", "encryption", "requestPayment", "publicAccessBlock"};
     static constexpr std::array kSetting{
-        Route{"GET", On::bucket, "", Needs::own, &D::get_setting},
-        Route{"PUT", On::bucket, "", Needs::own, &D::put_setting},
-        Route{"DELETE", On::bucket, "", Needs::own, &D::remove_setting}};
+        Route{"GET", On::bucket, "", Needs::own, &D::get_setting, "GetBucketSetting"},
+        Route{"PUT", On::bucket, "", Needs::own, &D::put_setting, "PutBucketSetting"},
+        Route{"DELETE", On::bucket, "", Needs::own, &D::remove_setting, "DeleteBucketSetting"}};
     // Their own routes, for they have a header as mark.
-    static constexpr Route kPut{"PUT", On::object, "", Needs::write, &D::put_object};
-    static constexpr Route kCopy{"PUT", On::object, "", Needs::write, &D::copy_object};
-    static constexpr Route kPart{"PUT", On::object, "", Needs::write, &D::put_part};
-    static constexpr Route kCopyPart{"PUT", On::object, "", Needs::write, &D::copy_part};
+    static constexpr Route kPut{"PUT", On::object, "", Needs::write, &D::put_object, "PutObject"};
+    static constexpr Route kCopy{"PUT", On::object, "", Needs::write, &D::copy_object, "PutObject"};
+    static constexpr Route kPart{"PUT", On::object, "", Needs::write, &D::put_part, "PutObject"};
+    static constexpr Route kCopyPart{"PUT",        On::object,    "",
+                                     Needs::write, &D::copy_part, "PutObject"};
 
     const auto on = asked.bucket.empty() ? On::service
                     : asked.key.empty()  ? On::bucket
@@ -137,7 +139,9 @@ ObjectsDoor::Answer ObjectsDoor::dispatch(Request& request, Asked& asked) {
                        "MethodNotAllowed");
     if (!asked.key.empty()) CO_TRYV(objects::check_key(asked.key));
     CO_TRYV(permit_function(request, asked, route->needs));
-    CO_TRYV(permit(asked, route->needs));
+    // Of many keys each is looked at where they are read.
+    const bool of_many = route->handle == &ObjectsDoor::remove_many && has_policy(asked);
+    if (!of_many) CO_TRYV(permit(asked, route->needs, route->action));
     co_return co_await (this->*route->handle)(request, asked);
 }
 
@@ -151,8 +155,34 @@ Result<void> ObjectsDoor::permit_function(const Request& request, const Asked& a
                 "AccessDenied");
 }
 
-// Its owner may do all in a bucket; others what the ACL of bucket or object says.
-Result<void> ObjectsDoor::permit(const Asked& asked, Needs needs) const {
+bool ObjectsDoor::has_policy(const Asked& asked) const {
+    const auto bucket = store_.bucket(asked.bucket);
+    return bucket && (*bucket)->settings.contains("policy");
+}
+
+auth::BucketPolicy::Says ObjectsDoor::policy_says(const objects::Bucket& bucket, const Asked& asked,
+                                                  std::string_view action) const {
+    using Says = auth::BucketPolicy::Says;
+    const auto at = bucket.settings.find("policy");
+    if (at == bucket.settings.end()) return Says::nothing;
+    auto known = policies_.find(bucket.name);
+    if (known == policies_.end() || known->second.text != at->second) {
+        auto read = auth::BucketPolicy::read(at->second, bucket.name);
+        if (!read) return Says::denies;  // it was read when it was set: never to be guessed at
+        known =
+            policies_.insert_or_assign(bucket.name, ReadPolicy{at->second, *std::move(read)}).first;
+    }
+    return known->second.policy.says(
+        {.account = asked.key_used ? std::string_view(asked.key_used->account) : "",
+         .role = asked.function ? std::string_view(asked.function->role) : "",
+         .action = action,
+         .resource = asked.key.empty() ? asked.bucket : asked.bucket + "/" + asked.key});
+}
+
+// What the bucket's policy says goes first; but its owner can always change its settings, the
+// policy among them. Then its owner may do all in a bucket, and others what the ACL of bucket or
+// object says.
+Result<void> ObjectsDoor::permit(const Asked& asked, Needs needs, std::string_view action) const {
     using objects::Acl;
     const auto denied = [&] {
         return fail(Kind::denied,
@@ -169,7 +199,19 @@ Result<void> ObjectsDoor::permit(const Asked& asked, Needs needs) const {
         if (asked.key_used) return {};
         return denied();
     }
-    if (asked.key_used && (*bucket)->account == asked.key_used->account) return {};
+    const bool is_owner = asked.key_used && (*bucket)->account == asked.key_used->account;
+    using Says = auth::BucketPolicy::Says;
+    switch (is_owner && action.ends_with("BucketSetting") ? Says::nothing
+                                                          : policy_says(**bucket, asked, action)) {
+        case Says::allows: return {};
+        case Says::denies:
+            return fail(
+                Kind::denied,
+                fmt::format("the policy of the bucket '{}' denies {}", asked.bucket, action),
+                "AccessDenied");
+        case Says::nothing: break;
+    }
+    if (is_owner) return {};
     auto acl = (*bucket)->acl;
     if (needs == Needs::read && !asked.key.empty())
         if (const auto object = store_.find(asked.bucket, asked.key);

@@ -5,6 +5,7 @@
 // Wire: S3's REST API (2006-03-01) and OSS's, as the clients named in docs/objects.md speak them.
 #pragma once
 
+#include "auth/bucket_policy.hpp"
 #include "auth/keys.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
@@ -14,6 +15,7 @@
 #include "io/timers.hpp"
 #include "objects/store.hpp"
 
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -51,7 +53,10 @@ private:
     Answer dispatch(Request& request, Asked& asked);
     Result<Response> preflight(const Request& request, const Asked& asked) const;
     void add_cors(Response& response, const Request& request, const Asked& asked) const;
-    Result<void> permit(const Asked& asked, Needs needs) const;
+    Result<void> permit(const Asked& asked, Needs needs, std::string_view action) const;
+    bool has_policy(const Asked& asked) const;
+    auth::BucketPolicy::Says policy_says(const objects::Bucket& bucket, const Asked& asked,
+                                         std::string_view action) const;
     static Result<void> permit_function(const Request& request, const Asked& asked, Needs needs);
     static Result<Response> done(int status = 200) { return Response{.status = status}; }
     static Response xml(std::string text);
@@ -112,6 +117,12 @@ private:
     Rng& rng_;
     const Log& log_;
     std::string url_;
+    // Policies of buckets with the text they were read from.
+    struct ReadPolicy {
+        std::string text;
+        auth::BucketPolicy policy;
+    };
+    mutable std::map<std::string, ReadPolicy> policies_;
 };
 
 }  // namespace mayfly::door

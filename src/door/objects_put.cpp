@@ -72,7 +72,7 @@ Result<ObjectsDoor::Source> ObjectsDoor::copy_source(const Request& request,
     Asked there = asked;
     there.bucket = source.bucket;
     there.key = path.substr(slash + 1);
-    TRYV(permit(there, Needs::read));
+    TRYV(permit(there, Needs::read, "GetObject"));
     TRY(source.object, store_.find(there.bucket, there.key, version));
     if (source.object.is_marker)
         return fail(Kind::invalid, "the source of the copy is a version without bytes",
@@ -159,14 +159,27 @@ ObjectsDoor::Answer ObjectsDoor::remove_many(Request& request, const Asked& aske
     CO_TRYV(store_.bucket(asked.bucket));
     CO_TRY(const auto document, co_await take_document(request, asked));
     CO_TRY(const auto list, read_delete(document));
+    std::vector<std::pair<std::string, objects::WantedVersion>> keys, refused;
+    for (const auto& one : list.keys) {
+        Asked there = asked;
+        there.key = one.first;
+        const bool may = !has_policy(asked) || permit(there, Needs::write, "DeleteObject");
+        (may ? keys : refused).push_back(one);
+    }
     CO_TRY(const auto outcomes,
-           co_await store_.remove_many(asked.bucket, list.keys,
+           co_await store_.remove_many(asked.bucket, keys,
                                        asked.cause(request, "ObjectRemoved:DeleteObjects")));
     const bool encode = asked.get("encoding-type") == "url";
     XmlText text("DeleteResult", name_space(asked));
     if (asked.oss() && encode) text.add("EncodingType", "url");
-    for (std::size_t i = 0; i < list.keys.size() && !list.quiet; ++i) {
-        const auto& [key, version] = list.keys[i];
+    for (const auto& [key, version] : refused)
+        text.open("Error")
+            .add("Key", encode ? percent_encode(key) : key)
+            .add("Code", "AccessDenied")
+            .add("Message", "the policy of the bucket does not let you")
+            .close();
+    for (std::size_t i = 0; i < keys.size() && !list.quiet; ++i) {
+        const auto& [key, version] = keys[i];
         const auto& removed = outcomes[i];
         text.open("Deleted").add("Key", encode ? percent_encode(key) : key);
         if (version) text.add("VersionId", *version);

@@ -23,7 +23,7 @@ constexpr auto kSettings = std::to_array<Setting>({
     {"cors", "CORSConfiguration", "NoSuchCORSConfiguration", true},
     {"lifecycle", "LifecycleConfiguration", "NoSuchLifecycleConfiguration", true},
     {"tagging", "Tagging", "NoSuchTagSet", true},
-    {"policy", "", "NoSuchBucketPolicy", false},
+    {"policy", "", "NoSuchBucketPolicy", true},
     {"website", "", "NoSuchWebsiteConfiguration", false},
     {"encryption", "", "ServerSideEncryptionConfigurationNotFoundError", false},
     {"publicAccessBlock", "", "NoSuchPublicAccessBlockConfiguration", false},
@@ -38,7 +38,12 @@ const Setting& setting_of(const ObjectsAsked& asked) {
                                  [&](const Setting& one) { return asked.has(one.name); });
 }
 
-Result<void> check_setting(const Setting& setting, const std::string& document) {
+Result<void> check_setting(const Setting& setting, const std::string& document,
+                           const std::string& bucket) {
+    if (setting.name == "policy") {
+        TRYV(auth::BucketPolicy::read(document, bucket));
+        return {};
+    }
     if (setting.name == "lifecycle") {
         TRYV(read_lifecycle(document));
         return {};
@@ -56,8 +61,12 @@ ObjectsDoor::Answer ObjectsDoor::get_setting(Request&, const Asked& asked) {
     CO_TRY(const auto* bucket, store_.bucket(asked.bucket));
     const auto& setting = setting_of(asked);
     if (const auto at = bucket->settings.find(std::string(setting.name));
-        at != bucket->settings.end())
-        co_return xml(at->second);
+        at != bucket->settings.end()) {
+        if (setting.name != "policy") co_return xml(at->second);
+        Response response{.body = at->second};
+        response.headers.add("Content-Type", "application/json");
+        co_return response;
+    }
     if (setting.missing.empty()) {  // "nothing is set" is an answer, not an error
         XmlText text(setting.root, name_space(asked));
         if (setting.name == "requestPayment") text.add("Payer", "BucketOwner");
@@ -79,7 +88,7 @@ ObjectsDoor::Answer ObjectsDoor::put_setting(Request& request, const Asked& aske
             Kind::invalid,
             fmt::format("this server has no {} of buckets, so it cannot be set", setting.name),
             "NotImplemented");
-    CO_TRYV(check_setting(setting, document));
+    CO_TRYV(check_setting(setting, document, asked.bucket));
     CO_TRYV(co_await store_.set(asked.bucket, std::string(setting.name), std::move(document)));
     co_return done();
 }

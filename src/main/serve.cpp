@@ -150,13 +150,15 @@ private:
     // by all.
     copies::TargetOptions copy_target() const {
         const auto of = [&](const char* name) {
-            const auto at = environment_.find(std::string("MAYFLY_OBJECTS_COPY_") + name);
+            const auto at = environment_.find(name);
             return at == environment_.end() ? std::string() : at->second;
         };
-        copies::TargetOptions target{
-            .url = options_.objects_copy,
-            .key = {.id = of("ACCESS_KEY_ID"), .secret = of("ACCESS_KEY_SECRET"), .account = {}}};
-        if (const auto region = of("REGION"); !region.empty()) target.region = region;
+        copies::TargetOptions target{.url = options_.objects_copy,
+                                     .key = {.id = of("MAYFLY_OBJECTS_COPY_ACCESS_KEY_ID"),
+                                             .secret = of("MAYFLY_OBJECTS_COPY_ACCESS_KEY_SECRET"),
+                                             .account = {}}};
+        if (const auto region = of("MAYFLY_OBJECTS_COPY_REGION"); !region.empty())
+            target.region = region;
         return target;
     }
 

@@ -163,7 +163,8 @@ void Wiring::give_functions_keys() {
     engine->set_credentials([this](const Revision& revision, WallTime good_until,
                                    const std::optional<CausedBy>& cause) {
         const auto& f = revision.function;
-        const auto made = temporary_keys.make(f.account, f.service, f.spec.name, good_until, cause);
+        const auto made = temporary_keys.make(f.account, f.service, f.spec.name,
+                                              revision.service.role, good_until, cause);
         return boost::json::serialize(boost::json::object{{"access_key_id", made.key.id},
                                                           {"access_key_secret", made.key.secret},
                                                           {"security_token", made.token}});

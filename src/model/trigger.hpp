@@ -56,6 +56,7 @@ struct OssWatch {
     std::vector<std::string> events;  // "oss:ObjectCreated:*", "oss:ObjectCreated:PutObject", …
     std::string prefix, suffix;       // of the key; empty: any
     bool operator==(const OssWatch&) const = default;
+    bool s3_events = false;  // the event has S3's shape, not OSS's
 };
 
 }  // namespace mayfly

@@ -1,11 +1,13 @@
 #include "objects/change.hpp"
 
+#include "base/text.hpp"
 #include "objects/feed.hpp"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace mayfly::objects {
 
@@ -51,7 +53,61 @@ Matched match(const Watch& watch, std::string_view bucket, const Cause& cause,
     return {Match::yes, {}};
 }
 
+namespace {
+
+// "ObjectCreated:Put" for OSS's "ObjectCreated:PutObject" or "…:AppendObject".
+std::string s3_name(std::string_view event) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kNames{
+        {{"ObjectCreated:PutObject", "ObjectCreated:Put"},
+         {"ObjectCreated:AppendObject", "ObjectCreated:Put"},
+         {"ObjectCreated:PostObject", "ObjectCreated:Post"},
+         {"ObjectCreated:CopyObject", "ObjectCreated:Copy"},
+         {"ObjectRemoved:DeleteObject", "ObjectRemoved:Delete"},
+         {"ObjectRemoved:DeleteObjects", "ObjectRemoved:Delete"}}};
+    const auto* at = std::ranges::find(kNames, event, [](const auto& p) { return p.first; });
+    return std::string(at == kNames.end() ? event : at->second);
+}
+
+// As a form encodes it: a space is '+'.
+std::string s3_key(std::string_view key) {
+    std::string out;
+    for (const char c : key)
+        out += c == ' '   ? std::string("+")
+               : c == '/' ? std::string("/")
+                          : percent_encode(std::string_view(&c, 1));
+    return out;
+}
+
+std::string s3_event_text(const Watch& watch, const Change& change) {
+    const auto& object = change.object;
+    json::object about{{"key", s3_key(object.key)},
+                       {"size", object.size},
+                       {"eTag", object.etag},
+                       {"sequencer", fmt::format("{:016X}", object.version)}};
+    if (!object.null_version) about["versionId"] = version_id(object);
+    json::object record{{"eventVersion", "2.1"},
+                        {"eventSource", "aws:s3"},
+                        {"awsRegion", watch.region},
+                        {"eventTime", iso8601_millis(change.time)},
+                        {"eventName", s3_name(change.cause.event)},
+                        {"userIdentity", {{"principalId", change.cause.principal}}},
+                        {"requestParameters", {{"sourceIPAddress", change.cause.client_ip}}},
+                        {"responseElements", {{"x-amz-request-id", change.cause.request_id}}},
+                        {"s3",
+                         {{"s3SchemaVersion", "1.0"},
+                          {"configurationId", watch.rule},
+                          {"bucket",
+                           {{"name", change.bucket},
+                            {"ownerIdentity", {{"principalId", change.owner}}},
+                            {"arn", "arn:aws:s3:::" + change.bucket}}},
+                          {"object", std::move(about)}}}};
+    return json::serialize(json::object{{"Records", json::array{std::move(record)}}});
+}
+
+}  // namespace
+
 std::string event_text(const Watch& watch, const Change& change) {
+    if (watch.s3_shape) return s3_event_text(watch, change);
     const auto& region = watch.region;
     const auto& object = change.object;
     json::object event{

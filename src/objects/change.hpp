@@ -50,6 +50,7 @@ struct Watch {
     std::string bucket;
     std::vector<std::string> events;  // "oss:ObjectCreated:*", "oss:ObjectCreated:PutObject", …
     std::string prefix, suffix;       // of the key; empty: any
+    bool s3_shape = false;            // how the event is written
 };
 
 using Watches = std::vector<Watch>;
@@ -75,7 +76,8 @@ struct NearMiss {
     WallTime time;
 };
 
-// {"events": [ … ]} as FC functions get it from an oss trigger.
+// {"events": [ … ]} as FC functions get it from an oss trigger; or {"Records": [ … ]}, as S3's
+// notifications have it, version 2.1, where the watch wants that.
 std::string event_text(const Watch& watch, const Change& change);
 
 // The events a job of the writer has noted.

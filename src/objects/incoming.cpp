@@ -1,8 +1,10 @@
 #include "objects/incoming.hpp"
 
 #include "base/text.hpp"
+#include "io/one_shot.hpp"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
 #include <array>
@@ -100,25 +102,49 @@ Task<Result<void>> Incoming::add(std::string_view piece) {
     co_return Result<void>();
 }
 
-// The client's sums and the writing are of one length, so they go side by side.
+// A piece that is summed and written, by two jobs side by side, for they are of one length.
+struct Incoming::Flight {
+    std::string bytes;
+    Result<void> written;
+    int left = 2;  // jobs; loop thread
+    io::OneShot<bool> done;
+
+    void one_ended() {
+        if (--left == 0) done.give(true);
+    }
+};
+
+// The next piece comes meanwhile; its turn is when this one has landed.
 Task<Result<void>> Incoming::flush() {
-    using namespace boost::asio::experimental::awaitable_operators;
-    struct Piece {
-        std::string bytes;
-        Result<void> written;
+    CO_TRYV(co_await landed());
+    const auto loop = co_await boost::asio::this_coro::executor;
+    flight_ = std::make_shared<Flight>(Flight{.bytes = std::exchange(waiting_, {})});
+    const auto ended = [loop, flight = flight_] {
+        boost::asio::post(loop, [flight] { flight->one_ended(); });
     };
-    const auto piece = std::make_shared<Piece>(Piece{std::exchange(waiting_, {}), {}});
-    co_await (pool_.run([open = open_, piece] { open->sums.add(piece->bytes); }) &&
-              pool_.run([open = open_, &shelf = shelf_, file = file_, piece] {
-                  piece->written = open->write(shelf, file, piece->bytes);
-              }));
-    co_return std::move(piece->written);
+    pool_.later([open = open_, flight = flight_, ended] {
+        open->sums.add(flight->bytes);
+        ended();
+    });
+    pool_.later([open = open_, flight = flight_, &shelf = shelf_, file = file_, ended] {
+        flight->written = open->write(shelf, file, flight->bytes);
+        ended();
+    });
+    co_return Result<void>();
+}
+
+Task<Result<void>> Incoming::landed() {
+    if (!flight_) co_return Result<void>();
+    const auto flight = std::exchange(flight_, nullptr);
+    co_await flight->done.wait();
+    co_return std::move(flight->written);
 }
 
 Task<Result<Body>> Incoming::finish() {
     Body body{.size = size_};
     if (size_ > inline_bytes_max) {
         CO_TRYV(co_await flush());
+        CO_TRYV(co_await landed());
         CO_TRYV(co_await io::blocking(pool_, [open = open_, &shelf = shelf_, file = file_] {
             auto draft = std::move(*open->draft);
             return shelf.keep(std::move(draft), file, open->blocks);

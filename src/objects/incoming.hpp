@@ -52,21 +52,25 @@ public:
     Incoming(const Shelf& shelf, io::BlockingPool& pool, std::int64_t file,
              const std::vector<std::string>& wanted);
 
-    // Takes a piece of any size; at most 1 MiB is held in memory. unavailable: the disk is full.
+    // Takes a piece of any size; at most 2 MiB are held in memory: one comes while the one before
+    // it is summed and written. unavailable: the disk is full.
     Task<Result<void>> add(std::string_view piece);
     Task<Result<Body>> finish();
     std::uint64_t size() const { return size_; }
 
 private:
     struct Open;
+    struct Flight;
     Task<Result<void>> flush();
+    Task<Result<void>> landed();
 
     const Shelf& shelf_;
     io::BlockingPool& pool_;
     std::int64_t file_;
     std::uint64_t size_ = 0;
     std::string waiting_;
-    std::shared_ptr<Open> open_;  // with the job that may outlast us
+    std::shared_ptr<Open> open_;      // with the job that may outlast us
+    std::shared_ptr<Flight> flight_;  // the piece under way, if there is one; the same
 };
 
 }  // namespace mayfly::objects

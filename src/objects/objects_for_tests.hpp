@@ -41,6 +41,9 @@ public:
         TRY(auto reading, store->read(object, {0, object.size}));
         return run(all(std::move(reading)));
     }
+    static Task<Result<void>> add(Incoming& incoming, std::string bytes) {
+        co_return co_await incoming.add(bytes);
+    }
     void make_bucket() { CHECK(run(store->make_bucket("1", "b", Acl::closed)).has_value()); }
 
     io::TestFolder folder;

@@ -19,6 +19,7 @@
 #include "objects/change.hpp"
 #include "objects/conditions.hpp"
 #include "objects/feed.hpp"
+#include "objects/hot.hpp"
 #include "objects/incoming.hpp"
 #include "objects/index.hpp"
 #include "objects/lifecycle.hpp"
@@ -181,6 +182,7 @@ private:
     Result<void> follow(const std::filesystem::path& replica);
     void leave_replica_behind(const Error& why);
     Result<std::set<std::int64_t>> named_files() const;
+    Result<std::vector<Segment>> segments_of(const Object& object) const;
     std::optional<std::string> sound_bytes(std::int64_t id, const Segment& segment) const;
     void use_sound_bytes(std::int64_t body, std::vector<Segment>& segments) const;
     struct Damage {  // what a scrub found of one segment
@@ -197,7 +199,8 @@ private:
     std::int64_t new_file() const;
 
     mutable store::Db read_;  // the loop's own: point reads only
-    Readers readers_;         // for what takes longer, in the pool
+    mutable Hot hot_;
+    Readers readers_;  // for what takes longer, in the pool
     Shelf shelf_;
     io::BlockingPool& pool_;
     const Clock& clock_;

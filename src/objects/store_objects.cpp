@@ -18,8 +18,10 @@ Result<Object> Store::find(const std::string& name, const std::string& key,
                            const WantedVersion& version) const {
     TRY(const auto* bucket, this->bucket(name));
     if (!version) {
+        if (const auto* known = hot_.find(bucket->id, key)) return *known;
         TRY(auto found, read_object(read_, bucket->id, key));
         if (!found) return no_key(key);
+        hot_.keep(bucket->id, *found);
         return *std::move(found);
     }
     TRY(auto found, read_version(read_, bucket->id, key, *version));
@@ -43,15 +45,21 @@ Result<std::optional<Object>> Store::marker(const std::string& name, const std::
     return std::nullopt;
 }
 
-Result<Reading> Store::read(const Object& object, Range range) const {
+Result<std::vector<Segment>> Store::segments_of(const Object& object) const {
+    if (const auto* known = hot_.segments(object.body)) return *known;
     TRY(auto segments, read_segments(read_, object.body));
     if (replica_readers_) use_sound_bytes(object.body, segments);
+    hot_.keep(object.body, segments);
+    return segments;
+}
+
+Result<Reading> Store::read(const Object& object, Range range) const {
+    TRY(auto segments, segments_of(object));
     return Reading(shelf_, pool_, std::move(segments), range);
 }
 
 Result<BodyReader> Store::reader(const Object& object) const {
-    TRY(auto segments, read_segments(read_, object.body));
-    if (replica_readers_) use_sound_bytes(object.body, segments);
+    TRY(auto segments, segments_of(object));
     return BodyReader(shelf_, std::move(segments), {0, object.size});
 }
 

@@ -47,6 +47,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& folder,
     }
     store->numbers_ = std::move(numbers);
     if (!replica.empty()) TRYV(store->follow(replica));
+    store->writer_.on_group([raw = store.get()] { raw->hot_.forget(); });
     store->outbox_ = std::make_unique<Outbox>(std::move(outbox), store->writer_);
     store->feed_ = std::make_unique<Feed>(std::move(feed), store->writer_);
     return store;

@@ -41,6 +41,30 @@ TEST_F(Objects, AreReadBackWhateverTheirSize) {
     }
 }
 
+TEST_F(Objects, WhatIsReadOftenIsNeverOld) {
+    for (int n = 0; n < 20; ++n) {
+        const auto bytes = std::to_string(n);
+        ASSERT_TRUE(put("k", bytes));
+        for (int again = 0; again < 3; ++again) EXPECT_EQ(get("k").value(), bytes);
+        auto object = store->find("b", "k").value();
+        auto meta = object.meta;
+        meta.user = {{"n", bytes}};
+        ASSERT_TRUE(run(store->set_meta("b", object, meta)));
+        EXPECT_EQ(store->find("b", "k")->meta.user, meta.user);
+    }
+    ASSERT_TRUE(run(store->remove("b", "k", {}, {})));
+    EXPECT_EQ(get("k").error().code, "NoSuchKey");
+}
+
+TEST_F(Objects, WhatIsDroppedInTheMiddleLeavesNothing) {
+    for (int n = 0; n < 8; ++n) {
+        auto incoming = store->begin({"sha256"});
+        ASSERT_TRUE(run(add(incoming, bytes_of((1u << 20) * static_cast<std::size_t>(n) + 5))));
+    }
+    pool = nullptr;  // its jobs have ended
+    EXPECT_TRUE(files_in(folder.path() / "objects/bodies").empty());
+}
+
 TEST_F(Objects, SurviveARestart) {
     const auto large = bytes_of(1 << 20);
     ASSERT_TRUE(put("small", "x"));

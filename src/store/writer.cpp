@@ -123,7 +123,8 @@ Result<void> Writer::run(const char* statement) {
 
 // One message to the loop for the whole group, so that its waiters go on in order (5).
 void Writer::tell(Group group) {
-    asio::post(loop_, [group = std::move(group)]() mutable {
+    asio::post(loop_, [group = std::move(group), heard = heard_]() mutable {
+        if (heard) heard();
         for (auto& waiting : group) waiting.resume(std::move(waiting.outcome));
     });
 }

@@ -65,6 +65,10 @@ public:
     // that ends. Of a numbered writer, before the first commit().
     Result<void> follow(const std::filesystem::path& copy, std::function<void(Error)> lost);
 
+    // Called on the loop after each group, before its waiters go on: who keeps what he read learns
+    // that it may be old. Before the first commit().
+    void on_group(std::function<void()> heard) { heard_ = std::move(heard); }
+
     // Reads or writes at once on the caller's thread, outside of any group. Only before the first
     // commit(), at start-up.
     Result<void> at_start(const std::function<Result<void>(Db&)>& job) { return job(db_); }
@@ -91,6 +95,7 @@ private:
     Db db_;
     std::unique_ptr<Follower> follower_;  // goes before the database it follows
     std::function<void(Error)> lost_;
+    std::function<void()> heard_;
     boost::asio::any_io_executor loop_;
     const Options options_;
     std::mutex mutex_;

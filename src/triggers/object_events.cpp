@@ -62,7 +62,8 @@ void ObjectEvents::refresh() {
                            .bucket = watch->bucket,
                            .events = watch->events,
                            .prefix = watch->prefix,
-                           .suffix = watch->suffix});
+                           .suffix = watch->suffix,
+                           .s3_shape = watch->s3_events});
     }
     store_.set_watches(std::move(watches));
 }

@@ -86,6 +86,37 @@ def test_a_stored_object_runs_its_function_once(fc, s3):
     assert first["requestParameters"]["sourceIPAddress"] == "127.0.0.1"
 
 
+RECORDS = """
+import json
+def handler(event, context):
+    for one in json.loads(event)["Records"]:
+        print("seen", json.dumps(one))
+"""
+
+
+def test_an_event_has_s3s_shape_where_that_is_wanted(fc, s3):
+    fc.make("s", "s3shaped", RECORDS)
+    config = {"events": ["oss:ObjectCreated:*"], "filter": {"key": {"prefix": "s3/", "suffix": ""}}, "eventFormat": "s3"}
+    made = fc.json(
+        "POST",
+        "services/s/functions/s3shaped/triggers",
+        {"triggerName": "t", "triggerType": "oss", "sourceArn": "acs:oss:r:1:photos", "triggerConfig": config},
+    )
+    assert made.status == 200 and made.json["triggerConfig"] == config
+    s3.put_object(Bucket="photos", Key="s3/é 1.jpg", Body=b"12345")
+    (one,) = wait_until(lambda: seen(fc, "s3shaped"), "the event was seen")
+    assert (one["eventVersion"], one["eventSource"], one["eventName"]) == ("2.1", "aws:s3", "ObjectCreated:Put")
+    assert one["s3"]["bucket"]["name"] == "photos" and one["s3"]["bucket"]["arn"] == "arn:aws:s3:::photos"
+    object_ = one["s3"]["object"]
+    assert (object_["key"], object_["size"], object_["eTag"]) == ("s3/%C3%A9+1.jpg", 5, "827ccb0eea8a706c4c34a16891f84e7b")
+    refused = fc.json(
+        "POST",
+        "services/s/functions/s3shaped/triggers",
+        {"triggerName": "u", "triggerType": "oss", "sourceArn": "acs:oss:r:1:photos", "triggerConfig": config | {"eventFormat": "gcs"}},
+    )
+    assert refused.error == "400 InvalidArgument" and "oss and s3" in refused.body.decode()
+
+
 def test_near_misses_are_told(fc, server, s3):
     fc.make("s", "misser", SEEN)
     trigger(fc, "misser", "new", "near/", ".jpg")
