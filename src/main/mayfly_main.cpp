@@ -95,9 +95,11 @@ int main(int argc, char** argv) {
             "--clock", options.clock,
             "A test clock for timers: x1440 runs a day in a minute; it may begin at a "
             "time: 2027-03-28T00:00:00Z,x60");
-        ->add_option("--billing-sync", billing_sync,
-                     "When a call's bill is on the disk: batch, within a second; always, before "
-                     "its caller is answered")
+        serve
+            ->add_option(
+                "--billing-sync", billing_sync,
+                "When a call's bill is on the disk: batch, within a second; always, before "
+                "its caller is answered")
             ->envname("MAYFLY_BILLING_SYNC")
             ->check(CLI::IsMember({"batch", "always"}))
             ->capture_default_str();
