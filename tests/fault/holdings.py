@@ -4,7 +4,7 @@ from support import processes
 from support.waiting import wait_until
 
 PARKED = 2  # of each language, always
-OVERLAP = 12  # replaced workers that may still be ending while new ones start
+OVERLAP = 60  # replaced workers that may still be ending while new ones start: a leak leaves one of each of a thousand
 GROWTH_KB = 20 * 1024
 
 
