@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <vector>
 
 namespace mayfly {
 
@@ -49,6 +50,21 @@ Result<void> write_all(int fd, std::string_view bytes) {
 Result<void> sync_folder(const fs::path& folder) {
     const Fd dir(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!dir || ::fsync(dir.get()) != 0) return Failure(errno_error("fsync " + folder.string()));
+    return {};
+}
+
+Result<void> make_folder_durably(const fs::path& folder) {
+    auto path = fs::absolute(folder).lexically_normal();
+    if (!path.has_filename()) path = path.parent_path();  // "a/b/"
+    std::vector<fs::path> changed{path.parent_path()};
+    std::error_code error;
+    for (auto above = path.parent_path(); above.has_relative_path() && !fs::exists(above, error);
+         above = above.parent_path())
+        changed.push_back(above.parent_path());
+    fs::create_directories(path, error);
+    if (error)
+        return fail(Kind::internal, fmt::format("make {}: {}", path.string(), error.message()));
+    for (const auto& one : changed) TRYV(sync_folder(one));
     return {};
 }
 

@@ -24,6 +24,10 @@ Result<void> write_file_durably(const std::filesystem::path& path, std::string_v
 // Makes the entries of a folder durable.
 Result<void> sync_folder(const std::filesystem::path& folder);
 
+// The folder is there, and so are those above it, also after a power cut: the name of each that was
+// made is synced, and its own in any case, for who made it may have been cut short.
+Result<void> make_folder_durably(const std::filesystem::path& folder);
+
 // Writes all of it to a descriptor, going on after short writes and EINTR.
 Result<void> write_all(int fd, std::string_view bytes);
 

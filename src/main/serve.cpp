@@ -92,11 +92,9 @@ public:
         : options_(options), environment_(environment) {}
 
     Result<int> run() {
+        if (const auto made = make_folder_durably(options_.data); !made)
+            return fail(Kind::invalid, "the data folder cannot be made: " + made.error().what);
         std::error_code error;
-        fs::create_directories(options_.data, error);
-        if (error)
-            return fail(Kind::invalid, fmt::format("the data folder {} cannot be made: {}",
-                                                   options_.data.string(), error.message()));
         fs::permissions(options_.data,
                         fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec,
                         error);

@@ -137,7 +137,8 @@ Result<std::string> ShelfFile::read(std::uint64_t from, std::uint64_t count) con
 Result<Shelf> Shelf::open(fs::path folder) {
     std::error_code error;
     fs::remove_all(folder / "drafts", error);  // (3)
-    fs::create_directories(folder / "drafts", error);
+    TRYV(make_folder_durably(folder));
+    fs::create_directory(folder / "drafts", error);
     for (int i = 0; i < 256 && !error; ++i)
         fs::create_directory(folder / fmt::format("{:02x}", i), error);
     if (error)

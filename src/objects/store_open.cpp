@@ -1,5 +1,7 @@
 #include "objects/store.hpp"
 
+#include "base/files.hpp"
+
 #include <boost/asio/any_io_executor.hpp>
 
 #include <algorithm>
@@ -22,9 +24,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& folder,
                                            boost::asio::any_io_executor loop,
                                            io::BlockingPool& pool, const Clock& clock, Rng& rng,
                                            const Log& log, const std::filesystem::path& replica) {
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    if (error) return fail(Kind::internal, "make " + folder.string() + ": " + error.message());
+    TRYV(make_folder_durably(folder));
     const auto file = folder / "index.db";
     TRY(auto write, store::Db::open(file));
     TRYV(write.migrate(index_schema()));

@@ -1,5 +1,7 @@
 #include "objects/store.hpp"
 
+#include "base/files.hpp"
+
 #include <boost/asio/post.hpp>
 
 namespace mayfly::objects {
@@ -7,11 +9,9 @@ namespace mayfly::objects {
 namespace fs = std::filesystem;
 
 Result<void> Store::follow(const fs::path& replica) {
-    std::error_code error;
-    fs::create_directories(replica, error);
-    if (error)
-        return fail(Kind::unavailable, "make the replica " + replica.string() + ": " +
-                                           error.message() + "; choose another path, or none");
+    if (const auto made = make_folder_durably(replica); !made)
+        return fail(Kind::unavailable,
+                    "the replica: " + made.error().what + "; choose another path, or none");
     const auto lost = [this](Error why) {
         boost::asio::post(loop_, [this, why = std::move(why)] { leave_replica_behind(why); });
     };

@@ -62,10 +62,8 @@ private:
 }  // namespace
 
 Result<FileBlobs> FileBlobs::open(fs::path folder) {
+    TRYV(make_folder_durably(folder));
     std::error_code error;
-    fs::create_directories(folder, error);
-    if (error)
-        return fail(Kind::internal, fmt::format("make {}: {}", folder.string(), error.message()));
     for (const auto& entry : fs::directory_iterator(folder, error))
         if (entry.path().filename().string().starts_with("draft-")) fs::remove(entry.path(), error);
     return FileBlobs(std::move(folder));

@@ -45,7 +45,7 @@ def test_a_task_is_called_listed_shown_and_stopped(fc, server):
     (task,) = listed["tasks"]
     assert (task["taskId"], task["functionArn"], task["taskPayload"]) == ("job_1", arn, LONG.decode()), task
     assert tea.send("PUT", f"{base}/async-tasks/job_1/stop")[0] == 204
-    wait_until(lambda: tea.send("GET", f"{base}/async-tasks/job_1")[2]["status"] == "Stopped", "it stops")
+    wait_until(lambda: tea.send("GET", f"{base}/async-tasks/job_1")[2]["status"] == "Stopped", "it stops", 60)
     status, _, again = tea.send("PUT", f"{base}/async-tasks/job_1/stop")
     assert (status, again["Code"]) == (412, "AsyncInvocationStopped"), again
 

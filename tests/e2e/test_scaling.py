@@ -219,5 +219,5 @@ def test_a_flood_of_one_account_leaves_another_its_share_of_a_full_machine(house
         for thread in threads:
             thread.join()
     # By age it would wait behind 20 calls of 0.2 s on 4 workers, each time; now it waits once, for one that ends.
-    assert took[0] < 0.9 and sorted(took)[10] < 0.1, took
+    assert took[0] < 0.9 and sorted(took)[10] < 0.3, took  # a second and more by age
     server.stop()

@@ -138,7 +138,7 @@ def test_a_replica_that_missed_something_catches_up(house, tmp_path):
     sums = stored(s3, chance, 30, lambda n: 100_000 if n % 2 else 100)
     server.kill()
     server = start(house, replica)
-    wait_until(lambda: [f.name for f in files_in(replica)] >= [f.name for f in files_in(server.data / "objects")], "all files are there")
+    wait_until(lambda: {f.name for f in files_in(replica)} >= {f.name for f in files_in(server.data / "objects")}, "all files are there")
     server.kill()
     shutil.rmtree(server.data / "objects")
     shutil.copytree(replica, server.data / "objects")
