@@ -6,7 +6,8 @@ import { after, before, test } from "node:test";
 
 const FC = createRequire(import.meta.url)("@alicloud/fc2");
 const { FC_ENDPOINT: endpoint, FC_ACCOUNT: account, FC_KEY_ID: id, FC_KEY_SECRET: secret } = process.env;
-const { FC_ZIP: zip, FC_ZIP_CHECKSUM: checksum, FC_OTHER_ZIP: otherZip, FC_WEB_ZIP: webZip } = process.env; // base64, decimal CRC-64
+const { FC_ZIP: zip, FC_ZIP_CHECKSUM: checksum, FC_OTHER_ZIP: otherZip, FC_WEB_ZIP: webZip, FC_SLOW_ZIP: slowZip } =
+    process.env; // base64, decimal CRC-64
 const client = new FC(account, { accessKeyID: id, accessKeySecret: secret, region: "local", endpoint });
 
 const fails = (code, status) => (error) => {
@@ -273,4 +274,16 @@ test("an asynchronous call is accepted, is a task, and is listed and stopped", a
 
     await client.deleteFunctionAsyncConfig("demo", "later");
     await assert.rejects(client.getFunctionAsyncConfig("demo", "later"), fails("AsyncConfigNotExists", 404));
+});
+
+test("a task that runs is stopped", async () => {
+    await make("slow", { code: { zipFile: slowZip }, timeout: 600 });
+    await client.putFunctionAsyncConfig("demo", "slow", undefined, { statefulInvocation: true });
+    const headers = { "x-fc-invocation-type": "Async", "x-fc-stateful-async-invocation-id": "long" };
+    await client.invokeFunction("demo", "slow", "500", headers); // seconds
+    const task = "/services/demo/functions/slow/stateful-async-invocations/long";
+    await until(async () => (await client.get(task)).data.status === "Running");
+    assert.equal((await client.put(task, {})).data, "");
+    await until(async () => (await client.get(task)).data.status === "Stopped");
+    await assert.rejects(client.put(task, {}), fails("AsyncInvocationStopped", 412));
 });

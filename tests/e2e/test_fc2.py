@@ -23,6 +23,7 @@ def test_the_public_node_client_works_unmodified(house, server):
         "FC_ZIP_CHECKSUM": str(crc64(zip_bytes)),
         "FC_OTHER_ZIP": base64.b64encode(other).decode(),
         "FC_WEB_ZIP": base64.b64encode(function("over_http")).decode(),
+        "FC_SLOW_ZIP": base64.b64encode(function("nap")).decode(),
     }
     done = subprocess.run(
         ["node", "--test", "--test-reporter=spec", "fc2.test.mjs"],
