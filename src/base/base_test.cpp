@@ -1,5 +1,6 @@
 #include "base/clock.hpp"
 #include "base/digest.hpp"
+#include "base/md5.hpp"
 #include "base/result.hpp"
 #include "base/rng.hpp"
 #include "base/text.hpp"
@@ -39,6 +40,39 @@ TEST(Digest, TheOtherSumsMatchTheirPublishedCheckValues) {
         for (const std::size_t cut : {longer.size() / 3, longer.size() / 2})
             EXPECT_EQ(crc32(longer.substr(cut), crc32(longer.substr(0, cut))), crc32(longer));
         longer += static_cast<char>(i * 37);
+    }
+}
+
+// Long texts are summed by other instructions than short ones.
+TEST(Digest, LongTextsAreSummedAsShortOnesAre) {
+    std::string text;
+    for (int i = 0; i < 3000; ++i) text += static_cast<char>(i * i * 31 + i / 7);
+    for (std::size_t size = 0; size <= text.size(); size += size < 700 ? 1 : 97) {
+        const auto whole = std::string_view(text).substr(text.size() - size);
+        std::uint64_t a = 0, d = 0;
+        std::uint32_t b = 0, c = 0;
+        for (std::size_t at = 0; at < size; at += 13) {
+            const auto piece = whole.substr(at, 13);
+            a = crc64(piece, a), b = crc32(piece, b), c = crc32c(piece, c);
+            d = crc64_nvme(piece, d);
+        }
+        EXPECT_EQ(crc64(whole), a) << size;
+        EXPECT_EQ(crc32(whole), b) << size;
+        EXPECT_EQ(crc32c(whole), c) << size;
+        EXPECT_EQ(crc64_nvme(whole), d) << size;
+    }
+}
+
+TEST(Digest, Md5OfAStreamIsThatOfTheWholeWhateverTheCuts) {
+    EXPECT_EQ(hex(Md5().end()), "d41d8cd98f00b204e9800998ecf8427e");  // RFC 1321, A.5
+    EXPECT_EQ(hex(Md5().add("message digest").end()), "f96b697d7cb7938d525a2f31aaf161d0");
+    std::string text;
+    for (int i = 0; i < 300; ++i) text += static_cast<char>(i * i * 31 + i / 7);
+    for (std::size_t size = 0; size <= text.size(); ++size) {
+        const auto whole = std::string_view(text).substr(0, size);
+        for (const std::size_t first : {std::size_t{0}, size / 3, size - size % 64, size})
+            EXPECT_EQ(Md5().add(whole.substr(0, first)).add(whole.substr(first)).end(), md5(whole))
+                << size << " cut at " << first;
     }
 }
 

@@ -1,6 +1,8 @@
-// Cyclic redundancy sums of the reflected kind (init and xorout all ones), sixteen bytes a step.
-// Used by digest.cpp only.
+// Cyclic redundancy sums of the reflected kind (init and xorout all ones): by tables, sixteen bytes
+// a step, and the long part of a long text by crc_fold.hpp. Used by digest.cpp only.
 #pragma once
+
+#include "base/crc_fold.hpp"
 
 #include <array>
 #include <cstddef>
@@ -31,16 +33,26 @@ struct CrcSum {
     }
     static constexpr Tables table = make_tables();
 
+    // The sum of 16 bytes after a sum of none.
+    static Word of_16(std::uint64_t low, std::uint64_t high) {
+        Word crc = 0;
+        for (std::size_t k = 0; k < 8; ++k)
+            crc ^= table[15 - k][low >> 8 * k & 255] ^ table[7 - k][high >> 8 * k & 255];
+        return crc;
+    }
+
     static Word of(std::string_view bytes, Word so_far) {
+        using Fold = CrcFold<Word, polynomial>;
         Word crc = static_cast<Word>(~so_far);
+        if (bytes.size() >= Fold::kBytesMin && Fold::is_here()) {
+            const auto [low, high] = Fold::take_front(bytes, crc);
+            crc = of_16(low, high);
+        }
         while (bytes.size() >= 16) {
             std::uint64_t low, high;
             std::memcpy(&low, bytes.data(), 8);
             std::memcpy(&high, bytes.data() + 8, 8);
-            low ^= crc;
-            crc = 0;
-            for (std::size_t k = 0; k < 8; ++k)
-                crc ^= table[15 - k][low >> 8 * k & 255] ^ table[7 - k][high >> 8 * k & 255];
+            crc = of_16(low ^ crc, high);
             bytes.remove_prefix(16);
         }
         for (const char c : bytes)

@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 
 #include <array>
+#include <initializer_list>
 #include <string>
 
 namespace mayfly {
@@ -41,17 +42,33 @@ const EVP_MD* algorithm(Hash::Kind kind) {
     return nullptr;
 }
 
-std::string xored(std::string text, char with) {
-    for (char& c : text) c = static_cast<char>(c ^ with);
-    return text;
+// Of texts one after the other. The context is kept, for making one costs more than hashing a few
+// lines does.
+std::string hash_of(Hash::Kind kind, std::initializer_list<std::string_view> texts) {
+    struct Kept {
+        EVP_MD_CTX* const context = EVP_MD_CTX_new();
+        ~Kept() { EVP_MD_CTX_free(context); }
+    };
+    static thread_local const std::array<Kept, 3> kept;  // one a kind
+    auto* const c = kept[static_cast<std::size_t>(kind)].context;
+    CHECK(c && EVP_DigestInit_ex2(c, algorithm(kind), nullptr));
+    for (const auto text : texts) CHECK(EVP_DigestUpdate(c, text.data(), text.size()));
+    std::array<unsigned char, EVP_MAX_MD_SIZE> out;
+    unsigned size = 0;
+    CHECK(EVP_DigestFinal_ex(c, out.data(), &size));
+    return {reinterpret_cast<const char*>(out.data()), size};
 }
 
 // RFC 2104.
 std::string hmac(Hash::Kind kind, std::string_view key, std::string_view message) {
-    std::string padded(key.size() > hmac_block ? Hash(kind).add(key).end() : std::string(key));
-    padded.resize(hmac_block);
-    const auto inner = Hash(kind).add(xored(padded, 0x36)).add(message).end();
-    return Hash(kind).add(xored(padded, 0x5c)).add(inner).end();
+    std::array<char, hmac_block> inner{}, outer{};
+    const auto fitting = key.size() > hmac_block ? hash_of(kind, {key}) : std::string(key);
+    fitting.copy(inner.data(), fitting.size());
+    outer = inner;
+    for (char& c : inner) c = static_cast<char>(c ^ 0x36);
+    for (char& c : outer) c = static_cast<char>(c ^ 0x5c);
+    const auto first = hash_of(kind, {{inner.data(), inner.size()}, message});
+    return hash_of(kind, {{outer.data(), outer.size()}, first});
 }
 
 }  // namespace
@@ -79,9 +96,9 @@ std::uint64_t crc64_joined(std::uint64_t first, std::uint64_t second, std::uint6
     return product(power, first) ^ second;
 }
 
-std::string md5(std::string_view bytes) { return Hash(Hash::Kind::md5).add(bytes).end(); }
-std::string sha1(std::string_view bytes) { return Hash(Hash::Kind::sha1).add(bytes).end(); }
-std::string sha256(std::string_view bytes) { return Hash(Hash::Kind::sha256).add(bytes).end(); }
+std::string md5(std::string_view bytes) { return hash_of(Hash::Kind::md5, {bytes}); }
+std::string sha1(std::string_view bytes) { return hash_of(Hash::Kind::sha1, {bytes}); }
+std::string sha256(std::string_view bytes) { return hash_of(Hash::Kind::sha256, {bytes}); }
 
 std::string hmac_sha1(std::string_view key, std::string_view message) {
     return hmac(Hash::Kind::sha1, key, message);

@@ -26,6 +26,18 @@ constexpr std::array<std::int8_t, 256> base64_values() {
     return values;
 }
 
+// Bytes that percent-encoding leaves as they are.
+constexpr std::array<bool, 256> plain_bytes() {
+    std::array<bool, 256> plain{};
+    for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                         "0123456789-_.~"))
+        plain[static_cast<unsigned char>(c)] = true;
+    return plain;
+}
+constexpr auto kPlain = plain_bytes();
+
+bool is_plain(char c) { return kPlain[static_cast<unsigned char>(c)]; }
+
 int hex_value(char c) {
     if (c >= '0' && c <= '9') return c - '0';
     c = to_lower(c);
@@ -49,12 +61,12 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string hex(std::string_view bytes) {
-    std::string out;
-    out.reserve(bytes.size() * 2);
+    std::string out(bytes.size() * 2, '\0');
+    char* to = out.data();
     for (const char c : bytes) {
         const auto b = static_cast<unsigned char>(c);
-        out += kHex[b >> 4];
-        out += kHex[b & 15];
+        *to++ = kHex[b >> 4];
+        *to++ = kHex[b & 15];
     }
     return out;
 }
@@ -103,33 +115,52 @@ std::string percent_decode(std::string_view text, bool plus_is_space) {
         return std::string(text);
     std::string out;
     out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 &&
-            hex_value(text[i + 2]) >= 0) {
-            out += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
-            i += 2;
+    for (;;) {  // what needs no decoding goes at once
+        const auto at = plus_is_space ? text.find_first_of("%+") : text.find('%');
+        out += text.substr(0, at);
+        if (at == text.npos) return out;
+        text.remove_prefix(at);
+        if (text.size() > 2 && text[0] == '%' && hex_value(text[1]) >= 0 &&
+            hex_value(text[2]) >= 0) {
+            out += static_cast<char>(hex_value(text[1]) * 16 + hex_value(text[2]));
+            text.remove_prefix(3);
         } else {
-            out += plus_is_space && text[i] == '+' ? ' ' : text[i];
+            out += text[0] == '+' ? ' ' : text[0];
+            text.remove_prefix(1);
         }
+    }
+}
+
+std::string percent_encode(std::string_view text) {
+    constexpr char kUpperHex[] = "0123456789ABCDEF";
+    std::string out;
+    out.reserve(text.size() + 8);
+    while (!text.empty()) {
+        const auto* stop = std::ranges::find_if_not(text, is_plain);
+        const auto run = static_cast<std::size_t>(stop - text.begin());
+        out += text.substr(0, run);
+        if (run == text.size()) break;
+        const auto b = static_cast<unsigned char>(text[run]);
+        out += {'%', kUpperHex[b >> 4], kUpperHex[b & 15]};
+        text.remove_prefix(run + 1);
     }
     return out;
 }
 
-std::string percent_encode(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                           (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~';
-        if (plain) {
-            out += c;
-        } else {
-            const auto b = static_cast<unsigned char>(c);
-            out += '%';
-            out += static_cast<char>(kHex[b >> 4] >= 'a' ? kHex[b >> 4] - 32 : kHex[b >> 4]);
-            out += static_cast<char>(kHex[b & 15] >= 'a' ? kHex[b & 15] - 32 : kHex[b & 15]);
-        }
+bool is_percent_encoded(std::string_view text, std::string_view also_plain) {
+    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+    const auto upper_hex = [&](char c) { return digit(c) || (c >= 'A' && c <= 'F'); };
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (is_plain(text[i]) || also_plain.find(text[i]) != also_plain.npos) continue;
+        if (text[i] != '%' || i + 2 >= text.size() || !upper_hex(text[i + 1]) ||
+            !upper_hex(text[i + 2]))
+            return false;
+        const char stands_for =
+            static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
+        if (is_plain(stands_for) || also_plain.find(stands_for) != also_plain.npos) return false;
+        i += 2;
     }
-    return out;
+    return true;
 }
 
 std::vector<std::string_view> split(std::string_view text, char at) {

@@ -25,6 +25,10 @@ std::string percent_decode(std::string_view text, bool plus_is_space = false);
 // Percent-encoding of RFC 3986: all but A-Z a-z 0-9 - _ . ~ is escaped.
 std::string percent_encode(std::string_view text);
 
+// Whether decoding the text and encoding it again, but for the bytes of `also_plain`, would change
+// nothing: as most of what clients send is.
+bool is_percent_encoded(std::string_view text, std::string_view also_plain = "");
+
 std::vector<std::string_view> split(std::string_view text, char at);  // "" gives one empty part
 std::string_view trim(std::string_view text);          // ASCII white space, both ends
 std::string lower(std::string_view text);              // ASCII only

@@ -4,6 +4,7 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -37,6 +38,19 @@ Task<> BlockingPool::run(std::move_only_function<void()> job) {
 
 void BlockingPool::later(std::move_only_function<void()> job) {
     asio::post(threads_->pool, [job = std::move(job)]() mutable { job(); });
+}
+
+struct Lane::Strand {
+    asio::strand<asio::thread_pool::executor_type> executor;
+};
+
+Lane::Lane(BlockingPool& pool)
+    : strand_(std::make_unique<Strand>(asio::make_strand(pool.threads_->pool))) {}
+
+Lane::~Lane() = default;
+
+void Lane::later(std::move_only_function<void()> job) {
+    asio::post(strand_->executor, [job = std::move(job)]() mutable { job(); });
 }
 
 }  // namespace mayfly::io

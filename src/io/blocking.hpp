@@ -32,8 +32,26 @@ public:
     void later(std::move_only_function<void()> job);
 
 private:
+    friend class Lane;
     struct Threads;
     std::unique_ptr<Threads> threads_;
+};
+
+// Jobs that run one after the other in the order they came, whichever threads of the pool take
+// them: what one leaves behind, the next may use. It may go before its jobs have run.
+class Lane {
+public:
+    explicit Lane(BlockingPool& pool);
+    ~Lane();
+    Lane(const Lane&) = delete;
+    Lane& operator=(const Lane&) = delete;
+
+    // As BlockingPool::later().
+    void later(std::move_only_function<void()> job);
+
+private:
+    struct Strand;
+    std::unique_ptr<Strand> strand_;
 };
 
 // auto bytes = co_await blocking(pool, [path] { return read_file(path); });

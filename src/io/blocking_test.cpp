@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
 namespace mayfly::io {
 namespace {
@@ -27,6 +29,18 @@ TEST(Blocking, AnExceptionOfTheWorkArrivesAtTheCaller) {
     BlockingPool pool(1);
     EXPECT_THROW(run_task(loop, blocking(pool, []() -> int { throw std::runtime_error("x"); })),
                  std::runtime_error);
+}
+
+TEST(Blocking, JobsOfALaneRunOneAfterTheOtherInTheirOrder) {
+    std::vector<int> ran;  // without a lock: the lane is one
+    {
+        BlockingPool pool(4);
+        Lane lane(pool);
+        for (int i = 0; i < 1000; ++i) lane.later([&ran, i] { ran.push_back(i); });
+    }
+    std::vector<int> all(1000);
+    std::iota(all.begin(), all.end(), 0);
+    EXPECT_EQ(ran, all);
 }
 
 }  // namespace

@@ -13,7 +13,8 @@ namespace mayfly::objects {
 
 namespace {
 
-constexpr std::size_t kPiece = 1u << 20;       // written at once
+constexpr std::size_t kPiece = 256u << 10;     // written at once
+constexpr int kPiecesMax = 7;                  // under way, beside the one that comes
 constexpr std::size_t kOnTheLoop = 16u << 10;  // summed without leaving the loop: some 30 us
 
 constexpr std::array<std::string_view, 6> kKnown{"md5",   "sha256", "sha1",
@@ -65,30 +66,64 @@ std::string Body::md5_hex() const {
     return md5 == sums.end() ? std::string() : hex(md5->second);
 }
 
+// What the lanes have of one body. Each part belongs to one of them.
 struct Incoming::Open {
-    explicit Open(const std::vector<std::string>& wanted) : sums(wanted) {}
-    Sums sums;
-    BlockSums blocks;
+    Open(io::BlockingPool& pool, const std::vector<std::string>& wanted)
+        : summing(pool), writing(pool), sums(wanted) {}
+
+    io::Lane summing, writing;
+    Sums sums;  // the summing lane's
+
+    BlockSums blocks;  // the writing lane's, and so on
     std::optional<ShelfDraft> draft;
+    Result<void> written;
 
     void count(std::string_view bytes) {
         sums.add(bytes);
         blocks.add(bytes);
     }
-    Result<void> write(const Shelf& shelf, std::int64_t file, std::string_view bytes) {
+    void write(const Shelf& shelf, std::int64_t file, std::string_view bytes) {
+        if (!written) return;
         if (!draft) {
-            TRY(auto made, shelf.draft(file));
-            draft.emplace(std::move(made));
+            auto made = shelf.draft(file);
+            if (made) draft.emplace(*std::move(made));
+            else written = Failure(std::move(made).error());
         }
-        TRYV(draft->write(bytes));
+        if (draft) written = draft->write(bytes);
         blocks.add(bytes);
-        return {};
+    }
+    void keep(const Shelf& shelf, std::int64_t file) {
+        if (written) written = shelf.keep(*std::exchange(draft, std::nullopt), file, blocks);
     }
 };
 
+// The loop's part: what is under way. Apart, so that what the lanes have goes with their last job.
+struct Incoming::Flights {
+    int under_way = 0;                          // pieces
+    bool failed = false;                        // to write one
+    std::shared_ptr<io::OneShot<bool>> landed;  // who waits for one
+
+    void has_landed() {
+        --under_way;
+        if (const auto waits = std::exchange(landed, nullptr)) waits->give(true);
+    }
+};
+
+// Shared by both lanes; the later one lets it go.
+struct Incoming::Piece {
+    std::string bytes;
+    int left = 2;  // lanes; the loop's
+};
+
+static_assert(inline_bytes_max < kPiece);  // what is flushed goes to a file
+
 Incoming::Incoming(const Shelf& shelf, io::BlockingPool& pool, std::int64_t file,
                    const std::vector<std::string>& wanted)
-    : shelf_(shelf), pool_(pool), file_(file), open_(std::make_shared<Open>(wanted)) {}
+    : shelf_(shelf),
+      pool_(pool),
+      file_(file),
+      open_(std::make_shared<Open>(pool, wanted)),
+      flights_(std::make_shared<Flights>()) {}
 
 Task<Result<void>> Incoming::add(std::string_view piece) {
     size_ += piece.size();
@@ -96,59 +131,64 @@ Task<Result<void>> Incoming::add(std::string_view piece) {
         const auto now = piece.substr(0, kPiece - waiting_.size());
         waiting_ += now;
         piece.remove_prefix(now.size());
-        CO_TRYV(co_await flush());
+        co_await flush();
+        if (flights_->failed) {
+            co_await landed(0);
+            co_return std::move(open_->written);
+        }
     }
     waiting_ += piece;
     co_return Result<void>();
 }
 
-// A piece that is summed and written, by two jobs side by side, for they are of one length.
-struct Incoming::Flight {
-    std::string bytes;
-    Result<void> written;
-    int left = 2;  // jobs; loop thread
-    io::OneShot<bool> done;
-
-    void one_ended() {
-        if (--left == 0) done.give(true);
-    }
-};
-
-// The next piece comes meanwhile; its turn is when this one has landed.
-Task<Result<void>> Incoming::flush() {
-    CO_TRYV(co_await landed());
+// Puts the piece on its two ways. Further ones come meanwhile, but not too many.
+Task<> Incoming::flush() {
+    co_await landed(kPiecesMax - 1);
     const auto loop = co_await boost::asio::this_coro::executor;
-    flight_ = std::make_shared<Flight>(Flight{.bytes = std::exchange(waiting_, {})});
-    const auto ended = [loop, flight = flight_] {
-        boost::asio::post(loop, [flight] { flight->one_ended(); });
+    const auto piece = std::make_shared<Piece>(std::exchange(waiting_, {}));
+    waiting_.reserve(kPiece);
+    ++flights_->under_way;
+    const auto ended = [loop, flights = flights_, piece](bool well) {
+        boost::asio::post(loop, [flights, piece, well] {
+            flights->failed |= !well;
+            if (--piece->left == 0) flights->has_landed();
+        });
     };
-    pool_.later([open = open_, flight = flight_, ended] {
-        open->sums.add(flight->bytes);
-        ended();
+    open_->summing.later([open = open_, piece, ended] {
+        open->sums.add(piece->bytes);
+        ended(true);
     });
-    pool_.later([open = open_, flight = flight_, &shelf = shelf_, file = file_, ended] {
-        flight->written = open->write(shelf, file, flight->bytes);
-        ended();
+    open_->writing.later([open = open_, piece, ended, &shelf = shelf_, file = file_] {
+        open->write(shelf, file, piece->bytes);
+        ended(open->written.has_value());
     });
-    co_return Result<void>();
 }
 
-Task<Result<void>> Incoming::landed() {
-    if (!flight_) co_return Result<void>();
-    const auto flight = std::exchange(flight_, nullptr);
-    co_await flight->done.wait();
-    co_return std::move(flight->written);
+// Behind the last piece: the file gets its name, and is durable.
+Task<> Incoming::keep() {
+    const auto loop = co_await boost::asio::this_coro::executor;
+    ++flights_->under_way;
+    open_->writing.later([loop, open = open_, flights = flights_, &shelf = shelf_, file = file_] {
+        open->keep(shelf, file);
+        boost::asio::post(loop, [flights] { flights->has_landed(); });
+    });
+}
+
+// Until no more than so many pieces are under way.
+Task<> Incoming::landed(int still_under_way) {
+    while (flights_->under_way > still_under_way) {
+        const auto one = flights_->landed = std::make_shared<io::OneShot<bool>>();
+        co_await one->wait();
+    }
 }
 
 Task<Result<Body>> Incoming::finish() {
     Body body{.size = size_};
     if (size_ > inline_bytes_max) {
-        CO_TRYV(co_await flush());
-        CO_TRYV(co_await landed());
-        CO_TRYV(co_await io::blocking(pool_, [open = open_, &shelf = shelf_, file = file_] {
-            auto draft = std::move(*open->draft);
-            return shelf.keep(std::move(draft), file, open->blocks);
-        }));
+        if (!waiting_.empty()) co_await flush();
+        co_await keep();
+        co_await landed(0);
+        CO_TRYV(std::move(open_->written));
         body.segments.push_back({.size = size_, .crc64 = open_->blocks.whole(), .file = file_});
     } else if (size_ > 0) {
         if (size_ <= kOnTheLoop) {

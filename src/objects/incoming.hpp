@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/digest.hpp"
+#include "base/md5.hpp"
 #include "base/result.hpp"
 #include "io/blocking.hpp"
 #include "io/task.hpp"
@@ -30,7 +31,7 @@ public:
     std::map<std::string, std::string, std::less<>> end();  // raw bytes, big-endian for crcs
 
 private:
-    Hash md5_{Hash::Kind::md5};
+    Md5 md5_;
     std::unique_ptr<Hash> sha256_, sha1_;
     bool crc32_ = false, crc32c_ = false, nvme_ = false;
     std::uint32_t crc32_sum_ = 0, crc32c_sum_ = 0;
@@ -46,31 +47,35 @@ struct Body {
     std::string md5_hex() const;
 };
 
+// A body goes two ways side by side, each piece after piece: one sums it, which takes longest, one
+// writes it, and syncs it while the last pieces are summed.
+//
 // Loop thread. Dropped before finish(): nothing stays. `shelf` and `pool` outlive it.
 class Incoming {
 public:
     Incoming(const Shelf& shelf, io::BlockingPool& pool, std::int64_t file,
              const std::vector<std::string>& wanted);
 
-    // Takes a piece of any size; at most 2 MiB are held in memory: one comes while the one before
-    // it is summed and written. unavailable: the disk is full.
+    // Takes a piece of any size; at most 2 MiB are held in memory. unavailable: the disk is full.
     Task<Result<void>> add(std::string_view piece);
     Task<Result<Body>> finish();
     std::uint64_t size() const { return size_; }
 
 private:
     struct Open;
-    struct Flight;
-    Task<Result<void>> flush();
-    Task<Result<void>> landed();
+    struct Flights;
+    struct Piece;
+    Task<> flush();
+    Task<> keep();
+    Task<> landed(int still_under_way);
 
     const Shelf& shelf_;
     io::BlockingPool& pool_;
     std::int64_t file_;
     std::uint64_t size_ = 0;
     std::string waiting_;
-    std::shared_ptr<Open> open_;      // with the job that may outlast us
-    std::shared_ptr<Flight> flight_;  // the piece under way, if there is one; the same
+    std::shared_ptr<Open> open_;        // with the jobs that may outlast us
+    std::shared_ptr<Flights> flights_;  // with what they post
 };
 
 }  // namespace mayfly::objects
