@@ -60,26 +60,13 @@ std::optional<Credential> parse_credential(std::string_view text) {
                       std::string(parts[n - 2]), std::string(parts[n - 1])};
 }
 
-using Query = std::vector<std::pair<std::string, std::string>>;  // decoded
-
-std::string canonical_query(const Query& query, std::string_view except) {
-    Query encoded;
-    for (const auto& [name, value] : query)
-        if (name != except) encoded.emplace_back(percent_encode(name), percent_encode(value));
-    std::ranges::sort(encoded);
+std::string canonical(const SignedRequest& request, std::string_view path, std::string_view query,
+                      const std::vector<std::string>& headers, std::string_view payload) {
     std::string out;
-    for (const auto& [name, value] : encoded)
-        fmt::format_to(std::back_inserter(out), "{}{}={}", out.empty() ? "" : "&", name, value);
-    return out;
-}
-
-std::string canonical(const SignedRequest& request, std::string_view path, const Query& query,
-                      const std::vector<std::string>& headers, std::string_view payload,
-                      std::string_view except) {
-    auto out = fmt::format("{}\n{}\n{}\n", request.method, path, canonical_query(query, except));
+    out.reserve(512 + query.size());
+    for (const auto part : {std::string_view(request.method), path, query}) (out += part) += '\n';
     for (const auto& name : headers) {
-        out += name;
-        out += ':';
+        (out += name) += ':';
         bool space = false;  // runs of them count as one
         for (const char c : header_values(request, name)) {
             if (!(c == ' ' && space)) out += c;
@@ -87,28 +74,31 @@ std::string canonical(const SignedRequest& request, std::string_view path, const
         }
         out += '\n';
     }
-    fmt::format_to(std::back_inserter(out), "\n{}\n{}", fmt::join(headers, ";"), payload);
-    return out;
+    out += '\n';
+    for (std::size_t i = 0; i < headers.size(); ++i) (out += i ? ";" : "") += headers[i];
+    return ((out += '\n') += payload);
 }
 
 std::string signature_of(std::string_view signing_key, std::string_view time,
                          std::string_view scope, std::string_view text) {
-    return hex(hmac_sha256(signing_key,
-                           fmt::format("{}\n{}\n{}\n{}", kV4, time, scope, hex(sha256(text)))));
+    std::string line;
+    line.reserve(192);
+    for (const auto part : {kV4, time, scope}) (line += part) += '\n';
+    return hex(hmac_sha256(signing_key, line += hex(sha256(text))));
 }
 
 // Whether `claimed` signs the request; `found.signature` is then set to it. Clients encode more of
 // a path than they must, or less: the usual form is tried first, then the path as it was sent.
-bool signs(AwsSigned& found, const SignedRequest& request, const Query& query,
-           const std::vector<std::string>& headers, std::string_view payload,
-           std::string_view claimed, std::string_view except) {
-    const auto usual = encode_path(percent_decode(request.path));
+bool signs(AwsSigned& found, const SignedRequest& request, const std::vector<std::string>& headers,
+           std::string_view payload, std::string_view claimed, std::string_view except) {
+    const auto query = canonical_query(request.query, except);
     const auto fits = [&](std::string_view path) {
         found.signature = signature_of(found.signing_key, found.time, found.scope,
-                                       canonical(request, path, query, headers, payload, except));
+                                       canonical(request, path, query, headers, payload));
         return equal_in_constant_time(found.signature, claimed);
     };
-    return fits(usual) || (usual != request.path && fits(request.path));
+    if (is_percent_encoded(request.path, "/")) return fits(request.path);
+    return fits(encode_path(percent_decode(request.path))) || fits(request.path);
 }
 
 std::vector<std::string> header_names(std::string_view list) {
@@ -128,9 +118,10 @@ Result<void> check_signed(const SignedRequest& request, const std::vector<std::s
                     "AccessDenied");
     };
     if (!has("host")) return refuse("host");
+    constexpr std::string_view kOurs = "x-amz-";
     for (const auto& [name, value] : request.headers) {
-        const auto small = lower(name);
-        if (small.starts_with("x-amz-") && !has(small)) return refuse(small);
+        if (!iequals(std::string_view(name).substr(0, kOurs.size()), kOurs)) continue;
+        if (const auto small = lower(name); !has(small)) return refuse(small);
     }
     return {};
 }
@@ -237,8 +228,7 @@ Result<AwsSigned> verify_aws_v4(const KeyRing& keys, const SignedRequest& reques
         keys.signing_keys().derived("AWS4" + key->secret, credential->date, credential->region,
                                     credential->service, credential->end);
     const auto payload = found.payload.empty() ? std::string(kUnsigned) : found.payload;
-    if (!signs(found, request, decoded_query(request.query), names, payload,
-               field(rest, "Signature"), ""))
+    if (!signs(found, request, names, payload, field(rest, "Signature"), ""))
         return signature_mismatch();
     TRYV(check_skew(*sent, now));
     found.payload = payload;
@@ -248,11 +238,7 @@ Result<AwsSigned> verify_aws_v4(const KeyRing& keys, const SignedRequest& reques
 Result<AwsSigned> verify_aws_v4_url(const KeyRing& keys, const SignedRequest& request,
                                     WallTime now) {
     constexpr auto code = "AuthorizationQueryParametersError";
-    const auto query = decoded_query(request.query);
-    const auto of = [&](std::string_view name) -> std::string {
-        const auto at = std::ranges::find(query, name, &Query::value_type::first);
-        return at == query.end() ? "" : at->second;
-    };
+    const auto of = [&](std::string_view name) { return parameter(request.query, name); };
     const auto credential = parse_credential(of("X-Amz-Credential"));
     const auto names = header_names(of("X-Amz-SignedHeaders"));
     const auto seconds = parse_int(of("X-Amz-Expires"));
@@ -275,8 +261,7 @@ Result<AwsSigned> verify_aws_v4_url(const KeyRing& keys, const SignedRequest& re
     found.signing_key =
         keys.signing_keys().derived("AWS4" + key->secret, credential->date, credential->region,
                                     credential->service, credential->end);
-    if (!signs(found, request, query, names, found.payload, of("X-Amz-Signature"),
-               "X-Amz-Signature"))
+    if (!signs(found, request, names, found.payload, of("X-Amz-Signature"), "X-Amz-Signature"))
         return signature_mismatch();
     if (*made > now + clock_skew_max) TRYV(check_skew(*made, now));
     if (const auto until = *made + Seconds(*seconds); until < now)
@@ -358,7 +343,7 @@ std::vector<std::pair<std::string, std::string>> sign_aws_v4(const AccessKey& ke
                                  credential.service, credential.end),
                      time, credential.scope(),
                      canonical(whole, encode_path(percent_decode(request.path)),
-                               decoded_query(request.query), names, payload, ""));
+                               canonical_query(request.query, ""), names, payload));
     return {{"x-amz-date", time},
             {"x-amz-content-sha256", std::string(payload)},
             {"Authorization",

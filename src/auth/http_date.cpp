@@ -1,7 +1,5 @@
 #include "auth/http_date.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 
 namespace mayfly::auth {
@@ -60,11 +58,20 @@ std::string http_date(WallTime t) {
     const auto day = floor<days>(t);
     const year_month_day date(day);
     const hh_mm_ss time(floor<Seconds>(t - day));
-    return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT",
-                       weekdays[weekday(day).c_encoding()], static_cast<unsigned>(date.day()),
-                       months[static_cast<unsigned>(date.month()) - 1],
-                       static_cast<int>(date.year()), time.hours().count(), time.minutes().count(),
-                       time.seconds().count());
+    // By hand: it stands in every answer that has an object.
+    std::string out = "Day, 00 Mon 0000 00:00:00 GMT";
+    const auto put = [&](std::size_t at, long number) {
+        for (std::size_t digits = at == 12 ? 4 : 2; digits-- > 0; number /= 10)
+            out[at + digits] = static_cast<char>('0' + number % 10);
+    };
+    out.replace(0, 3, weekdays[weekday(day).c_encoding()]);
+    put(5, static_cast<unsigned>(date.day()));
+    out.replace(8, 3, months[static_cast<unsigned>(date.month()) - 1]);
+    put(12, static_cast<int>(date.year()));
+    put(17, time.hours().count());
+    put(20, time.minutes().count());
+    put(23, time.seconds().count());
+    return out;
 }
 
 }  // namespace mayfly::auth

@@ -7,29 +7,67 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <list>
+#include <optional>
 
 namespace mayfly::auth {
 
+namespace {
+
+// Each "name=value" of a query, raw.
+template <class Visit>
+void each_part(std::string_view query, Visit visit) {
+    while (!query.empty()) {
+        const auto end = std::min(query.find('&'), query.size());
+        const auto part = query.substr(0, end);
+        query.remove_prefix(std::min(end + 1, query.size()));
+        if (part.empty()) continue;
+        const auto equals = std::min(part.find('='), part.size());
+        visit(part.substr(0, equals), part.substr(std::min(equals + 1, part.size())));
+    }
+}
+
+}  // namespace
+
 std::vector<std::pair<std::string, std::string>> decoded_query(std::string_view query) {
     std::vector<std::pair<std::string, std::string>> all;
-    if (query.empty()) return all;
-    for (const auto part : split(query, '&')) {
-        if (part.empty()) continue;
-        const auto equals = part.find('=');
-        all.emplace_back(percent_decode(part.substr(0, equals)),
-                         equals == part.npos ? "" : percent_decode(part.substr(equals + 1)));
-    }
+    all.reserve(static_cast<std::size_t>(std::ranges::count(query, '&')) + 1);
+    each_part(query, [&](auto name, auto value) {
+        all.emplace_back(percent_decode(name), percent_decode(value));
+    });
     return all;
 }
 
 std::string parameter(std::string_view query, std::string_view name) {
-    for (const auto part : split(query, '&')) {
-        const auto equals = part.find('=');
-        const auto key = part.substr(0, equals);
-        if (key != name && (key.find('%') == key.npos || percent_decode(key) != name)) continue;
-        return equals == part.npos ? "" : percent_decode(part.substr(equals + 1));
+    std::optional<std::string> found;
+    each_part(query, [&](auto key, auto value) {
+        if (found) return;
+        if (key == name || (key.find('%') != key.npos && percent_decode(key) == name))
+            found = percent_decode(value);
+    });
+    return found.value_or("");
+}
+
+std::string canonical_query(std::string_view query, std::string_view except) {
+    std::vector<std::pair<std::string_view, std::string_view>> parts;
+    parts.reserve(static_cast<std::size_t>(std::ranges::count(query, '&')) + 1);
+    std::list<std::string> made;  // what did not come as it is signed
+    const auto canonical = [&](std::string_view text) -> std::string_view {
+        if (is_percent_encoded(text)) return text;
+        return made.emplace_back(percent_encode(percent_decode(text)));
+    };
+    each_part(query, [&](auto name, auto value) {
+        const auto usual = canonical(name);
+        if (usual != except) parts.emplace_back(usual, canonical(value));
+    });
+    std::ranges::sort(parts);
+    std::string out;
+    out.reserve(query.size() + 16);
+    for (const auto& [name, value] : parts) {
+        if (!out.empty()) out += '&';
+        ((out += name) += '=') += value;
     }
-    return {};
+    return out;
 }
 
 std::string header_values(const SignedRequest& request, std::string_view lower_name) {
@@ -45,6 +83,7 @@ std::string header_values(const SignedRequest& request, std::string_view lower_n
 
 std::string encode_path(std::string_view decoded) {
     std::string out;
+    out.reserve(decoded.size() + 16);
     for (std::size_t from = 0;;) {
         const auto slash = decoded.find('/', from);
         out += percent_encode(decoded.substr(from, slash - from));
@@ -56,9 +95,9 @@ std::string encode_path(std::string_view decoded) {
 
 std::optional<WallTime> parse_basic_time(std::string_view t) {
     if (t.size() != 16 || t[8] != 'T' || t[15] != 'Z') return std::nullopt;
-    return parse_http_date(fmt::format("{}-{}-{}T{}:{}:{}Z", t.substr(0, 4), t.substr(4, 2),
-                                       t.substr(6, 2), t.substr(9, 2), t.substr(11, 2),
-                                       t.substr(13, 2)));
+    std::string iso(t);  // with the marks between
+    iso.insert(13, 1, ':').insert(11, 1, ':').insert(6, 1, '-').insert(4, 1, '-');
+    return parse_http_date(iso);
 }
 
 Failure no_such_key(std::string_view id) {

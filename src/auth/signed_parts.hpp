@@ -19,6 +19,10 @@ std::vector<std::pair<std::string, std::string>> decoded_query(std::string_view 
 // The first of that name; empty if there is none.
 std::string parameter(std::string_view query, std::string_view name);
 
+// A query as V4 schemes sign it, of its raw text: each name and value decoded and encoded again,
+// sorted, "name=value" joined by '&'; without the parameter `except`.
+std::string canonical_query(std::string_view query, std::string_view except);
+
 // All of a header's values, joined by commas, white space trimmed at their ends.
 std::string header_values(const SignedRequest& request, std::string_view lower_name);
 

@@ -2,6 +2,8 @@
 
 #include "base/text.hpp"
 
+#include <algorithm>
+
 namespace mayfly::door {
 
 std::string_view Headers::get(std::string_view name) const {
@@ -18,12 +20,15 @@ bool Headers::has(std::string_view name) const {
 
 std::vector<std::pair<std::string, std::string>> query_parameters(std::string_view query) {
     std::vector<std::pair<std::string, std::string>> out;
-    if (query.empty()) return out;
-    for (const auto part : split(query, '&')) {
+    out.reserve(static_cast<std::size_t>(std::ranges::count(query, '&')) + 1);
+    while (!query.empty()) {
+        const auto end = std::min(query.find('&'), query.size());
+        const auto part = query.substr(0, end);
+        query.remove_prefix(std::min(end + 1, query.size()));
         if (part.empty()) continue;
-        const auto equals = part.find('=');
+        const auto equals = std::min(part.find('='), part.size());
         out.emplace_back(percent_decode(part.substr(0, equals), true),
-                         equals == part.npos ? "" : percent_decode(part.substr(equals + 1), true));
+                         percent_decode(part.substr(std::min(equals + 1, part.size())), true));
     }
     return out;
 }

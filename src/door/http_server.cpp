@@ -58,17 +58,15 @@ std::string serialized(const Response& response, bool keep_alive, bool head,
     out.reserve(512 + (head ? 0 : response.body.size()));
     const auto reason =
         http::obsolete_reason(http::int_to_status(static_cast<unsigned>(response.status)));
-    fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
-                   std::string_view(reason.data(), reason.size()), date);
-    for (const auto& [name, value] : response.headers) {
-        out += name;
-        out += ": ";
-        out += value;
-        out += "\r\n";
-    }
+    const auto add = [&out](std::initializer_list<std::string_view> parts) {
+        for (const auto part : parts) out += part;
+    };
+    add({"HTTP/1.1 ", std::to_string(response.status), " ",
+         std::string_view(reason.data(), reason.size()), "\r\nDate: ", date, "\r\n"});
+    for (const auto& [name, value] : response.headers) add({name, ": ", value, "\r\n"});
     if (response.status != 204 && response.status != 304)
-        fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n",
-                       response.length.value_or(response.body.size()));
+        add({"Content-Length: ", std::to_string(response.length.value_or(response.body.size())),
+             "\r\n"});
     out += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
     if (!head) out += response.body;
     return out;

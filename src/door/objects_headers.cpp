@@ -155,13 +155,17 @@ Result<ObjectMeta> object_meta(const Request& request, const ObjectsAsked& asked
 }
 
 objects::Conditions object_conditions(const Request& request, std::string_view prefix) {
-    const auto of = [&](std::string_view name) {
-        return request.headers.get(std::string(prefix) + std::string(name));
-    };
-    return {.if_match = std::string(of("if-match")),
-            .if_none_match = std::string(of("if-none-match")),
-            .if_modified_since = date_of(of("if-modified-since")),
-            .if_unmodified_since = date_of(of("if-unmodified-since"))};
+    objects::Conditions conditions;
+    for (const auto& [field, value] : request.headers) {
+        std::string_view name = field;
+        if (!iequals(name.substr(0, prefix.size()), prefix)) continue;
+        name.remove_prefix(prefix.size());
+        if (iequals(name, "if-match")) conditions.if_match = value;
+        if (iequals(name, "if-none-match")) conditions.if_none_match = value;
+        if (iequals(name, "if-modified-since")) conditions.if_modified_since = date_of(value);
+        if (iequals(name, "if-unmodified-since")) conditions.if_unmodified_since = date_of(value);
+    }
+    return conditions;
 }
 
 std::string etag_text(const ObjectsAsked& asked, std::string_view etag) {
@@ -175,8 +179,12 @@ void add_object_headers(Response& response, const ObjectsAsked& asked, const Req
     headers.add("Last-Modified", auth::http_date(object.modified));
     headers.add("Accept-Ranges", "bytes");
     // What a signed request asks to be told instead; a stranger may not choose.
+    const bool overrides =
+        asked.key_used && std::ranges::any_of(asked.query, [](const auto& parameter) {
+            return parameter.first.starts_with("response-");
+        });
     for (const auto name : kContent) {
-        const auto wanted = asked.key_used ? asked.get("response-" + std::string(name)) : "";
+        const auto wanted = overrides ? asked.get("response-" + std::string(name)) : "";
         const auto value = wanted.empty() ? object.meta.header(name) : wanted;
         const bool safe = value.find_first_of("\r\n") == value.npos;
         if (!value.empty() && safe) headers.add(std::string(name), std::string(value));
