@@ -10,6 +10,7 @@
 // much.
 #pragma once
 
+#include "auth/policy_statement.hpp"
 #include "base/result.hpp"
 
 #include <string>
@@ -27,7 +28,7 @@ struct PolicyAsk {
 
 class BucketPolicy {
 public:
-    enum class Says { nothing, allows, denies };
+    using Says = auth::Says;
 
     // invalid (MalformedPolicy, NotImplemented): the sentence names the member.
     static Result<BucketPolicy> read(std::string_view document, std::string_view bucket);

@@ -1,6 +1,7 @@
 #include "door/objects_asked.hpp"
 
 #include "auth/claimed_key.hpp"
+#include "auth/form_signature.hpp"
 #include "auth/oss_signature.hpp"
 #include "base/text.hpp"
 
@@ -120,8 +121,9 @@ namespace {
 Result<void> identify_in(const auth::KeyRing& keys, const Request& request, WallTime now,
                          ObjectsAsked& asked) {
     const auto r = signed_request(request);
-    auto places = object_places(request.headers.get("Host"), request.path);
+    const auto places_of = [&] { return object_places(request.headers.get("Host"), request.path); };
     if (auth::is_oss(r) || auth::is_oss_url(request.query)) {
+        auto places = places_of();
         std::vector<std::string> resources;
         for (const auto& place : places) resources.push_back(place.resource());
         TRY(const auto found, auth::is_oss(r) ? auth::verify_oss(keys, r, resources, now)
@@ -131,13 +133,16 @@ Result<void> identify_in(const auth::KeyRing& keys, const Request& request, Wall
         asked.key = std::move(places[found.resource].key);
         return {};
     }
-    const auto host_bucket = places.back().by_host ? places.back().bucket : std::string();
+    const auto host_bucket = [&] {
+        const auto place = places_of().back();
+        return place.by_host ? place.bucket : std::string();
+    };
     std::optional<Result<auth::AwsSigned>> found;
     if (auth::is_aws_v4(r)) found = auth::verify_aws_v4(keys, r, now);
     else if (auth::is_aws_v4_url(request.query)) found = auth::verify_aws_v4_url(keys, r, now);
-    else if (auth::is_aws_v2(r)) found = auth::verify_aws_v2(keys, r, host_bucket, now);
+    else if (auth::is_aws_v2(r)) found = auth::verify_aws_v2(keys, r, host_bucket(), now);
     else if (auth::is_aws_v2_url(request.query))
-        found = auth::verify_aws_v2_url(keys, r, host_bucket, now);
+        found = auth::verify_aws_v2_url(keys, r, host_bucket(), now);
     if (!found) {
         if (!request.headers.has("Authorization")) return {};
         return fail(Kind::invalid,
@@ -179,6 +184,25 @@ Result<void> identify(const auth::KeyRing& keys, const auth::TemporaryKeys* temp
     TRYV(identify_in(only, request, now, asked));
     asked.function = std::make_shared<const auth::TemporaryKey>(*std::move(found));
     asked.key_used = asked.aws.key = &asked.function->key;
+    return {};
+}
+
+Result<void> identify_form(const auth::KeyRing& keys, const auth::TemporaryKeys* temporary,
+                           const auth::FormFields& fields, WallTime now, ObjectsAsked& asked) {
+    const auto claimed = auth::claimed_form(fields);
+    if (claimed.oss) asked.dialect = Dialect::oss;
+    if (claimed.id.empty()) return {};
+    if (!temporary || !auth::TemporaryKeys::is_temporary(claimed.id)) {
+        TRY(asked.key_used, auth::verify_form(keys, fields));
+        return {};
+    }
+    auto found = temporary->find(claimed.id, claimed.token, now);
+    if (!found) return no_temporary_key(std::move(found).error());
+    auth::KeyRing only;
+    only.add(found->key);
+    TRYV(auth::verify_form(only, fields));
+    asked.function = std::make_shared<const auth::TemporaryKey>(*std::move(found));
+    asked.key_used = &asked.function->key;
     return {};
 }
 

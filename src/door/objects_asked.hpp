@@ -3,6 +3,7 @@
 
 #include "auth/aws_signature.hpp"
 #include "auth/fc_signature.hpp"
+#include "auth/form_policy.hpp"
 #include "auth/keys.hpp"
 #include "auth/temporary_keys.hpp"
 #include "door/http.hpp"
@@ -63,5 +64,10 @@ ObjectsAsked objects_asked(const Request& request);
 // auth/aws_signature.hpp and auth/temporary_keys.hpp.
 Result<void> identify(const auth::KeyRing& keys, const auth::TemporaryKeys* temporary,
                       const Request& request, WallTime now, ObjectsAsked& asked);
+
+// The same of a browser's form, whose fields are signed, and say which dialect it speaks. A form
+// that names no key is anonymous. Errors: see auth/form_signature.hpp.
+Result<void> identify_form(const auth::KeyRing& keys, const auth::TemporaryKeys* temporary,
+                           const auth::FormFields& fields, WallTime now, ObjectsAsked& asked);
 
 }  // namespace mayfly::door

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "door/objects_cors.hpp"
 #include "door/objects_errors.hpp"
+#include "door/objects_refused.hpp"
 #include "door/objects_xml.hpp"
 #include "objects/names.hpp"
 
@@ -12,6 +13,14 @@
 #include <array>
 
 namespace mayfly::door {
+
+namespace {
+
+std::string resource_of(const ObjectsAsked& asked) {
+    return asked.key.empty() ? asked.bucket : asked.bucket + "/" + asked.key;
+}
+
+}  // namespace
 
 // A request asks for the first route that fits: its method, whether it names a key, and one
 // parameter that says which of a path's meanings is wanted. Its action is what policies call it.
@@ -131,6 +140,7 @@ Task<Response> ObjectsDoor::answer(Request& request) {
 
 ObjectsDoor::Answer ObjectsDoor::dispatch(Request& request, Asked& asked) {
     if (request.method == "OPTIONS") co_return preflight(request, asked);
+    if (is_form(request, asked)) co_return co_await take_form(request, asked);
     CO_TRYV(door::identify(keys_, temporary_, request, clock_.wall(), asked));
     const auto* route = route_of(request, asked);
     if (!route)
@@ -139,8 +149,9 @@ ObjectsDoor::Answer ObjectsDoor::dispatch(Request& request, Asked& asked) {
                        "MethodNotAllowed");
     if (!asked.key.empty()) CO_TRYV(objects::check_key(asked.key));
     CO_TRYV(permit_function(request, asked, route->needs));
+    CO_TRYV(refuse_what_is_not_done(request, asked));
     // Of many keys each is looked at where they are read.
-    const bool of_many = route->handle == &ObjectsDoor::remove_many && has_policy(asked);
+    const bool of_many = route->handle == &ObjectsDoor::remove_many && is_judged_by_key(asked);
     if (!of_many) CO_TRYV(permit(asked, route->needs, route->action));
     co_return co_await (this->*route->handle)(request, asked);
 }
@@ -155,14 +166,20 @@ Result<void> ObjectsDoor::permit_function(const Request& request, const Asked& a
                 "AccessDenied");
 }
 
-bool ObjectsDoor::has_policy(const Asked& asked) const {
+// Of the role whose key signed; null if it has none, or no role's key did.
+const auth::RolePolicy* ObjectsDoor::role_policy(const Asked& asked) const {
+    return asked.function && roles_ ? roles_->roles().of(asked.function->role) : nullptr;
+}
+
+// Whether some keys of a bucket may be let through and others not.
+bool ObjectsDoor::is_judged_by_key(const Asked& asked) const {
     const auto bucket = store_.bucket(asked.bucket);
-    return bucket && (*bucket)->settings.contains("policy");
+    return (bucket && (*bucket)->settings.contains("policy")) || role_policy(asked);
 }
 
 auth::BucketPolicy::Says ObjectsDoor::policy_says(const objects::Bucket& bucket, const Asked& asked,
                                                   std::string_view action) const {
-    using Says = auth::BucketPolicy::Says;
+    using Says = auth::Says;
     const auto at = bucket.settings.find("policy");
     if (at == bucket.settings.end()) return Says::nothing;
     auto known = policies_.find(bucket.name);
@@ -176,12 +193,13 @@ auth::BucketPolicy::Says ObjectsDoor::policy_says(const objects::Bucket& bucket,
         {.account = asked.key_used ? std::string_view(asked.key_used->account) : "",
          .role = asked.function ? std::string_view(asked.function->role) : "",
          .action = action,
-         .resource = asked.key.empty() ? asked.bucket : asked.bucket + "/" + asked.key});
+         .resource = resource_of(asked)});
 }
 
-// What the bucket's policy says goes first; but its owner can always change its settings, the
-// policy among them. Then its owner may do all in a bucket, and others what the ACL of bucket or
-// object says.
+// What a policy denies, the role's or the bucket's, is denied; but a bucket's owner can always
+// change its settings, the policy among them. What the bucket's policy allows is allowed. Else the
+// role must allow it, if it has a policy; then the owner may do all in a bucket, and others what
+// the ACL of bucket or object says.
 Result<void> ObjectsDoor::permit(const Asked& asked, Needs needs, std::string_view action) const {
     using objects::Acl;
     const auto denied = [&] {
@@ -193,6 +211,18 @@ Result<void> ObjectsDoor::permit(const Asked& asked, Needs needs, std::string_vi
                         : "the request is not signed, and the ACL does not let everyone",
                     "AccessDenied");
     };
+    using Says = auth::Says;
+    const auto* role = role_policy(asked);
+    const auto role_says = role ? role->says(action, resource_of(asked)) : Says::allows;
+    const auto denied_by_role = [&] {
+        return fail(Kind::denied,
+                    fmt::format("the policy of the role '{}' {} {} on '{}'", asked.function->role,
+                                role_says == Says::denies ? "denies" : "does not allow", action,
+                                resource_of(asked)),
+                    "AccessDenied");
+    };
+    if (role_says == Says::denies || (asked.bucket.empty() && role_says == Says::nothing))
+        return denied_by_role();
     if (asked.bucket.empty()) return asked.key_used ? Result<void>() : denied();
     const auto bucket = store_.bucket(asked.bucket);
     if (!bucket) {  // who is nobody learns nothing of names; who makes a bucket needs none yet
@@ -200,10 +230,11 @@ Result<void> ObjectsDoor::permit(const Asked& asked, Needs needs, std::string_vi
         return denied();
     }
     const bool is_owner = asked.key_used && (*bucket)->account == asked.key_used->account;
-    using Says = auth::BucketPolicy::Says;
     switch (is_owner && action.ends_with("BucketSetting") ? Says::nothing
                                                           : policy_says(**bucket, asked, action)) {
-        case Says::allows: return {};
+        case Says::allows:  // of another account's role, both must
+            if (is_owner || role_says == Says::allows) return {};
+            return denied_by_role();
         case Says::denies:
             return fail(
                 Kind::denied,
@@ -211,6 +242,7 @@ Result<void> ObjectsDoor::permit(const Asked& asked, Needs needs, std::string_vi
                 "AccessDenied");
         case Says::nothing: break;
     }
+    if (role_says == Says::nothing) return denied_by_role();
     if (is_owner) return {};
     auto acl = (*bucket)->acl;
     if (needs == Needs::read && !asked.key.empty())

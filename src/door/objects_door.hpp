@@ -12,6 +12,7 @@
 #include "base/rng.hpp"
 #include "door/http.hpp"
 #include "door/objects_asked.hpp"
+#include "door/roles_api.hpp"
 #include "io/timers.hpp"
 #include "objects/store.hpp"
 
@@ -42,6 +43,9 @@ public:
     // Functions may sign with keys of these; before it is set they may not.
     void set_temporary_keys(const auth::TemporaryKeys& keys) { temporary_ = &keys; }
 
+    // What the roles of functions let them do; before it is set, what functions may.
+    void set_roles(const RolesApi& roles) { roles_ = &roles; }
+
 private:
     using Asked = ObjectsAsked;
     using Answer = Task<Result<Response>>;
@@ -54,7 +58,8 @@ private:
     Result<Response> preflight(const Request& request, const Asked& asked) const;
     void add_cors(Response& response, const Request& request, const Asked& asked) const;
     Result<void> permit(const Asked& asked, Needs needs, std::string_view action) const;
-    bool has_policy(const Asked& asked) const;
+    const auth::RolePolicy* role_policy(const Asked& asked) const;
+    bool is_judged_by_key(const Asked& asked) const;
     auth::BucketPolicy::Says policy_says(const objects::Bucket& bucket, const Asked& asked,
                                          std::string_view action) const;
     static Result<void> permit_function(const Request& request, const Asked& asked, Needs needs);
@@ -95,6 +100,14 @@ private:
     Answer put_tagging(Request&, const Asked&);
     Answer remove_tagging(Request&, const Asked&);
 
+    // A body and what its headers say of it become the object that is asked for.
+    Task<Result<objects::Object>> store_body(Request& request, const Asked& asked,
+                                             objects::ObjectMeta meta, std::string event);
+
+    // A browser's form: objects_form.cpp. Who sends it, what key and which dialect stand in it.
+    static bool is_form(const Request& request, const Asked& asked);
+    Answer take_form(Request& request, Asked& asked);
+
     // Multipart uploads: objects_multipart.cpp.
     Answer start_upload(Request&, const Asked&);
     Answer put_part(Request&, const Asked&);
@@ -113,6 +126,7 @@ private:
     objects::Store& store_;
     const auth::KeyRing& keys_;
     const auth::TemporaryKeys* temporary_ = nullptr;
+    const RolesApi* roles_ = nullptr;
     const Clock& clock_;
     Rng& rng_;
     const Log& log_;

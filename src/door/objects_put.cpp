@@ -28,27 +28,32 @@ bool replaces(const Request& request, const ObjectsAsked& asked, std::string_vie
 
 }  // namespace
 
+Task<Result<Object>> ObjectsDoor::store_body(Request& request, const Asked& asked,
+                                             objects::ObjectMeta meta, std::string event) {
+    CO_TRY(auto taken, co_await take_body(store_, request, asked));
+    meta.checksum = std::move(taken.checksum);
+    meta.checksum_value = std::move(taken.checksum_value);
+    co_return co_await store_.put({.bucket = asked.bucket,
+                                   .key = asked.key,
+                                   .body = std::move(taken.body),
+                                   .meta = std::move(meta),
+                                   .conditions = write_conditions(request, asked),
+                                   .keep_present = forbids_overwrite(request, asked),
+                                   .cause = asked.cause(request, std::move(event))});
+}
+
 ObjectsDoor::Answer ObjectsDoor::put_object(Request& request, const Asked& asked) {
     // All that can be refused is, before the client is asked for its body.
     CO_TRY(const auto* bucket, store_.bucket(asked.bucket));
     CO_TRY(auto meta, object_meta(request, asked));
-    CO_TRY(auto taken, co_await take_body(store_, request, asked));
-    meta.checksum = taken.checksum;
-    meta.checksum_value = taken.checksum_value;
     const bool versioned = bucket->versioning != objects::Versioning::never;
     CO_TRY(const auto made,
-           co_await store_.put({.bucket = asked.bucket,
-                                .key = asked.key,
-                                .body = std::move(taken.body),
-                                .meta = std::move(meta),
-                                .conditions = write_conditions(request, asked),
-                                .keep_present = forbids_overwrite(request, asked),
-                                .cause = asked.cause(request, "ObjectCreated:PutObject")}));
+           co_await store_body(request, asked, std::move(meta), "ObjectCreated:PutObject"));
     Response response;
     response.headers.add("ETag", etag_text(asked, made.etag));
     if (asked.oss()) response.headers.add("x-oss-hash-crc64ecma", std::to_string(made.crc64));
-    else if (!taken.checksum.empty())
-        response.headers.add("x-amz-checksum-" + taken.checksum, taken.checksum_value);
+    else if (!made.meta.checksum.empty())
+        response.headers.add("x-amz-checksum-" + made.meta.checksum, made.meta.checksum_value);
     if (versioned) response.headers.add(asked.header("version-id"), objects::version_id(made));
     co_return response;
 }
@@ -163,7 +168,7 @@ ObjectsDoor::Answer ObjectsDoor::remove_many(Request& request, const Asked& aske
     for (const auto& one : list.keys) {
         Asked there = asked;
         there.key = one.first;
-        const bool may = !has_policy(asked) || permit(there, Needs::write, "DeleteObject");
+        const bool may = !is_judged_by_key(asked) || permit(there, Needs::write, "DeleteObject");
         (may ? keys : refused).push_back(one);
     }
     CO_TRY(const auto outcomes,
@@ -176,7 +181,7 @@ ObjectsDoor::Answer ObjectsDoor::remove_many(Request& request, const Asked& aske
         text.open("Error")
             .add("Key", encode ? percent_encode(key) : key)
             .add("Code", "AccessDenied")
-            .add("Message", "the policy of the bucket does not let you")
+            .add("Message", "a policy does not let you")
             .close();
     for (std::size_t i = 0; i < keys.size() && !list.quiet; ++i) {
         const auto& [key, version] = keys[i];

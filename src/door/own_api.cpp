@@ -92,6 +92,10 @@ Task<Response> OwnApi::answer(const Request& request, AccountId account) {
         auto answer = co_await accounts_.answer(request, account);
         co_return answer ? *std::move(answer) : own_error(answer.error(), id);
     }
+    if (RolesApi::takes(request.path)) {
+        auto answer = co_await roles_.answer(request, account);
+        co_return answer ? *std::move(answer) : own_error(answer.error(), id);
+    }
     if (ObjectsUpkeep::takes(request.path)) {
         auto body = co_await upkeep_.answer(request, account);
         co_return body ? as_json(200, *body) : own_error(body.error(), id);
@@ -107,7 +111,7 @@ Task<Response> OwnApi::answer(const Request& request, AccountId account) {
         co_return co_await call(percent_decode(request.path.substr(calls.size())), account, id);
     co_return own_error(
         Error(Kind::not_found,
-              fmt::format("{} does not exist; logs, bill, accounts, near-misses, calls/ID, "
+              fmt::format("{} does not exist; logs, bill, accounts, roles, near-misses, calls/ID, "
                           "events, dead, timers, objects and publish do",
                           request.path),
               "PathNotSupported"),

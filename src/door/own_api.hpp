@@ -8,6 +8,7 @@
 #include "door/http.hpp"
 #include "door/objects_upkeep.hpp"
 #include "door/own_events.hpp"
+#include "door/roles_api.hpp"
 #include "io/task.hpp"
 #include "meter/ledger.hpp"
 #include "triggers/bus.hpp"
@@ -20,11 +21,12 @@ namespace mayfly::door {
 class OwnApi {
 public:
     OwnApi(const workers::LogBook& log_book, meter::Ledger& ledger, AccountsApi& accounts,
-           const triggers::ObjectEvents& object_events, const triggers::Bus& bus, OwnEvents& events,
-           ObjectsUpkeep& upkeep, const Clock& clock, Rng& rng)
+           RolesApi& roles, const triggers::ObjectEvents& object_events, const triggers::Bus& bus,
+           OwnEvents& events, ObjectsUpkeep& upkeep, const Clock& clock, Rng& rng)
         : log_book_(log_book),
           ledger_(ledger),
           accounts_(accounts),
+          roles_(roles),
           object_events_(object_events),
           bus_(bus),
           events_(events),
@@ -33,7 +35,7 @@ public:
           rng_(rng) {}
 
     // GET logs?service=&function=&lines=: {"lines":[{"time","requestId","text"}]}, oldest first.
-    // accounts: accounts_api.hpp.
+    // accounts: accounts_api.hpp. roles: roles_api.hpp.
     // GET bill[?period=true]:
     // {"functions":[{"service","function","invocations","errors","billedMs","gbSeconds","cold",
     //            "runMs","runGbSeconds"}], "totals":{the same sums},
@@ -59,6 +61,7 @@ private:
     const workers::LogBook& log_book_;
     meter::Ledger& ledger_;
     AccountsApi& accounts_;
+    RolesApi& roles_;
     const triggers::ObjectEvents& object_events_;
     const triggers::Bus& bus_;
     OwnEvents& events_;

@@ -130,7 +130,7 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     TRYV(w->build_accounts(options));
     w->objects_upkeep = std::make_unique<door::ObjectsUpkeep>(
         *w->objects, w->timers, options.root.account, [raw = w.get()] { return raw->copy_text(); });
-    w->own_api = std::make_unique<door::OwnApi>(w->log_book, *w->ledger, *w->accounts,
+    w->own_api = std::make_unique<door::OwnApi>(w->log_book, *w->ledger, *w->accounts, *w->roles,
                                                 *w->object_events, *w->bus, *w->own_events,
                                                 *w->objects_upkeep, w->timers, w->rng);
     w->front = std::make_unique<door::Front>(w->keys, *w->fc2016, *w->own_api, w->timers, w->rng,
@@ -170,6 +170,7 @@ void Wiring::give_functions_keys() {
                                                           {"security_token", made.token}});
     });
     objects_door->set_temporary_keys(temporary_keys);
+    objects_door->set_roles(*roles);
     pool->serve_doors([this](sandbox::Door which, Fd listening) {
         auto& server = which == sandbox::kDoorObjects ? *objects_http : *http;
         return server.serve(std::move(listening));
@@ -205,6 +206,14 @@ Result<void> Wiring::build_accounts(const WiringOptions& options) {
                                        .workers_max = account.allowance.instances_max,
                                        .budget_gb_seconds = account.allowance.budget_gb_seconds});
         });
+    const auto roles_file = options.data / "roles.json";
+    auth::Roles known_roles;
+    if (const auto text = read_file(roles_file)) {
+        TRY(known_roles, auth::Roles::from_text(*text));
+    } else if (text.error().kind != Kind::not_found) {
+        return Failure(text.error());
+    }
+    roles = std::make_unique<door::RolesApi>(std::move(known_roles), roles_file, blocking);
     return {};
 }
 

@@ -117,6 +117,7 @@ struct Wiring {
     std::unique_ptr<triggers::ObjectEvents> object_events;
     std::unique_ptr<door::OwnEvents> own_events;
     std::unique_ptr<door::AccountsApi> accounts;
+    std::unique_ptr<door::RolesApi> roles;
     std::unique_ptr<door::ObjectsUpkeep> objects_upkeep;
     std::unique_ptr<door::OwnApi> own_api;
     std::unique_ptr<door::Front> front;

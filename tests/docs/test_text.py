@@ -12,7 +12,7 @@ NOT_YET = {"InvocationTimeout", "ResourceNotFound"}  # for what is to come
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
-OF_OBJECTS = re.compile(r"objects_(?!upkeep)|bucket_policy|xml_text|aws_|oss_signature|signed_parts|http_server")  # they say what docs/objects.md explains
+OF_OBJECTS = re.compile(r"objects_(?!upkeep)|bucket_policy|policy_statement|role_policy|form_|xml_text|aws_|oss_signature|signed_parts|http_server")  # they say what docs/objects.md explains
 
 
 def sources(*folders):

@@ -122,3 +122,47 @@ test('presigned URLs of both versions', async () => {
     await tampered.text()
   }
 })
+
+test('forms of both versions', async () => {
+  const oss = client(ways['V1, localhost'])
+  const now = new Date()
+  const basic = now.toISOString().replaceAll(/[-:]|\.\d+/g, '')
+  const scope = `${KEY_ID}/${basic.slice(0, 8)}/cn-hangzhou/oss/aliyun_v4_request`
+  const policy = {
+    expiration: new Date(Date.now() + 60000).toISOString(),
+    conditions: [{ bucket: 'photos' }, ['starts-with', '$key', 'form/']]
+  }
+  const v4 = {
+    policy: Buffer.from(JSON.stringify(policy)).toString('base64'),
+    'x-oss-signature-version': 'OSS4-HMAC-SHA256',
+    'x-oss-credential': scope,
+    'x-oss-date': basic,
+    'x-oss-signature': oss.signPostObjectPolicyV4(policy, now)
+  }
+  for (const [name, fields] of Object.entries({ v1: oss.calculatePostSignature(policy), v4 })) {
+    const send = (key, more = {}) => {
+      const form = new FormData()
+      for (const [field, value] of Object.entries({ key, ...fields, ...more })) form.append(field, value)
+      form.append('file', new Blob(['by form'], { type: 'text/x' }), 'ü.txt')
+      return fetch(`http://localhost:${port}/photos/`, { method: 'POST', body: form })
+    }
+    const put = await send(`form/${name}/\${filename}`)
+    assert.equal(put.status, 204, await put.text())
+    const got = await oss.get(`form/${name}/ü.txt`)
+    assert.equal(got.content.toString(), 'by form')
+    assert.equal(got.res.headers['content-type'], 'text/x')
+    const elsewhere = await send(`other/${name}`)
+    assert.match(await elsewhere.text(), /<Code>AccessDenied</)
+    const changed = await send(`form/${name}`, { policy: fields.policy.slice(0, -4) + 'AAAA' })
+    assert.match(await changed.text(), /<Code>SignatureDoesNotMatch</)
+  }
+})
+
+test('callbacks and image processing are refused', async () => {
+  const oss = client(ways['V1, localhost'])
+  await oss.put('plain', Buffer.from('x'))
+  const callback = { url: 'http://127.0.0.1:1/', body: 'object=${object}' }
+  await assert.rejects(oss.put('called', Buffer.from('x'), { callback }), { code: 'NotImplemented' })
+  await assert.rejects(oss.get('called'), { code: 'NoSuchKey' })
+  await assert.rejects(oss.get('plain', { process: 'image/resize,w_10' }), { code: 'NotImplemented' })
+})

@@ -139,6 +139,26 @@ def test_what_would_have_no_effect_is_not_kept(server, setting):
     assert refused(send(server, "PUT", f"/bad/?{setting}", b"<x/>")) == (501, "NotImplemented")
 
 
+@pytest.mark.parametrize(
+    "header, value",
+    [
+        ("x-amz-server-side-encryption", "AES256"),
+        ("x-amz-server-side-encryption-customer-algorithm", "AES256"),
+        ("x-amz-storage-class", "GLACIER"),
+        ("x-amz-object-lock-mode", "COMPLIANCE"),
+        ("x-amz-website-redirect-location", "/other"),
+        ("x-amz-grant-read", "id=1"),
+    ],
+)
+def test_a_header_that_would_have_no_effect_is_refused(server, header, value):
+    assert refused(send(server, "PUT", "/bad/effect", b"x", {header: value})) == (501, "NotImplemented")
+    assert refused(send(server, "GET", "/bad/effect")) == (404, "NoSuchKey")
+
+
+def test_the_storage_class_that_there_is_may_be_named(server):
+    assert send(server, "PUT", "/bad/effect", b"x", {"x-amz-storage-class": "STANDARD"})[0] == 200
+
+
 @pytest.mark.parametrize("method", ["PATCH", "POST", "TRACE"])
 def test_a_method_that_is_not_there(server, method):
     assert refused(send(server, method, "/bad/x")) == (405, "MethodNotAllowed")
