@@ -222,9 +222,11 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
                     connection.deadline = Time::max();
                     co_return std::string_view();
                 }
-                if (co_await self.feed(connection, buffer, parser))
-                    co_return fail(Kind::invalid, "the request's body ended before its end",
-                                   "IncompleteBody");
+                // A socket that has said its end says it once: whoever reads on waits.
+                if (!ended && !co_await self.feed(connection, buffer, parser)) continue;
+                ended = true;
+                co_return fail(Kind::invalid, "the request's body ended before its end",
+                               "IncompleteBody");
             }
         }
 
@@ -234,6 +236,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
         RequestParser& parser;
         std::string piece;
         bool asked = false;  // the client knows that its body is wanted
+        bool ended = false;  // before the body's end
     };
 
     // Some more bytes of a body for the parser.

@@ -61,6 +61,13 @@ def test_a_malformed_document(server, document):
     assert refused(send(server, "POST", "/bad/?delete", document)) == (400, "MalformedXML")
 
 
+@pytest.mark.parametrize("path", ["/bad/good?tagging", "/bad/?lifecycle", "/bad/?cors", "/bad/?versioning"])
+@pytest.mark.parametrize("document", [b"<", LAUGHS, b"<a>" * 300_000], ids=["cut", "laughs", "deep"])
+def test_any_other_document_that_is_malformed(server, s3, path, document):
+    s3.put_object(Bucket="bad", Key="good", Body=b"good")
+    assert refused(send(server, "PUT", path, document)) == (400, "MalformedXML")
+
+
 def test_a_document_that_is_too_long(server):
     assert refused(send(server, "POST", "/bad/?delete", b" " * ((1 << 20) + 1))) == (400, "MaxMessageLengthExceeded")
 
@@ -87,6 +94,63 @@ def test_a_put_of_5_gib_and_a_byte_is_refused_before_its_body(server):
         connection.sendall("\r\n".join([*lines, "", ""]).encode())
         answer = connection.recv(1 << 16)
     assert answer.startswith(b"HTTP/1.1 400") and b"EntityTooLarge" in answer
+
+
+def test_a_chunked_put_that_announces_5_gib_and_a_byte_is_refused_before_its_body(server):
+    headers = {"x-amz-decoded-content-length": str((5 << 30) + 1), "x-amz-trailer": "x-amz-checksum-crc32"}
+    assert refused(send(server, "PUT", "/bad/huge", b"0\r\n\r\n", headers, CHUNKED)) == (400, "EntityTooLarge")
+
+
+def exchanged(server, request):
+    """What comes back for these bytes, after which this side says no more."""
+    host, port = server.objects.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), 10) as connection:
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(1 << 16), b""))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"5\r\nhel", b"5\r\nhello\r\n", b"5\r\nhello\r\n0\r\n", b"xyz\r\nhello\r\n0\r\n\r\n", b"5\r\nhello??0\r\n\r\n", b"fffffffffffffffff\r\nhello"],
+)
+def test_a_chunked_body_that_ends_early_or_is_none_is_not_stored(server, body):
+    head = signed(server, "PUT", "/bad/chunks", payload="UNSIGNED-PAYLOAD")
+    address = server.objects.removeprefix("http://")
+    lines = ["PUT /bad/chunks HTTP/1.1", f"Host: {address}", "Transfer-Encoding: chunked", *(f"{n}: {v}" for n, v in head.items() if n != "Content-Length")]
+    answer = exchanged(server, "\r\n".join([*lines, "", ""]).encode() + body)
+    assert b"200 OK" not in answer
+    assert refused(send(server, "GET", "/bad/chunks")) == (404, "NoSuchKey")
+
+
+@pytest.mark.parametrize("signature", ["s3", "s3v4"])
+def test_a_presigned_url_that_was_tampered_with_or_expired(server, s3, signature):
+    presigning = client(server, signature)
+    s3.put_object(Bucket="bad", Key="secret", Body=b"x")
+
+    def got(**wanted):
+        url = presigning.generate_presigned_url("get_object", Params={"Bucket": "bad", "Key": "mine"}, **wanted)
+        return url.removeprefix(server.objects)
+
+    def answer(path, method="GET"):
+        connection = http.client.HTTPConnection(server.objects.removeprefix("http://"), timeout=10)
+        connection.request(method, path)
+        reply = connection.getresponse()
+        try:
+            return refused((reply.status, reply.headers, reply.read()))
+        finally:
+            connection.close()
+
+    url = got()
+    assert answer(url) == (404, "NoSuchKey")  # it is signed rightly
+    assert answer(url.replace("/mine", "/secret")) == (403, "SignatureDoesNotMatch")
+    assert answer(url, "DELETE") == (403, "SignatureDoesNotMatch")
+    assert answer(url + "&versionId=null") == (403, "SignatureDoesNotMatch")
+    longer = re.sub(r"Expires=(\d+)", lambda m: f"Expires={int(m[1]) + 1000}", url)
+    assert longer != url and answer(longer) == (403, "SignatureDoesNotMatch")
+    cut = re.sub(r"&?(X-Amz-)?Signature=[^&]+", "", url)
+    assert cut != url and answer(cut)[0] in (400, 403)
+    assert answer(got(ExpiresIn=-1 if signature == "s3" else 1_000_000))[0] in (400, 403)
 
 
 CHUNKED = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
