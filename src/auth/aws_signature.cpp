@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace mayfly::auth {
 
@@ -140,6 +141,34 @@ std::string_view field(std::string_view header, std::string_view name) {
     return {};
 }
 
+// What a presigned URL says of its signature: the first parameter of each name.
+struct UrlSignature {
+    std::string algorithm, credential, date, expires, headers, payload, signature;
+
+    explicit UrlSignature(std::string_view query) {
+        const std::array<std::pair<std::string_view, std::string*>, 7> all{
+            {{"X-Amz-Algorithm", &algorithm},
+             {"X-Amz-Credential", &credential},
+             {"X-Amz-Date", &date},
+             {"X-Amz-Expires", &expires},
+             {"X-Amz-SignedHeaders", &headers},
+             {"X-Amz-Content-Sha256", &payload},
+             {"X-Amz-Signature", &signature}}};
+        std::array<bool, 7> seen{};
+        for (const auto part : split(query, '&')) {
+            const auto equals = std::min(part.find('='), part.size());
+            auto name = part.substr(0, equals);
+            std::string decoded;
+            if (name.find('%') != name.npos) name = decoded = percent_decode(name);
+            const auto* at = std::ranges::find(all, name, [](const auto& p) { return p.first; });
+            if (at == all.end() ||
+                std::exchange(seen[static_cast<std::size_t>(at - all.begin())], true))
+                continue;
+            *at->second = percent_decode(part.substr(std::min(equals + 1, part.size())));
+        }
+    }
+};
+
 struct V2Text {
     const SignedRequest& request;
     std::string_view host_bucket;
@@ -238,13 +267,13 @@ Result<AwsSigned> verify_aws_v4(const KeyRing& keys, const SignedRequest& reques
 Result<AwsSigned> verify_aws_v4_url(const KeyRing& keys, const SignedRequest& request,
                                     WallTime now) {
     constexpr auto code = "AuthorizationQueryParametersError";
-    const auto of = [&](std::string_view name) { return parameter(request.query, name); };
-    const auto credential = parse_credential(of("X-Amz-Credential"));
-    const auto names = header_names(of("X-Amz-SignedHeaders"));
-    const auto seconds = parse_int(of("X-Amz-Expires"));
-    AwsSigned found{.time = of("X-Amz-Date"), .presigned = true};
+    const UrlSignature url(request.query);
+    const auto credential = parse_credential(url.credential);
+    const auto names = header_names(url.headers);
+    const auto seconds = parse_int(url.expires);
+    AwsSigned found{.time = url.date, .presigned = true};
     const auto made = parse_basic_time(found.time);
-    if (of("X-Amz-Algorithm") != kV4 || !credential || names.empty() || !made)
+    if (url.algorithm != kV4 || !credential || names.empty() || !made)
         return malformed(
             "the signed URL lacks X-Amz-Algorithm, X-Amz-Credential, X-Amz-Date or "
             "X-Amz-SignedHeaders, or one of them is malformed",
@@ -255,13 +284,13 @@ Result<AwsSigned> verify_aws_v4_url(const KeyRing& keys, const SignedRequest& re
     if (!key) return no_such_key(credential->id);
     TRYV(check_signed(request, names));
     found.key = key;
-    found.payload = of("X-Amz-Content-Sha256");
+    found.payload = url.payload;
     if (found.payload.empty()) found.payload = kUnsigned;
     found.scope = credential->scope();
     found.signing_key =
         keys.signing_keys().derived("AWS4" + key->secret, credential->date, credential->region,
                                     credential->service, credential->end);
-    if (!signs(found, request, names, found.payload, of("X-Amz-Signature"), "X-Amz-Signature"))
+    if (!signs(found, request, names, found.payload, url.signature, "X-Amz-Signature"))
         return signature_mismatch();
     if (*made > now + clock_skew_max) TRYV(check_skew(*made, now));
     if (const auto until = *made + Seconds(*seconds); until < now)

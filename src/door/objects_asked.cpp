@@ -39,6 +39,19 @@ auth::SignedRequest signed_request(const Request& request) {
     return {request.method, request.path, request.query, request.headers.fields()};
 }
 
+// What a presigned URL of S3 says of its signature is long, and nobody else's affair. It stands at
+// the end of most.
+std::string_view without_v4_signature(std::string_view query) {
+    constexpr std::string_view kBegins = "X-Amz-";
+    for (;;) {
+        const auto last = query.rfind('&');
+        const auto from = last == query.npos ? 0 : last + 1;
+        if (!query.substr(from).starts_with(kBegins)) return query;
+        query = query.substr(0, last == query.npos ? 0 : last);
+        if (query.empty()) return query;
+    }
+}
+
 bool has_header_with(const Request& request, std::string_view prefix) {
     return std::ranges::any_of(request.headers, [&](const auto& field) {
         return field.first.size() >= prefix.size() &&
@@ -108,7 +121,7 @@ objects::Cause ObjectsAsked::cause(const Request& request, std::string event) co
 
 ObjectsAsked objects_asked(const Request& request) {
     ObjectsAsked asked{.dialect = dialect_of(request, signed_request(request))};
-    asked.query = query_parameters(request.query);
+    asked.query = query_parameters(without_v4_signature(request.query));
     // A reading of both is decided by the signature; an anonymous request means what the Host says.
     auto places = object_places(request.headers.get("Host"), request.path);
     asked.bucket = std::move(places.back().bucket);
