@@ -6,11 +6,11 @@
 #include "base/clock.hpp"
 #include "base/fd.hpp"
 #include "sandbox/cgroup.hpp"
+#include "sandbox/message_line.hpp"
 #include "sandbox/messages.hpp"
 #include "sandbox/mounts.hpp"
 #include "sandbox/network.hpp"
 #include "sandbox/reclaimer.hpp"
-#include "sandbox/report_line.hpp"
 
 #include <sys/types.h>
 
@@ -100,7 +100,7 @@ private:
     LauncherOptions options_;
     const Clock& clock_;
     Fd daemon_;
-    ReportLine reports_;
+    MessageLine<Report> reports_;
     bool wants_room_ = false;
     Fd epoll_, filter_;
     bool rootless_ = false;

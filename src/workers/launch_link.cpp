@@ -1,6 +1,7 @@
 #include "workers/launch_link.hpp"
 
 #include "base/files.hpp"
+#include "sandbox/message_line.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -23,7 +24,14 @@ namespace mayfly::workers {
 namespace asio = boost::asio;
 
 struct LaunchLink::Socket {
+    explicit Socket(asio::posix::stream_descriptor ours)
+        : stream(std::move(ours)), orders(stream.native_handle()) {
+        stream.non_blocking(true);
+    }
+
     asio::posix::stream_descriptor stream;
+    sandbox::MessageLine<sandbox::Order> orders;
+    bool wants_room = false;
 };
 
 LaunchLink::LaunchLink(asio::io_context& loop, const Log& log, LaunchOptions options)
@@ -88,7 +96,6 @@ Result<void> LaunchLink::wait_for_hello() {
 }
 
 void LaunchLink::listen() {
-    socket_->stream.non_blocking(true);
     socket_->stream.async_wait(asio::posix::stream_descriptor::wait_read,
                                [this](const boost::system::error_code& error) {
                                    if (!error) receive();
@@ -111,8 +118,19 @@ void LaunchLink::receive() {
         log_.error("{}", again.error().what);
 }
 
-Result<void> LaunchLink::send(sandbox::Order& order, const CodeFolders& folders,
-                              std::span<const int> fds) {
+void LaunchLink::watch_for_room() {
+    if (!socket_->orders.waits() || std::exchange(socket_->wants_room, true)) return;
+    socket_->stream.async_wait(asio::posix::stream_descriptor::wait_write,
+                               [this](const boost::system::error_code& error) {
+                                   if (error) return;  // it is gone, or another took its place
+                                   socket_->wants_room = false;
+                                   socket_->orders.flush();
+                                   watch_for_room();
+                               });
+}
+
+Result<void> LaunchLink::send(sandbox::Order order, const CodeFolders& folders,
+                              std::vector<Fd> beside) {
     if (!socket_) return fail(Kind::unavailable, "mayfly-launch is not running");
     const auto& code = folders.code.native();
     const auto& layers = folders.layers.native();
@@ -120,41 +138,28 @@ Result<void> LaunchLink::send(sandbox::Order& order, const CodeFolders& folders,
         return fail(Kind::invalid, "the data folder's path is too long");
     sandbox::set_text(order.code_folder, code);
     sandbox::set_text(order.layers_folder, layers);
-    const int handle = socket_->stream.native_handle();
-    while (!sandbox::send_message(handle, order, fds)) {
-        if (errno != EAGAIN) return Failure(errno_error("order to mayfly-launch"));
-        pollfd waiting{.fd = handle, .events = POLLOUT, .revents = 0};
-        if (::poll(&waiting, 1, 5'000) != 1)
-            return fail(Kind::unavailable, "mayfly-launch takes no orders");
-    }
+    socket_->orders.send(order, std::move(beside));
+    watch_for_room();
     return {};
 }
 
 Result<void> LaunchLink::start(const sandbox::Spec& spec, const CodeFolders& folders,
-                               const std::array<Fd, sandbox::kEnds>& ends) {
-    sandbox::Order order{.type = sandbox::Order::Type::start, .spec = spec};
-    std::array<int, sandbox::kEnds> fds;
-    std::ranges::transform(ends, fds.begin(), [](const Fd& end) { return end.get(); });
-    return send(order, folders, fds);
+                               std::array<Fd, sandbox::kEnds> ends) {
+    return send({.type = sandbox::Order::Type::start, .spec = spec}, folders,
+                {std::make_move_iterator(ends.begin()), std::make_move_iterator(ends.end())});
 }
 
 Result<void> LaunchLink::adopt(const sandbox::Spec& spec, const CodeFolders& folders) {
-    sandbox::Order order{.type = sandbox::Order::Type::adopt, .spec = spec};
-    return send(order, folders, {});
+    return send({.type = sandbox::Order::Type::adopt, .spec = spec}, folders);
 }
 
+// Where the launcher is gone, so is all that it made.
 void LaunchLink::page_out(std::uint64_t worker) {
-    if (!socket_) return;
-    sandbox::Order order{.type = sandbox::Order::Type::page_out, .spec = {.worker = worker}};
-    if (const auto sent = send(order, {}, {}); !sent)
-        log_.warn("page out a worker: {}", sent.error().what);
+    (void)send({.type = sandbox::Order::Type::page_out, .spec = {.worker = worker}}, {});
 }
 
 void LaunchLink::kill(std::uint64_t worker) {
-    if (!socket_) return;  // it is gone, and with it all it made
-    sandbox::Order order{.type = sandbox::Order::Type::kill, .spec = {.worker = worker}};
-    if (const auto sent = send(order, {}, {}); !sent)
-        log_.warn("stop a worker: {}", sent.error().what);
+    (void)send({.type = sandbox::Order::Type::kill, .spec = {.worker = worker}}, {});
 }
 
 }  // namespace mayfly::workers

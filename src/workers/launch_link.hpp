@@ -43,10 +43,10 @@ public:
     // What the host cannot give its sandboxes, in words; empty if nothing is missing.
     const std::string& missing() const { return missing_; }
 
-    // They return at once; what became of it comes as a report. A parked worker starts without
-    // folders and is given them by adopt().
+    // They return at once, also while the launcher is behind, and what became of it comes as a
+    // report. A parked worker starts without folders and is given them by adopt().
     Result<void> start(const sandbox::Spec& spec, const CodeFolders& folders,
-                       const std::array<Fd, sandbox::kEnds>& ends);
+                       std::array<Fd, sandbox::kEnds> ends);
     Result<void> adopt(const sandbox::Spec& spec, const CodeFolders& folders);
     void page_out(std::uint64_t worker);
     void kill(std::uint64_t worker);
@@ -58,7 +58,9 @@ private:
     Result<void> wait_for_hello();
     void listen();
     void receive();
-    Result<void> send(sandbox::Order& order, const CodeFolders& folders, std::span<const int> fds);
+    void watch_for_room();
+    Result<void> send(sandbox::Order order, const CodeFolders& folders,
+                      std::vector<Fd> beside = {});
 
     boost::asio::io_context& loop_;
     const Log& log_;

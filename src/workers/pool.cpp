@@ -166,7 +166,7 @@ Result<std::uint64_t> Pool::make_process(sandbox::Spec spec, const CodeFolders& 
     const auto host_uid = take_uid();
     spec.worker = number;
     spec.host_uid = host_uid;
-    if (const auto sent = link_.start(spec, folders, pipes.theirs); !sent) {
+    if (const auto sent = link_.start(spec, folders, std::move(pipes.theirs)); !sent) {
         free_uids_.push_back(host_uid);
         return Failure(sent.error());
     }

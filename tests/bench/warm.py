@@ -1,4 +1,5 @@
-"""Warm 1 KB echo through the HTTP API and an anonymous http trigger against a bare node:http echo and uvicorn."""
+"""Warm 1 KB echo of Python and Node.js through the HTTP API and an anonymous http trigger, against a bare node:http
+echo and uvicorn."""
 
 import json
 import os
@@ -10,13 +11,26 @@ import subprocess
 import sys
 import tempfile
 
+from languages import LANGUAGES
 from server import HERE, PREFIX, Server, free_port, verdict, wait_until
 
-ECHO = "def handler(event, context):\n    return event\n"
-WEB_ECHO = """def handler(environ, start_response):
+ECHO = {
+    "python": "def handler(event, context):\n    return event\n",
+    "nodejs": "exports.handler = async (event) => event;\n",
+}
+WEB_ECHO = {
+    "python": """def handler(environ, start_response):
     start_response("200 OK", [("Content-Type", "application/octet-stream")])
     return [environ["wsgi.input"].read()]
-"""
+""",
+    "nodejs": """exports.handler = async (request, response) => {
+  const parts = [];
+  for await (const part of request) parts.push(part);
+  response.setHeader("Content-Type", "application/octet-stream");
+  response.send(Buffer.concat(parts));
+};
+""",
+}
 
 
 def wrk(url, connections, script=None, seconds=3):
@@ -57,29 +71,31 @@ def bench_warm(rounds=5):
     ]
     server = Server()
     server.create_service()
-    server.create_function("echo", ECHO)
-    path = f"{PREFIX}/functions/echo/invocations"
     body = "x" * 1024
-    if server.call("POST", path, body.encode()) != body.encode():
-        sys.exit("bench: echo does not echo")
-    server.create_function("web", WEB_ECHO)
     trigger = {"triggerName": "t", "triggerType": "http", "triggerConfig": {"authType": "anonymous", "methods": ["POST"]}}
-    server.call("POST", f"{PREFIX}/functions/web/triggers", json.dumps(trigger).encode(), "application/json")
-    web_path = "/2016-08-15/proxy/bench/web/"
-    subjects = {
-        "mayfly": f"http://{server.address}",
-        "over http": f"http://{server.address}",
-        "node:http": f"http://127.0.0.1:{node_port}",
-        "uvicorn": f"http://127.0.0.1:{uvicorn_port}",
-    }
+    subjects = {"node:http": f"http://127.0.0.1:{node_port}", "uvicorn": f"http://127.0.0.1:{uvicorn_port}"}
+    paths = dict.fromkeys(subjects, "/")
+    for name, code in ECHO.items():
+        language = LANGUAGES[name]
+        server.create_function(f"echo-{name}", code, language)
+        server.create_function(f"web-{name}", WEB_ECHO[name], language)
+        server.call("POST", f"{PREFIX}/functions/web-{name}/triggers", json.dumps(trigger).encode(), "application/json")
+        paths[name], paths[f"{name} web"] = f"{PREFIX}/functions/echo-{name}/invocations", f"/2016-08-15/proxy/bench/web-{name}/"
+        for subject in (name, f"{name} web"):
+            subjects[subject] = f"http://{server.address}"
+            if server.call("POST", paths[subject], body.encode()) != body.encode():
+                sys.exit(f"bench: {subject} does not echo")
     figures = {(name, c): [] for name in subjects for c in (1, 32)}
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(rounds):
-            api = lua_script(folder, "api", server.headers("POST", path, "application/octet-stream"), path, body)
-            web = lua_script(folder, "web", {"Content-Type": "application/octet-stream"}, web_path, body)
+            scripts = {}
+            for name, path in paths.items():
+                kind = "application/octet-stream"
+                signed = server.headers("POST", path, kind) if name in ECHO else {"Content-Type": kind}
+                scripts[name] = lua_script(folder, name.replace(" ", "-").replace(":", "-"), signed, path, body)
             for connections in (1, 32):
                 for name, url in subjects.items():
-                    figures[name, connections].append(wrk(url, connections, web if name == "over http" else api))
+                    figures[name, connections].append(wrk(url, connections, scripts[name]))
     for process in references:
         process.terminate()
         process.wait()
@@ -88,6 +104,16 @@ def bench_warm(rounds=5):
     for name in subjects:
         (p50, one), (_, many) = middle[name, 1], middle[name, 32]
         print(f"  {name:10} 1 connection p50 {p50:7.0f} us {one:8.0f}/s     32 connections {many:8.0f}/s")
-    verdict("warm p50, 1 connection <= 2.0 x node:http", middle["mayfly", 1][0] / middle["node:http", 1][0], "<=", 2.0)
-    verdict("anonymous http trigger, p50, 1 connection <= 1.5 x through the API", middle["over http", 1][0] / middle["mayfly", 1][0], "<=", 1.5)
-    verdict("warm throughput, 32 connections >= 0.8 x node:http", middle["mayfly", 32][1] / middle["node:http", 32][1], ">=", 0.8)
+
+    def p50(name):
+        return middle[name, 1][0]
+
+    def many(name):
+        return middle[name, 32][1]
+
+    verdict("warm p50, 1 connection <= 2.0 x node:http", p50("python") / p50("node:http"), "<=", 2.0)
+    verdict("anonymous http trigger, p50, 1 connection <= 1.5 x through the API", p50("python web") / p50("python"), "<=", 1.5)
+    verdict("warm throughput, 32 connections >= 0.8 x node:http", many("python") / many("node:http"), ">=", 0.8)
+    verdict("Node.js over http, p50, 1 connection <= 1.5 x node:http", p50("nodejs web") / p50("node:http"), "<=", 1.5)
+    verdict("Node.js over http, throughput, 32 connections >= 1.0 x node:http", many("nodejs web") / many("node:http"), ">=", 1.0)
+    verdict("Node.js through the API >= 0.85 x over http", many("nodejs") / many("nodejs web"), ">=", 0.85)

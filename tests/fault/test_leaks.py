@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import time
 
 from holdings import PARKED, expect_no_growth, holdings, most_groups, settled, sizes
 from support import processes
@@ -15,6 +16,8 @@ WARM_CALLS = 100_000
 CONNECTIONS = 8
 FUNCTIONS = 10
 MANY = 400
+ORDERS = 150
+WITHOUT_WAITING_S = 60.0  # one order that waits for the launcher takes 5 s
 CODE = "import os\ndef handler(event, context):\n    return event + os.environ.get('N', '').encode()\n"
 
 
@@ -116,4 +119,31 @@ def test_workers_that_end_while_the_server_hears_nothing_are_all_given_back(hous
     os.kill(server.pid, signal.SIGCONT)
     wait_until(lambda: processes.open_files(server.pid) <= before, "the server holds nothing of them")
     assert client.invoke(SERVICE, "f0", b"again").result == b"again"
+    client.close()
+
+
+def test_workers_that_are_to_end_while_the_launcher_hears_nothing_all_end(house):
+    """More orders at once than its socket has room for; who has a worker is answered all along."""
+    server = house.start(arguments=["--park", "0", "--workers", str(MANY), "--promise", "1000"])
+    client = server.client()
+    client.make_service(SERVICE)
+    client.make(SERVICE, "stays", CODE)
+    assert client.invoke(SERVICE, "stays", b"here").result == b"here"
+    before = processes.open_files(server.pid)
+    for n in range(ORDERS):
+        client.make(SERVICE, f"f{n}", CODE)
+        assert client.invoke(SERVICE, f"f{n}", b"here").result == b"here"
+    assert len(server.workers()) == ORDERS + 1
+    launcher = server.launcher()
+    os.kill(launcher, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        for n in range(ORDERS):
+            client.send("DELETE", f"services/{SERVICE}/functions/f{n}")
+            assert client.invoke(SERVICE, "stays", b"here").result == b"here"
+        assert time.monotonic() - began < WITHOUT_WAITING_S
+    finally:
+        os.kill(launcher, signal.SIGCONT)
+    wait_until(lambda: len(server.workers()) == 1, "all but one are gone", seconds=60)
+    wait_until(lambda: processes.open_files(server.pid) <= before, "the server holds nothing of them")
     client.close()
