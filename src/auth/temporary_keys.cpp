@@ -9,7 +9,8 @@ namespace mayfly::auth {
 
 namespace {
 
-constexpr std::string_view kVersion = "2";
+constexpr std::string_view kVersion = "3";
+constexpr std::size_t kParts = 7, kCauseParts = 3;  // of a token, and of the event it may name
 
 std::int64_t seconds_of(WallTime t) {
     return std::chrono::floor<Seconds>(t.time_since_epoch()).count();
@@ -33,12 +34,14 @@ std::string TemporaryKeys::seal_of(std::string_view payload) const {
 
 TemporaryKey TemporaryKeys::make(const AccountId& account, std::string service,
                                  std::string function, std::string role, WallTime expires,
-                                 const std::optional<CausedBy>& caused_by) {
+                                 const std::optional<CausedBy>& caused_by,
+                                 std::string traceparent) {
     TemporaryKey made{.service = std::move(service),
                       .function = std::move(function),
                       .role = std::move(role),
                       .expires = expires,
-                      .caused_by = caused_by};
+                      .caused_by = caused_by,
+                      .traceparent = std::move(traceparent)};
     made.key = {"STS." + random_hex(rng_, 12), "", account};
     made.key.secret = secret_of(made.key.id);
     // Names hold neither a slash nor a colon.
@@ -47,6 +50,7 @@ TemporaryKey TemporaryKeys::make(const AccountId& account, std::string service,
     if (caused_by)
         payload += fmt::format(":{}:{}:{}", caused_by->depth, base64(caused_by->trigger),
                                base64(caused_by->event));
+    if (!made.traceparent.empty()) payload += ':' + made.traceparent;
     const auto written = base64(payload);
     made.token = written + '.' + seal_of(written);
     return made;
@@ -66,7 +70,10 @@ Result<TemporaryKey> TemporaryKeys::find(std::string_view id, std::string_view t
                       "the security token is not one of this server; temporary keys end when it "
                       "restarts");
     const auto parts = split(*payload, ':');
-    if ((parts.size() != 7 && parts.size() != 10) || parts[0] != kVersion || parts[1] != id)
+    const bool traced = parts.size() == kParts + 1 || parts.size() == kParts + kCauseParts + 1;
+    const bool caused = parts.size() >= kParts + kCauseParts;
+    if (parts.size() != kParts + (caused ? kCauseParts : 0) + traced || parts[0] != kVersion ||
+        parts[1] != id)
         return denied("InvalidAccessKeyID",
                       fmt::format("the security token is not that of the key '{}'", id));
     const auto expires = parse_int(parts[5]).value_or(0);
@@ -76,7 +83,7 @@ Result<TemporaryKey> TemporaryKeys::find(std::string_view id, std::string_view t
                                   "present call's context",
                                   seconds_of(now) - expires));
     std::optional<CausedBy> cause;
-    if (parts.size() == 10)
+    if (caused)
         cause = {.trigger = base64_decode(parts[8]).value_or(""),
                  .event = base64_decode(parts[9]).value_or(""),
                  .depth = static_cast<int>(parse_int(parts[7]).value_or(0))};
@@ -86,7 +93,8 @@ Result<TemporaryKey> TemporaryKeys::find(std::string_view id, std::string_view t
                         .function = std::string(parts[4]),
                         .role = base64_decode(parts[6]).value_or(""),
                         .expires = WallTime(Seconds(expires)),
-                        .caused_by = std::move(cause)};
+                        .caused_by = std::move(cause),
+                        .traceparent = traced ? std::string(parts.back()) : std::string()};
 }
 
 }  // namespace mayfly::auth

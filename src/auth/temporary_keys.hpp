@@ -4,8 +4,8 @@
 //   id      "STS." + 24 random hex digits
 //   secret  base64(HMAC-SHA256(server, "secret" id))
 //   token   P "." base64(HMAC-SHA256(server, P)), where P is in base64 and names the id, the
-//           account, the service, the function, when it expires, the role, and the event that
-//           caused the call
+//           account, the service, the function, when it expires, the role, the event that
+//           caused the call, and the call's span
 //
 // The secret of the server is made at its start and kept nowhere: keys end with it, as the workers
 // that hold them do. Pure, but for chance and time that come in.
@@ -32,6 +32,7 @@ struct TemporaryKey {
     std::string role;               // its service's, as it was set: an ARN
     WallTime expires;
     std::optional<CausedBy> caused_by = {};  // the event that the call answers which holds it
+    std::string traceparent = {};            // that call's span; empty if it is not traced
 };
 
 class TemporaryKeys {
@@ -40,7 +41,7 @@ public:
 
     TemporaryKey make(const AccountId& account, std::string service, std::string function,
                       std::string role, WallTime expires,
-                      const std::optional<CausedBy>& caused_by = {});
+                      const std::optional<CausedBy>& caused_by = {}, std::string traceparent = {});
 
     static bool is_temporary(std::string_view id) { return id.starts_with("STS."); }
 

@@ -35,6 +35,21 @@ TEST_F(TemporaryKeysTest, NameTheEventThatCausedTheirCall) {
     EXPECT_FALSE(keys.find(made.key.id, made.token, at(99))->caused_by);
 }
 
+TEST_F(TemporaryKeysTest, NameTheSpanOfTheirCall) {
+    const auto found = [&](const TemporaryKey& key) {
+        return keys.find(key.key.id, key.token, at(99)).value();
+    };
+    const auto traced = found(keys.make("17", "shop", "cart", "r", at(100), {}, "00-span"));
+    EXPECT_EQ(traced.traceparent, "00-span");
+    EXPECT_FALSE(traced.caused_by);
+    const auto both =
+        found(keys.make("17", "shop", "cart", "r", at(100), CausedBy{"t", "e", 4}, "00-span"));
+    EXPECT_EQ(both.traceparent, "00-span");
+    ASSERT_TRUE(both.caused_by);
+    EXPECT_EQ(both.caused_by->event, "e");
+    EXPECT_EQ(found(made).traceparent, "");
+}
+
 TEST_F(TemporaryKeysTest, NoBitOfATokenCanBeChanged) {
     for (std::size_t i = 0; i < made.token.size(); ++i) {
         auto other = made.token;

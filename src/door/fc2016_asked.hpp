@@ -53,9 +53,6 @@ struct CallWish {
 };
 Result<CallWish> read_call_headers(const Headers& headers);
 
-// The span that the request's `traceparent` names; null if it names none, or what is none.
-std::shared_ptr<const TraceContext> caller_span(const Headers& headers);
-
 // FC's headers about a call that ran: its duration, memory, instance, error, and log if it is
 // wanted.
 void add_call_headers(Headers& headers, const Reply& reply, bool wants_log);

@@ -1,5 +1,6 @@
 // Asynchronous calls: taking them, how they are carried out, and those that are tasks.
 #include "base/text.hpp"
+#include "door/caller_span.hpp"
 #include "door/fc2016_asked.hpp"
 #include "door/fc_async_json.hpp"
 
@@ -60,6 +61,7 @@ Fc2016::Answer Fc2016::accept(const Request& request, queue::Event event) {
         event.depth = request.caused_by->depth + 1;
         event.parent = request.caused_by->event;
     }
+    if (const auto span = caller_span(headers)) event.cause_span = *span;
     event.task_id = headers.get(kTaskId);
     if (!event.task_id.empty()) {
         CO_TRYV(check_task_id(event.task_id));

@@ -1,5 +1,6 @@
 // A call over an http trigger: the walk from a stranger's request to the function's own answer.
 #include "catalog/http_trigger.hpp"
+#include "door/caller_span.hpp"
 #include "door/fc2016_asked.hpp"
 #include "door/fc_auth.hpp"
 #include "door/fc_errors.hpp"

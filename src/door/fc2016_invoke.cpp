@@ -1,5 +1,6 @@
 // A call over the API: FC's headers to a Call, a Reply to FC's headers.
 #include "base/text.hpp"
+#include "door/caller_span.hpp"
 #include "door/fc2016_asked.hpp"
 #include "door/over_http.hpp"
 
@@ -49,13 +50,6 @@ Result<CallWish> read_call_headers(const Headers& headers) {
     if (async && tail)
         return refuse("LogType is set to an invalid value (allowed: None, actual: 'Tail')");
     return CallWish{.async = async, .log = tail};
-}
-
-std::shared_ptr<const TraceContext> caller_span(const Headers& headers) {
-    const auto said = headers.get("traceparent");
-    if (said.empty()) return nullptr;
-    auto span = parse_trace(said, headers.get("tracestate"));
-    return span ? std::make_shared<const TraceContext>(*std::move(span)) : nullptr;
 }
 
 void add_call_headers(Headers& headers, const Reply& reply, bool wants_log) {

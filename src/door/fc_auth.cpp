@@ -21,7 +21,7 @@ Result<Caller> identify(const auth::KeyRing& keys, const auth::TemporaryKeys* te
                                         {request.headers.begin(), request.headers.end()}};
     if (temporary && auth::TemporaryKeys::is_temporary(auth::key_id_of(is_signed))) {
         TRY(const auto key, auth::verify_fc_temporary(*temporary, is_signed, now, memo));
-        return Caller{key.key.account, true, key.caused_by};
+        return Caller{key.key.account, true, key.caused_by, key.traceparent};
     }
     TRY(const auto* key, may_be_signed_url(request)
                              ? auth::verify_fc_url(keys, is_signed, now, memo)

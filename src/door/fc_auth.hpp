@@ -15,6 +15,7 @@ struct Caller {
     AccountId account;
     bool is_function = false;  // by a temporary key: it calls and reads, and changes nothing
     std::optional<CausedBy> caused_by{};  // then: the event of the call that asks
+    std::string traceparent{};            // and its span, if it is traced
 };
 
 // By the key that signed the request. Signed URLs are accepted for a function's code and for

@@ -86,6 +86,9 @@ Task<Response> Front::dispatch(Request& request) {
     }
     const auto& account = caller->account;
     request.caused_by = caller->caused_by;
+    // What a function causes continues its trace, though it says nothing of it.
+    if (!caller->traceparent.empty() && !request.headers.has("traceparent"))
+        request.headers.add("traceparent", caller->traceparent);
 
     // 4. The door that knows the rest.
     if (own) co_return co_await own_api_.answer(request, account);

@@ -109,7 +109,10 @@ objects::Cause ObjectsAsked::cause(const Request& request, std::string event) co
     objects::Cause cause{.event = std::move(event),
                          .request_id = request_id,
                          .client_ip = request.client_ip,
-                         .principal = account()};
+                         .principal = account(),
+                         .traceparent = std::string(request.headers.get("traceparent"))};
+    if (!parse_trace(cause.traceparent, "")) cause.traceparent.clear();
+    if (function && cause.traceparent.empty()) cause.traceparent = function->traceparent;
     if (!function || !function->caused_by) return cause;
     const auto& by = *function->caused_by;
     cause.trigger =

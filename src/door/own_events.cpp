@@ -1,6 +1,7 @@
 #include "door/own_events.hpp"
 
 #include "base/text.hpp"
+#include "door/caller_span.hpp"
 #include "door/own_events_json.hpp"
 #include "triggers/cloud_event.hpp"
 
@@ -200,10 +201,12 @@ OwnEvents::Answer OwnEvents::publish(const Request& request, AccountId account) 
     CO_TRY(auto events, triggers::read_cloud_events(request.headers.get("Content-Type"), attributes,
                                                     request.body));
     const auto cause = request.caused_by.value_or(CausedBy{.depth = -1});
+    const auto span = caller_span(request.headers);
     json::array all;
     for (auto& event : events) {
         CO_TRY(const auto done,
-               co_await bus_.publish(account, std::move(event), cause.depth + 1, cause.event));
+               co_await bus_.publish(account, std::move(event), cause.depth + 1, cause.event,
+                                     span ? std::optional(*span) : std::nullopt));
         json::array missed;
         for (const auto& miss : done.missed)
             missed.push_back(json::object{{"service", miss.service},

@@ -185,6 +185,8 @@ Task<Attempt> AsyncWalk::call(const queue::Event& event, int retry_count) {
               .async = true,
               .retry_count = retry_count,
               .caused_by = CausedBy{event.trigger_name, event.id, event.depth}};
+    if (event.cause_span)
+        call.caller_span = std::make_shared<const TraceContext>(*event.cause_span);
     auto reply = co_await invoker_.invoke(std::move(call));
     attempt.ended = timers_.wall();
     if (!reply) {
@@ -199,6 +201,7 @@ Task<Attempt> AsyncWalk::call(const queue::Event& event, int retry_count) {
     attempt.outcome = to_text(reply->outcome);
     attempt.answer = std::move(reply->body);
     attempt.instance_id = std::move(reply->instance_id);
+    attempt.span = std::move(reply->span);
     attempt.cold = reply->start == Start::cold;
     co_return attempt;
 }
@@ -273,8 +276,10 @@ std::vector<queue::NewTask> AsyncWalk::caused_by(const Settled& settled, int att
     }
     std::vector<queue::NewTask> caused;
     if (where->bus && from_answer_) {
-        for (auto& next : from_answer_(event, settled.attempt.answer, ok))
+        for (auto& next : from_answer_(event, settled.attempt.answer, ok)) {
+            next.cause_span = settled.attempt.span;
             caused.push_back(queue::to_task(std::move(next), settled.attempt.ended));
+        }
         return caused;
     }
     queue::Event next{.id = new_request_id(timers_, rng_),
@@ -284,7 +289,8 @@ std::vector<queue::NewTask> AsyncWalk::caused_by(const Settled& settled, int att
                       .trigger_name = ok ? "onSuccess" : "onFailure",
                       .body = {},
                       .depth = event.depth + 1,
-                      .parent = event.id};
+                      .parent = event.id,
+                      .cause_span = settled.attempt.span};
     if (next.url == kMail) {  // the answer is the mail, and no answer is none
         next.body = settled.attempt.answer.substr(0, kResultBytesMax);
         if (next.body.empty() || next.body == "null") return {};

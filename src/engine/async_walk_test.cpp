@@ -114,6 +114,28 @@ TEST_F(AsyncWalkTest, WhatThePlatformRefusesIsTriedAgainAndCountsAsNoFailure) {
     EXPECT_EQ(invoker_.calls.back().retry_count, 0);
 }
 
+TEST_F(AsyncWalkTest, AnEventContinuesTheTraceOfWhatCausedIt) {
+    const TraceContext cause{.trace_id = std::string(32, 'a'), .span_id = std::string(16, 'b')};
+    const TraceContext span{.trace_id = cause.trace_id, .span_id = std::string(16, 'c')};
+    invoker_.reply.span = span;
+    ASSERT_TRUE(run(walk_.open()));
+    const Target target{.account = catalog::account, .service = "demo", .function = "f"};
+    const auto bus = "acs:eventbridge:cn:" + target.account + ":eventbus/default";
+    ASSERT_TRUE(run(catalog_->async().put(target, {.on_success = bus})));
+    walk_.on_bus([&](const queue::Event&, const std::string&, bool) {
+        auto other = target;
+        other.function = "g";
+        return std::vector<queue::Event>{{.id = "2-0-a", .target = other, .trigger = "event"}};
+    });
+    ASSERT_TRUE(run(events_.accept({.target = target, .trigger = "api", .cause_span = cause})));
+    pass(Millis(10));
+    ASSERT_GE(invoker_.calls.size(), 1u);
+    ASSERT_TRUE(invoker_.calls[0].caller_span);
+    EXPECT_EQ(*invoker_.calls[0].caller_span, cause);
+    const auto next = run(queue_->get("2-0-a")).value();
+    EXPECT_EQ(queue::to_event(next.id, next.head, "").value().cause_span, span);
+}
+
 TEST_F(AsyncWalkTest, WhatHasNoFunctionIsDeadAtOnce) {
     invoker_.refusal = Error(Kind::not_found, "no function", "FunctionNotFound");
     ASSERT_TRUE(run(walk_.open()));

@@ -57,7 +57,8 @@ Task<Result<Reply>> Engine::invoke(Call call) {
     if (call.http) open.about = workers::about_http(*call.http);
     if (call.retry_count > 0) workers::add_retry_count(open.about, call.retry_count);
     if (open.span && !call.http) workers::add_traceparent(open.about, traceparent(*open.span));
-    if (!open.route->service.role.empty()) add_credentials(*open.route, call.caused_by, open.about);
+    if (!open.route->service.role.empty())
+        add_credentials(*open.route, call.caused_by, open.span.get(), open.about);
     const auto frame_bytes = open.about.size() + call.body.size();
     calls_.emplace(id, &open);
     if (call.caller_gone) call.caller_gone->tell = [this, id] { on_caller_gone(id); };
@@ -365,6 +366,7 @@ void Engine::finish(CallId call, Reply reply, std::string printed, const workers
                              open.start == Start::cold ? birth : nullptr);
     reply.instance_id = open.instance_id;
     reply.route = open.route;
+    if (open.span) reply.span = *open.span;
     record_trace(open, reply);
     const auto billed = ledger_.record({.request_id = open.call.request_id,
                                         .route = open.route,

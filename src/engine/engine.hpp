@@ -60,10 +60,11 @@ public:
 
     // What context.credentials of a function of a service with a role holds: a JSON object as
     // runtimes/PROTOCOL.md says, good until `good_until` at least. Asked anew when half of its time
-    // is over, and for each call that an event caused, for they name it. Before it is set there are
-    // none.
-    using Credentials = std::function<std::string(const Revision&, WallTime good_until,
-                                                  const std::optional<CausedBy>&)>;
+    // is over, and for each call that an event caused or that is traced, for they name the event
+    // and the span (null: none). Before it is set there are none.
+    using Credentials =
+        std::function<std::string(const Revision&, WallTime good_until,
+                                  const std::optional<CausedBy>&, const TraceContext* span)>;
     void set_credentials(Credentials make) { make_credentials_ = std::move(make); }
 
     // Where the spans of calls go: of those whose callers' traces are recorded, and of `share` of
@@ -130,7 +131,7 @@ private:
     sched::Limits limits_of(const Revision& revision) const;
     sched::Tenant tenant_of(const AccountId& account);
     void add_credentials(const Revision& revision, const std::optional<CausedBy>& cause,
-                         std::string& about);
+                         const TraceContext* span, std::string& about);
     void begin_trace(Call& call, OpenCall& open);
     void record_trace(const OpenCall& open, const Reply& reply);
     Result<void> check_budget(const AccountId& account);

@@ -49,18 +49,18 @@ Result<void> Engine::check_budget(const AccountId& account) {
 
 // To what is told about a call: nothing yet, or an object.
 void Engine::add_credentials(const Revision& revision, const std::optional<CausedBy>& cause,
-                             std::string& about) {
+                             const TraceContext* span, std::string& about) {
     if (!make_credentials_) return;
     const auto now = timers_.wall();
     const auto limit = std::max<Seconds>(revision.function.spec.timeout, kCredentialsLeast);
     const auto rest = about.empty() ? "}" : "," + about.substr(1);
-    if (cause) {
-        about = R"({"credentials":)" + make_credentials_(revision, now + limit, cause) + rest;
+    if (cause || span) {
+        about = R"({"credentials":)" + make_credentials_(revision, now + limit, cause, span) + rest;
         return;
     }
     auto& given = credentials_[revision.id];
     if (given.json.empty() || now >= given.renewed_at)
-        given = {make_credentials_(revision, now + 2 * limit, cause), now + limit};
+        given = {make_credentials_(revision, now + 2 * limit, cause, span), now + limit};
     about = R"({"credentials":)" + given.json + rest;
 }
 

@@ -6,6 +6,7 @@
 #include "queue/event.hpp"
 #include "queue/retry.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,7 @@ struct Attempt {
     std::string instance_id;   // of one that ran
     bool cold = false;
     bool ran = false;
+    std::optional<TraceContext> span{};  // of one that ran and was traced
 };
 
 // A line of the story: {"at":"…","ms":12.3,"outcome":"…","what":"…","instance":"…","next":"…"}.

@@ -38,7 +38,8 @@ Task<triggers::Tried> hand_over(queue::Events& events, triggers::ObjectEvents::E
                                                .body = std::move(event.body),
                                                .task_id = std::move(event.once),
                                                .depth = event.depth,
-                                               .parent = std::move(event.parent)});
+                                               .parent = std::move(event.parent),
+                                               .cause_span = parse_trace(event.traceparent, "")});
     co_return taken ? triggers::Tried::taken : triggers::tried_of(taken.error());
 }
 
@@ -161,10 +162,11 @@ void Wiring::give_functions_keys() {
     front->set_temporary_keys(temporary_keys);
     fc2016->set_temporary_keys(temporary_keys);
     engine->set_credentials([this](const Revision& revision, WallTime good_until,
-                                   const std::optional<CausedBy>& cause) {
+                                   const std::optional<CausedBy>& cause, const TraceContext* span) {
         const auto& f = revision.function;
-        const auto made = temporary_keys.make(f.account, f.service, f.spec.name,
-                                              revision.service.role, good_until, cause);
+        const auto made =
+            temporary_keys.make(f.account, f.service, f.spec.name, revision.service.role,
+                                good_until, cause, span ? traceparent(*span) : "");
         return boost::json::serialize(boost::json::object{{"access_key_id", made.key.id},
                                                           {"access_key_secret", made.key.secret},
                                                           {"security_token", made.token}});

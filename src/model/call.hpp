@@ -99,9 +99,10 @@ struct Reply {
     Micros duration{};  // initializer and handler, as FC bills it
     std::int64_t memory_bytes_peak = 0;
     Start start = Start::warm;
-    Course course{};          // of one that was not simply warm
-    std::string instance_id;  // "c-{8 hex}-{8 hex}-{12 hex}"
-    Route route;              // the revision that ran
+    Course course{};                     // of one that was not simply warm
+    std::string instance_id;             // "c-{8 hex}-{8 hex}-{12 hex}"
+    Route route;                         // the revision that ran
+    std::optional<TraceContext> span{};  // of the call, where it was traced
 };
 
 }  // namespace mayfly

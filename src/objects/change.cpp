@@ -151,11 +151,11 @@ Result<void> Notes::add(store::Db& db, const Change& change) {
             continue;
         }
         TRY(auto* put, db.cached("INSERT INTO outbox (due, since, tries, target, event, parent, "
-                                 "depth) VALUES (?, ?, 0, ?, ?, ?, ?)"));
+                                 "depth, traceparent) VALUES (?, ?, 0, ?, ?, ?, ?, ?)"));
         const auto now = now_.time_since_epoch().count();
         const int depth = change.cause.event_id.empty() ? 0 : change.cause.depth + 1;
         TRYV(put->run(now, now, watch.target, event_text(watch, change), change.cause.event_id,
-                      depth));
+                      depth, change.cause.traceparent));
         any_ = true;
     }
     return {};
@@ -164,9 +164,8 @@ Result<void> Notes::add(store::Db& db, const Change& change) {
 Result<std::vector<OutboxEvent>> Outbox::due(WallTime now, int count) {
     std::vector<OutboxEvent> found;
     TRY(auto* read,
-        read_.cached(
-            "SELECT id, tries, due, since, target, event, parent, depth FROM outbox WHERE due "
-            "<= ? ORDER BY due, id LIMIT ?"));
+        read_.cached("SELECT id, tries, due, since, target, event, parent, depth, traceparent FROM "
+                     "outbox WHERE due <= ? ORDER BY due, id LIMIT ?"));
     TRYV(read->bind(now.time_since_epoch().count(), count));
     for (;;) {
         TRY(const bool there, read->step());
@@ -178,7 +177,8 @@ Result<std::vector<OutboxEvent>> Outbox::due(WallTime now, int count) {
                          .target = std::string(read->text(4)),
                          .event = std::string(read->text(5)),
                          .parent = std::string(read->text(6)),
-                         .depth = static_cast<int>(read->integer(7))});
+                         .depth = static_cast<int>(read->integer(7)),
+                         .traceparent = std::string(read->text(8))});
     }
     read->rewind();
     return found;

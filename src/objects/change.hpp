@@ -23,7 +23,8 @@ struct Cause {
     // Of a change that a function made while it answered an event:
     std::string trigger = {};  // which one, as Watch::name; empty: none
     std::string event_id = {};
-    int depth = 0;  // how many events led to that one
+    int depth = 0;                 // how many events led to that one
+    std::string traceparent = {};  // of whoever made the change; empty: nobody said
 };
 
 struct Removed {
@@ -105,6 +106,7 @@ struct OutboxEvent {
     std::string target, event;
     std::string parent;  // the event that a function answered when it made the change; or empty
     int depth = 0;       // how many events led to it
+    std::string traceparent;
 };
 
 // Loop thread.

@@ -44,6 +44,7 @@ constexpr const char* kSchema[] = {
     "ALTER TABLE outbox ADD COLUMN depth INTEGER NOT NULL DEFAULT 0;",
     store::kFollowSchema,
     feed_schema,
+    "ALTER TABLE outbox ADD COLUMN traceparent TEXT NOT NULL DEFAULT '';",
 };
 
 WallTime wall_of(std::int64_t micros) { return WallTime(Micros(micros)); }

@@ -331,12 +331,14 @@ TEST_F(Objects, WhatATriggerLedToDoesNotSetItOffAgainButOthers) {
                     {.cause = {.event = "ObjectCreated:PutObject",
                                .trigger = watch_name("1", "s", "f", "first"),
                                .event_id = "1-2-3",
-                               .depth = 4}}));
+                               .depth = 4,
+                               .traceparent = "00-of-the-call"}}));
     const auto events = store->outbox().due(clock.wall(), 10).value();
     ASSERT_EQ(events.size(), 1u);
     EXPECT_EQ(events[0].target, "second");
     EXPECT_EQ(events[0].parent, "1-2-3");
     EXPECT_EQ(events[0].depth, 5);
+    EXPECT_EQ(events[0].traceparent, "00-of-the-call");
     ASSERT_EQ(missed.size(), 1u);
     EXPECT_EQ(missed[0].target, "first");
 }

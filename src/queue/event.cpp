@@ -81,6 +81,10 @@ std::string head_of(const Event& e) {
     add("task", e.task_id);
     if (e.depth > 0) o["depth"] = e.depth;
     if (e.http) o["http"] = http_json(*e.http);
+    if (e.cause_span) {
+        o["traceparent"] = traceparent(*e.cause_span);
+        add("tracestate", to_latin(e.cause_span->state));
+    }
     return json::serialize(o);
 }
 
@@ -183,17 +187,19 @@ Result<Event> to_event(std::string id, std::string_view head, std::string body) 
     try {
         const auto value = json::parse(head);
         const auto& o = value.as_object();
-        Event event{.id = std::move(id),
-                    .target = {.account = text(o, "account"),
-                               .service = text(o, "service"),
-                               .qualifier = text(o, "qualifier"),
-                               .function = text(o, "function")},
-                    .url = text(o, "url"),
-                    .trigger = text(o, "trigger"),
-                    .trigger_name = text(o, "name"),
-                    .body = std::move(body),
-                    .task_id = text(o, "task"),
-                    .parent = text(o, "parent")};
+        Event event{
+            .id = std::move(id),
+            .target = {.account = text(o, "account"),
+                       .service = text(o, "service"),
+                       .qualifier = text(o, "qualifier"),
+                       .function = text(o, "function")},
+            .url = text(o, "url"),
+            .trigger = text(o, "trigger"),
+            .trigger_name = text(o, "name"),
+            .body = std::move(body),
+            .task_id = text(o, "task"),
+            .parent = text(o, "parent"),
+            .cause_span = parse_trace(text(o, "traceparent"), from_latin(text(o, "tracestate")))};
         if (const auto* depth = o.if_contains("depth")) event.depth = depth->to_number<int>();
         if (const auto* http = o.if_contains("http")) event.http = http_of(http->as_object());
         return event;

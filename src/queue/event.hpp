@@ -29,6 +29,7 @@ struct Event {
     int depth = 0;                   // how many events led to it
     std::string parent;              // the last of them
     std::optional<HttpPart> http{};  // of one that came over HTTP
+    std::optional<TraceContext> cause_span{};  // of the call that caused it, where that is traced
 };
 
 // "ACCOUNT/SERVICE/FUNCTION" or "ACCOUNT/~url/HOST:PORT": what shares a lane.

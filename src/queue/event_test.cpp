@@ -19,7 +19,11 @@ Event full() {
                              .query = "x=\xe9",
                              .uri = "/p",
                              .client_ip = "10.0.0.1",
-                             .headers = {{"X", "caf\xe9"}}}};
+                             .headers = {{"X", "caf\xe9"}}},
+            .cause_span = TraceContext{.trace_id = "4bf92f3577b34da6a3ce929d0e0e4736",
+                                       .span_id = "00f067aa0ba902b7",
+                                       .sampled = true,
+                                       .state = "vendor=\xe9"}};
 }
 
 TEST(Event, ItComesBackFromTheQueueAsItWas) {
@@ -37,6 +41,7 @@ TEST(Event, ItComesBackFromTheQueueAsItWas) {
     ASSERT_TRUE(back.http);
     EXPECT_EQ(back.http->query, "x=\xe9");
     EXPECT_EQ(back.http->headers, event.http->headers);
+    EXPECT_EQ(back.cause_span, event.cause_span);
     EXPECT_EQ(to_event("x", "{", "").error().kind, Kind::internal);
 }
 

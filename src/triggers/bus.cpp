@@ -77,7 +77,8 @@ std::vector<Bus::NearMiss> Bus::near_misses(const AccountId& account, std::strin
 }
 
 Task<Result<Bus::Published>> Bus::publish(AccountId account, json::object event, int depth,
-                                          std::string parent) {
+                                          std::string parent,
+                                          std::optional<TraceContext> cause_span) {
     if (!event.contains("time")) event["time"] = iso8601_millis(clock_.wall());
     event["aliyunaccountid"] = account;
     event["aliyuneventbusname"] = "default";
@@ -89,6 +90,7 @@ Task<Result<Bus::Published>> Bus::publish(AccountId account, json::object event,
         wanted.back().task_id = fmt::format("@{}/{}", rule->trigger.spec.name, identity(event));
         wanted.back().depth = depth;
         wanted.back().parent = parent;
+        wanted.back().cause_span = cause_span;
     }
     for (auto& one : wanted) {
         auto taken = co_await events_.accept(std::move(one));

@@ -11,6 +11,7 @@
 #include <boost/json/object.hpp>
 
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,10 +42,11 @@ public:
 
     // Takes an event (CloudEvents 1.0, checked) over for all whose rule it fits: durable when this
     // returns. The same source and id reach a rule once, so publishing again after an error is
-    // safe. `depth` and `parent`: how many events led to it, and the last. Errors:
-    // queue::Events::accept.
+    // safe. `depth` and `parent`: how many events led to it, and the last; `cause_span`: the span
+    // of whoever published it. Errors: queue::Events::accept.
     Task<Result<Published>> publish(AccountId account, boost::json::object event, int depth = 0,
-                                    std::string parent = {});
+                                    std::string parent = {},
+                                    std::optional<TraceContext> cause_span = {});
 
     // The newest events that a rule of this function did not take, the newest first: kept in
     // memory, a thousand of all functions.

@@ -122,7 +122,8 @@ Task<> ObjectEvents::deliver_one(objects::OutboxEvent event) {
                                           .trigger = whom.trigger,
                                           .body = event.event,
                                           .parent = event.parent,
-                                          .depth = event.depth});
+                                          .depth = event.depth,
+                                          .traceparent = event.traceparent});
     const auto again = next_try(tried, event.tries, event.since, timers_.wall(), options_.rules);
     if (!again && tried != Tried::taken)
         log_.warn("an object's event for {}/{} is given up after {} tries: nobody takes it",

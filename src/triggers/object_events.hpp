@@ -37,8 +37,9 @@ public:
         std::string once;  // its name: the same for each try, and for no other event
         Target target;
         std::string trigger, body;
-        std::string parent;  // the event that led to it; empty: a client did
-        int depth = 0;       // how many events led to it
+        std::string parent;       // the event that led to it; empty: a client did
+        int depth = 0;            // how many events led to it
+        std::string traceparent;  // of whoever changed the object; empty: nobody said
     };
     // Hands an event over; returns once it is safe elsewhere, or how it went instead.
     using Deliver = std::function<Task<Tried>(Event event)>;

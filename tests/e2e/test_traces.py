@@ -7,8 +7,11 @@ import threading
 
 import pytest
 
+from support import java
 from support.cli import Cli
 from support.client import API
+from support.packages import function, zip_of
+from support.s3 import client as s3_client
 from support.waiting import wait_until
 
 from conftest import SERVICE
@@ -120,6 +123,95 @@ def test_why_names_the_trace(fc, server, house):
     folder = house.folder / "why"
     folder.mkdir()
     assert f"trace {TRACE}, span " in Cli(server, folder)("why", answer.headers["X-Fc-Request-Id"])[0]
+
+
+def test_a_java_function_is_told_of_its_span(fc):
+    source = (
+        "import com.aliyun.fc.runtime.*;\nimport java.io.*;\n"
+        "public class App implements StreamRequestHandler {\n"
+        "  public void handleRequest(InputStream in, OutputStream out, Context context) throws IOException {\n"
+        "    out.write(context.getTracing().getSpanContext().getBytes());\n  }\n}"
+    )
+    code = zip_of(java.compile_java({"App.java": source}))
+    fc.make(SERVICE, "java", code, runtime="java17", memorySize=256, timeout=20, handler="App::handleRequest")
+    told = PARENT.fullmatch(fc.invoke(SERVICE, "java", headers={"traceparent": GOOD}).result.decode())
+    assert told and told[1] == TRACE and told[2] != SPAN
+    assert fc.invoke(SERVICE, "java").result == b"", "nobody records, and nobody said"
+
+
+def trace_of(fc, request_id):
+    """(trace, span, its parent) of a call, once it has ended; None if it has none."""
+    found = {}
+
+    def has_ended():
+        answer = fc.send("GET", f"/mayfly/v1/calls/{request_id}")
+        found.update(answer.json if answer.status == 200 else {})
+        return "trace" in found
+
+    wait_until(has_ended, f"{request_id} ends")
+    trace = found["trace"]
+    return trace and (trace["traceId"], trace["spanId"], trace["parentSpanId"])
+
+
+def served_by(fc, service, function):
+    """The request id of the one event that the function served."""
+    found = []
+
+    def is_there():
+        told = fc.send("GET", "/mayfly/v1/events", query=f"service={service}&function={function}&status=done")
+        found[:] = [event["id"] for event in told.json["events"]]
+        return found
+
+    wait_until(is_there, f"{function} is called")
+    (request_id,) = found
+    return request_id
+
+
+def test_an_event_continues_the_trace_of_the_call_that_caused_it(fc):
+    fc.make(SERVICE, "first", EVENT)
+    fc.make(SERVICE, "second", EVENT)
+    arn = f"acs:fc:local:{fc.key.account}:services/{SERVICE}/functions/second"
+    fc.put_async(SERVICE, "first", destinationConfig={"onSuccess": {"destination": arn}})
+    event = fc.later(SERVICE, "first", b"{}", headers={"traceparent": GOOD})
+    trace, span, parent = trace_of(fc, event)
+    assert (trace, parent) == (TRACE, SPAN)
+    assert trace_of(fc, served_by(fc, SERVICE, "second"))[::2] == (TRACE, span)
+    assert trace_of(fc, fc.later(SERVICE, "first", b"{}")) is None, "nobody records, and nobody said"
+
+
+def test_what_a_function_does_with_its_keys_continues_its_trace(fc, server):
+    """Its client says nothing of the trace: its keys do."""
+    made = fc.json("POST", "services", {"serviceName": "roled", "role": f"acs:ram::{fc.key.account}:role/worker"})
+    assert made.status == 200, made.body
+    fc.make("roled", "caller", function("caller"))
+    fc.make("roled", "stores", function("objects_inside"), timeout=30, memorySize=256)
+    for name in ("called", "heard", "stored"):
+        fc.make("roled", name, EVENT)
+    config = {"triggerEnable": True, "eventRuleFilterPattern": json.dumps({"type": ["shop.order"]})}
+    rule = {"triggerName": "orders", "triggerType": "eventbridge", "triggerConfig": config}
+    assert fc.json("POST", "services/roled/functions/heard/triggers", rule).status == 200
+    s3_client(server).create_bucket(Bucket="traced")
+    watch = {
+        "triggerName": "new", "triggerType": "oss", "invocationRole": "acs:ram::1:role/x",
+        "sourceArn": f"acs:oss:cn-hangzhou:{fc.key.account}:traced",
+        "triggerConfig": {"events": ["oss:ObjectCreated:*"], "filter": {"key": {"prefix": "", "suffix": ""}}},
+    }  # fmt: skip
+    assert fc.json("POST", "services/roled/functions/stored/triggers", watch).status == 200
+
+    def ask(name, **wanted):
+        answer = fc.invoke("roled", name, json.dumps(wanted), headers={"traceparent": GOOD})
+        return json.loads(answer.result), trace_of(fc, answer.headers["X-Fc-Request-Id"])[1]
+
+    path = f"{API}/services/roled/functions/called/invocations"
+    (status, told), _ = ask("caller", method="POST", path=path)
+    assert status == 200 and PARENT.fullmatch(told)[1] == TRACE
+    event = {"specversion": "1.0", "id": "1", "source": "shop", "type": "shop.order"}
+    kind = "application/cloudevents+json"
+    (status, told), span = ask("caller", method="POST", path="/mayfly/v1/publish", body=json.dumps(event), kind=kind)
+    assert status == 200, told
+    assert trace_of(fc, served_by(fc, "roled", "heard"))[::2] == (TRACE, span)
+    _, span = ask("stores", bucket="traced", key="k", body="x")
+    assert trace_of(fc, served_by(fc, "roled", "stored"))[::2] == (TRACE, span)
 
 
 def test_a_call_and_its_phases_are_spans_at_the_collector(traced, collector):

@@ -10,9 +10,9 @@ import os
 import urllib.parse
 
 
-def ask(keys, method, path, body=b"", token=None):
+def ask(keys, method, path, body=b"", token=None, kind=None):
     address = urllib.parse.urlsplit(os.environ["FC_ENDPOINT"])
-    headers = {"Date": email.utils.formatdate(usegmt=True), "Content-Type": "application/octet-stream"}
+    headers = {"Date": email.utils.formatdate(usegmt=True), "Content-Type": kind or "application/octet-stream"}
     headers["x-fc-security-token"] = keys.security_token if token is None else token
     lines = [method, "", headers["Content-Type"], headers["Date"]]
     lines += [f"x-fc-security-token:{headers['x-fc-security-token']}", path]
@@ -42,4 +42,4 @@ def handler(event, context):
     if "has" in wanted:
         return json.dumps([os.environ.get("FC_ENDPOINT", ""), context.credentials.access_key_id])
     body = wanted.get("body", "").encode()
-    return json.dumps(ask(context.credentials, wanted["method"], wanted["path"], body, wanted.get("token")))
+    return json.dumps(ask(context.credentials, wanted["method"], wanted["path"], body, wanted.get("token"), wanted.get("kind")))

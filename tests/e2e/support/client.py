@@ -154,9 +154,9 @@ class Client:
         assert answer.status == 200, answer.body
         return answer.json
 
-    def later(self, service, name, event=b"", task=None):
+    def later(self, service, name, event=b"", task=None, headers=None):
         """An asynchronous call. Gives its request id."""
-        headers = {"X-Fc-Invocation-Type": "Async"}
+        headers = {"X-Fc-Invocation-Type": "Async", **(headers or {})}
         if task:
             headers["X-Fc-Stateful-Async-Invocation-Id"] = task
         answer = self.invoke(service, name, event, headers=headers)

@@ -80,7 +80,8 @@ final class CallContext implements Context, Credentials, OpenTracing {
 
     @Override
     public String getSpanContext() {
-        return "";
+        Object parent = call.about.get("traceparent");
+        return parent == null ? "" : (String) parent;
     }
 
     @Override
