@@ -23,6 +23,7 @@
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace mayfly::engine {
@@ -96,6 +97,11 @@ public:
 
     // The machine has little left: some idle workers end.
     void memory_is_short() { tell(sched::MemoryShort{}); }
+
+    // Whether its cores have nothing left to give.
+    void cores_are_busy(bool busy) {
+        if (std::exchange(cores_busy_, busy) != busy) tell(sched::CoresBusy{busy});
+    }
 
     sched::Counts counts() const { return scheduler_.counts(); }
 
@@ -208,6 +214,7 @@ private:
     std::unordered_map<FunctionId, Scaled> scaled_;  // the newest revisions of those
     std::deque<sched::Fact> facts_;                  // heard while orders are carried out
     bool telling_ = false;
+    bool cores_busy_ = false;
 };
 
 }  // namespace mayfly::engine

@@ -2,6 +2,7 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "engine/cores_watch.hpp"
 #include "engine/memory_watch.hpp"
 #include "io/task_group.hpp"
 #include "main/metrics.hpp"
@@ -181,6 +182,7 @@ private:
         }
         io::TaskGroup background(w.loop.get_executor(), w.log);
         background.spawn("memory watch", engine::watch_memory(w.timers, *w.engine));
+        background.spawn("cores watch", engine::watch_cores(w.timers, *w.engine));
         background.spawn("provision", keep_provision());
         background.spawn("ledger", w.ledger->flush_now_and_then(w.timers));
         background.spawn("objects", w.objects_door->tidy(w.timers));

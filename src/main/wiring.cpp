@@ -78,7 +78,9 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     limits.scheduler.memory_mb_max = options.memory_promise * machine_memory_mb();
     if (engine::has_swap(read_file("/proc/meminfo").value_or("")))
         limits.scheduler.page_out_after = kPageOutAfter;
-    limits.scheduler.crew = static_cast<int>(std::thread::hardware_concurrency()) + 1;
+    const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    limits.scheduler.crew = cores + 1;
+    limits.scheduler.starts = 4 * cores;
     w->engine = std::make_unique<engine::Engine>(*w->catalog, *w->pool, w->log_book, *w->ledger,
                                                  w->timers, w->rng, w->log, limits);
     TRYV(w->build_exporter(options));

@@ -74,9 +74,13 @@ struct FunctionRetired {  // a newer revision took its place: no worker of it is
     FunctionId function;
 };
 struct MemoryShort {};  // the machine has little left: workers that idle are a luxury
-struct Tick {};         // time passed
-using Fact = std::variant<CallArrived, ProvisionSet, CallTakenBack, CallWithdrawn, WorkerReady,
-                          CallEnded, WorkerDoomed, WorkerGone, FunctionRetired, MemoryShort, Tick>;
+struct CoresBusy {      // whether none of the cores has anything left to give: rule (2)
+    bool busy = false;
+};
+struct Tick {};  // time passed
+using Fact =
+    std::variant<CallArrived, ProvisionSet, CallTakenBack, CallWithdrawn, WorkerReady, CallEnded,
+                 WorkerDoomed, WorkerGone, FunctionRetired, MemoryShort, CoresBusy, Tick>;
 
 // Why a call waits.
 enum class Hold : std::uint8_t {

@@ -53,8 +53,11 @@ void Scheduler::House::reconsider(FunctionState& f) {
     while (f.eager() > 0 && !f.free.empty()) {
         run(f.free.front(), take_off_line(f.front()), Start::warm);
     }
+    plan_look(f);
+    if (f.eager() > f.coming) short_of_.emplace(f.id, &f);
+    else short_of_.erase(f.id);
     std::optional<Claim> claim;
-    if (f.wants_more()) {
+    if (f.may_have_more() && need(f, f.coming) > 0) {
         claim = {f.lines[0].eager() == 0, f.committed_mb, f.last_given, f.front()->number};
     }
     if (claim == f.claim) return;
@@ -63,6 +66,86 @@ void Scheduler::House::reconsider(FunctionState& f) {
     if (claim) hungry.emplace(*claim, &f);
     f.claim = claim;
     refresh(*f.tenant);
+}
+
+// Rule (2).
+int Scheduler::House::need(const FunctionState& f, int coming) const {
+    return sched::need({.waiting = f.eager(),
+                        .coming = coming,
+                        .serving = f.running,
+                        .overdue = overdue(f),
+                        .once = f.limits.one_call,
+                        .run = f.usual_run.alone(),
+                        .start = f.usual_start.time(),
+                        .no_cores = cores_busy_,
+                        .starved = is_starved(f),
+                        .stalled = f.running > 0 && now_ - f.moved >= options_.stall},
+                       {.linger = options_.linger, .crew = options_.crew});
+}
+
+// As many as the crew at most: the eager ones of each line are its oldest.
+int Scheduler::House::overdue(const FunctionState& f) const {
+    const auto before = now_ - worth(f);
+    int overdue = 0;
+    for (const auto& line : f.lines) {
+        int left = line.eager();
+        for (auto call = line.calls.begin(); left > 0 && overdue < options_.crew; ++call, --left) {
+            if (call->arrived > before) break;
+            ++overdue;
+        }
+    }
+    return overdue;
+}
+
+bool Scheduler::House::is_starved(const FunctionState& f) const {
+    return std::ranges::any_of(f.lines, [this](const Line& line) {
+        return line.eager() > 0 && now_ - line.calls.front().arrived >= options_.turn;
+    });
+}
+
+// When a call of it is overdue next, or starved.
+void Scheduler::House::plan_look(FunctionState& f) {
+    std::optional<Time> next;
+    const auto consider = [&](Time due) {
+        if (due > now_) next = std::min(next.value_or(due), due);
+    };
+    if (f.eager() > f.coming) {
+        if (f.running > 0) consider(f.moved + options_.stall);
+        const bool counts = overdue(f) < options_.crew;
+        for (const auto& line : f.lines) {
+            int left = line.eager();
+            if (left > 0) consider(line.calls.front().arrived + options_.turn);
+            for (auto call = line.calls.begin(); counts && left > 0; ++call, --left) {
+                const auto due = call->arrived + worth(f);
+                consider(due);
+                if (due > now_) break;
+            }
+        }
+    }
+    if (next == f.look_again) return;
+    if (f.look_again) looks_.erase({*f.look_again, f.id});
+    if (next) looks_.emplace(std::pair{*next, f.id}, &f);
+    f.look_again = next;
+}
+
+void Scheduler::House::look_again() {
+    while (!looks_.empty() && looks_.begin()->first.first <= now_)
+        reconsider(*looks_.begin()->second);
+}
+
+bool Scheduler::House::may_start_more() const {
+    return brief_starts_ + std::ssize(placed_) < options_.starts;
+}
+
+void Scheduler::House::end_brief_starts() {
+    while (!starts_.empty() && now_ - starts_.front().ordered >= options_.start_brief)
+        leave_starts(starts_.front());
+}
+
+void Scheduler::House::leave_starts(Worker& worker) {
+    if (!worker.start_hook.is_linked()) return;
+    worker.start_hook.unlink();
+    --brief_starts_;
 }
 
 // Who would get the worker's place if it gave it up; null if nobody wants it.
@@ -92,6 +175,9 @@ bool Scheduler::House::must_give_way(const Worker& worker) const {
         if (f->retry_at <= now_ && now_ - *f->lacking_since >= options_.turn) return had_its_turn;
     auto* next = first_beside(worker);
     if (!next || next == worker.function) return false;
+    const bool waits_for_its_start =
+        next->tenant->has_room() && fits(committed_, committed_mb_, next->limits.memory_mb);
+    if (waits_for_its_start) return false;  // and not for room
     const auto& call = *next->front();
     if (next->tenant != worker.function->tenant && !call.background &&
         is_fairer(worker, *next, true))
@@ -107,7 +193,7 @@ void Scheduler::House::reserve_places() {
 
 void Scheduler::House::reserve_those_that_fit() {
     if (!reserve_provision()) return;
-    while (!hungry_.empty()) {
+    while (!hungry_.empty() && may_start_more()) {
         auto& f = *hungry_.begin()->second->hungry.begin()->second;
         if (!make_room(f)) return;
         reserve(f, false);
@@ -141,7 +227,7 @@ void Scheduler::House::reserve(FunctionState& f, bool provisioned) {
 bool Scheduler::House::is_wanted(const Place& place) const {
     const auto& f = *place.function;
     if (place.provisioned) return f.provisioned < f.target;
-    return f.eager() > f.coming - place.slots;
+    return need(f, f.coming - place.slots) > 0;
 }
 
 // Starts what has a place and now also room. True if another may have a place now: one was given
@@ -173,6 +259,9 @@ const Worker& Scheduler::House::start(const Place& place) {
         workers_.try_emplace(id, id, place.function, place.memory_mb, place.slots);
     CHECK(fresh);
     it->second.running.reserve(static_cast<std::size_t>(place.slots));
+    it->second.ordered = now_;
+    starts_.push_back(it->second);
+    ++brief_starts_;
     ++place.function->workers;
     ++place.function->tenant->workers;
     ++counts_.starting;
@@ -205,6 +294,8 @@ void Scheduler::House::forget_if_empty(FunctionState& f) {
 void Scheduler::House::forget(FunctionState& f) {
     const auto tenant = f.tenant;
     lacking_.erase(f.id);
+    short_of_.erase(f.id);
+    if (f.look_again) looks_.erase({*f.look_again, f.id});
     functions_.erase(FunctionId{f.id});
     if (--tenant->functions == 0) tenants_.erase(TenantId{tenant->id});
 }

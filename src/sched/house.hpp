@@ -1,6 +1,7 @@
 // Private to scheduler.cpp: the state behind the rules of scheduler.hpp, and how it moves.
 #pragma once
 
+#include "sched/need.hpp"
 #include "sched/scheduler.hpp"
 #include "sched/usual_run.hpp"
 
@@ -44,7 +45,10 @@ struct Worker {
     bool draining = false;  // takes no more calls and stops when its last one ends: rule (4)
     bool idle = false;      // ready, and nothing runs on it
     bool frozen = false;
+    bool paged_out = false;
     bool provisioned = false;  // rule (10)
+    bool served = false;       // a call of it has ended
+    Time ordered{};
     Time ready_since{};
     Time idle_since{};
     std::vector<RunningCall> running{};
@@ -57,6 +61,7 @@ struct Worker {
     Hook resident_hook{};   // the same, from then until it is paged out
     Hook crew_hook{};       // on its function's list while a call may be sent ahead to it
     Hook provision_hook{};  // on one of its function's lists until it stops
+    Hook start_hook{};      // on the house's list while its start counts: rule (2)
 
     bool has_room() const {
         return state == State::ready && !draining && static_cast<int>(running.size()) < slots;
@@ -113,6 +118,9 @@ struct FunctionState {
     std::array<Line, 2> lines{};  // whose callers wait; of the background: rule (9)
     int running = 0;              // calls
     UsualRun usual_run{};
+    UsualStart usual_start{};
+    Time moved{};                           // a call ended, or the first of those that run began
+    std::optional<Time> look_again{};       // a call counts on a busy worker until then: rule (2)
     WorkerList<&Worker::free_hook> free{};  // most recently used first
     WorkerList<&Worker::crew_hook> crew{};  // longest busy first
     std::optional<Claim> claim{};           // its key among its tenant's hungry ones
@@ -141,13 +149,14 @@ struct FunctionState {
     int patient() const { return lines[0].patient + lines[1].patient; }
     // Waiting calls that may have a worker of their own.
     int eager() const { return lines[0].eager() + lines[1].eager(); }
-    void ended(Micros run, int crew_size) { usual_run.add(run, running--, crew_size); }
+    void ended(Micros run, int crew_size, bool no_cores) {
+        usual_run.add(run, running--, crew_size, no_cores);
+    }
     void paused(Micros pause) {
         usual_pause = usual_pause == Micros::max() ? pause : (usual_pause * 3 + pause) / 4;
     }
-    bool wants_more() const {
-        return eager() > coming &&
-               workers + placed - provisioned - provision_placed < limits.workers_max;
+    bool may_have_more() const {
+        return workers + placed - provisioned - provision_placed < limits.workers_max;
     }
 };
 
@@ -198,6 +207,7 @@ private:
     void take(const WorkerGone& fact);
     void take(const FunctionRetired& fact);
     void take(const MemoryShort&);
+    void take(const CoresBusy& fact);
     void take(const Tick&) {}
 
     Worker* find(WorkerId id);
@@ -224,6 +234,17 @@ private:
     void forget_sleepers();
 
     // Growing (growing.cpp): rules (2) to (4).
+    int need(const FunctionState& f, int coming) const;
+    Micros worth(const FunctionState& f) const {
+        return sched::worth(f.usual_start.time(), options_.linger);
+    }
+    int overdue(const FunctionState& f) const;
+    bool is_starved(const FunctionState& f) const;
+    void plan_look(FunctionState& f);
+    void look_again();
+    bool may_start_more() const;
+    void end_brief_starts();
+    void leave_starts(Worker& worker);
     std::int64_t share(std::int64_t workers, std::int64_t memory_mb, int weight) const;
     void commit(FunctionState& f, int sign, int memory_mb);
     void refresh(TenantState& tenant);
@@ -288,6 +309,12 @@ private:
     std::map<TenantId, TenantState*> capped_;       // those that want more, and have all they may
     std::map<FunctionId, FunctionState*> lacking_;  // functions that lack provisioned workers
     std::deque<Place> placed_;                      // first come, first started
+    std::map<std::pair<Time, FunctionId>, FunctionState*> looks_;  // by FunctionState::look_again
+    WorkerList<&Worker::start_hook> starts_;                       // the oldest first
+    std::map<FunctionId, FunctionState*>
+        short_of_;  // functions with calls that nothing is coming for
+    bool cores_busy_ = false;
+    int brief_starts_ = 0;  // on it
 };
 
 }  // namespace mayfly::sched

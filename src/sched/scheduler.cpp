@@ -42,6 +42,8 @@ Scheduler::House::House(Options options)
     CHECK(options.freeze_after > Micros{0} && options.page_out_after >= options.freeze_after &&
           options.turn >= Micros{0});
     CHECK(options.crew >= 1 && options.ahead >= 1 && options.patience > Micros{0});
+    CHECK(options.linger >= Micros{0} && options.starts >= 1 && options.stall > Micros{0} &&
+          options.start_brief > Micros{0});
 }
 
 void Scheduler::House::on(const Fact& fact, Time now, std::vector<Order>& out) {
@@ -51,6 +53,8 @@ void Scheduler::House::on(const Fact& fact, Time now, std::vector<Order>& out) {
     refuse_late();
     std::visit([this](const auto& f) { take(f); }, fact);
     end_patience();
+    look_again();
+    end_brief_starts();
     cool();
     do {
         reserve_places();
@@ -71,6 +75,9 @@ Time Scheduler::House::next_tick() const {
     if (!ahead_.empty()) {
         t = std::min(t, oldest_ahead().arrived + options_.patience);
     }
+    if (!looks_.empty()) t = std::min(t, looks_.begin()->first.first);
+    if (!starts_.empty() && !hungry_.empty() && !may_start_more())
+        t = std::min(t, starts_.front().ordered + options_.start_brief);
     for (const auto& [id, f] : lacking_)
         if (f->retry_at > now_) t = std::min(t, f->retry_at);
     return t;
@@ -177,6 +184,7 @@ void Scheduler::House::take(const WorkerReady& fact) {
     if (!worker || worker->state != State::starting) return;
     worker->state = State::ready;
     worker->ready_since = now_;
+    leave_starts(*worker);
     worker->function->coming -= worker->slots;
     --counts_.starting;
     ++counts_.busy;
@@ -189,7 +197,12 @@ void Scheduler::House::take(const CallEnded& fact) {
     const auto found = std::ranges::find(worker->running, fact.call, &RunningCall::call);
     if (found == worker->running.end() || found - worker->running.begin() >= worker->begun())
         return;
-    worker->function->ended(now_ - found->since, options_.crew);
+    const Micros run = now_ - found->since;
+    auto& usual = *worker->function;
+    if (!std::exchange(worker->served, true))
+        usual.usual_start.add(now_ - worker->ordered, run, usual.usual_run.alone());
+    usual.ended(run, options_.crew, cores_busy_);
+    usual.moved = now_;
     worker->running.erase(found);
     if (worker->ahead > 0) {  // the first of them begins now
         auto& next = worker->running.front();
@@ -232,7 +245,10 @@ void Scheduler::House::take(const WorkerGone& fact) {
     --counts_.stopping;
     counts_.memory_mb -= worker->memory_mb;
     --f.tenant->workers;
-    if (--f.workers == 0) f.usual_run = {};
+    if (--f.workers == 0) {
+        f.usual_run = {};
+        f.usual_start = {};
+    }
     for (const auto& lost : worker->running) refuse(lost.call, Why::lost, Hold::nothing);
     f.running -= worker->begun();
     for (const auto& call :
@@ -263,6 +279,11 @@ void Scheduler::House::take(const FunctionRetired& fact) {
     forget_if_empty(f);
 }
 
+void Scheduler::House::take(const CoresBusy& fact) {
+    if (std::exchange(cores_busy_, fact.busy) == fact.busy) return;
+    for (const auto& [id, f] : std::map(short_of_)) reconsider(*f);
+}
+
 void Scheduler::House::take(const MemoryShort&) {
     for (int n = (counts_.idle + 7) / 8; n > 0 && !idle_.empty(); --n) stop(idle_.front());
 }
@@ -277,13 +298,13 @@ Worker* Scheduler::House::find(WorkerId id) {
 void Scheduler::House::run(Worker& worker, const Waiting& call, Start start) {
     if (std::exchange(worker.idle, false)) {
         leave_idle_lists(worker);
-        worker.frozen = false;
+        worker.frozen = worker.paged_out = false;
         --counts_.idle;
         ++counts_.busy;
     }
     worker.running.push_back(
         {call.call, now_, call.arrived, call.deadline, call.number, call.background});
-    ++worker.function->running;
+    if (worker.function->running++ == 0) worker.function->moved = now_;
     if (!worker.has_room()) worker.free_hook.unlink();
     join_crew(worker);
     out_->push_back(RunCall{worker.id, call.call, start});
@@ -347,6 +368,7 @@ void Scheduler::House::stop(Worker& worker) {
 
 // From here on it takes no call and keeps no place, but it holds its memory until it is gone.
 void Scheduler::House::write_off(Worker& worker) {
+    leave_starts(worker);
     if (worker.state == State::starting) {
         --counts_.starting;
         worker.function->coming -= worker.slots;
@@ -422,12 +444,13 @@ void Scheduler::House::freeze() {
 }
 
 void Scheduler::House::wait_for_page_out(Worker& worker) {
-    if (options_.page_out_after != Micros::max() && !worker.provisioned)
+    if (options_.page_out_after != Micros::max() && !worker.provisioned && !worker.paged_out)
         resident_.push_back(worker);
 }
 
 void Scheduler::House::page_out() {
     while (!resident_.empty() && now_ - resident_.front().idle_since >= options_.page_out_after) {
+        resident_.front().paged_out = true;
         out_->push_back(PageOutWorker{resident_.front().id});
         resident_.pop_front();
     }
@@ -455,7 +478,10 @@ Hold Scheduler::House::hold(const FunctionState& f) const {
     if (!f.is_waited_for()) return Hold::nothing;
     if (f.eager() == 0) return Hold::soon;
     if (f.eager() <= f.coming) return Hold::starting;
-    if (!f.wants_more()) return Hold::function_limit;
+    if (need(f, f.coming) == 0) return Hold::soon;
+    if (!f.may_have_more()) return Hold::function_limit;
+    if (fits(committed_, committed_mb_, f.limits.memory_mb) && f.tenant->has_room())
+        return Hold::starting;  // once others have
     return f.tenant->has_room() ? Hold::house_full : Hold::account_limit;
 }
 

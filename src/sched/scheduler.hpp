@@ -8,8 +8,10 @@
 // (1) A call goes to the most recently used worker of its function that has room. With none it
 // waits,
 //     oldest first, for whichever comes first: room on a worker or a new worker.
-// (2) A worker is started for each waiting call that no starting worker covers yet, within the
-//     function's limits and the house's.
+// (2) A worker is started for a waiting call that neither a starting worker covers nor a busy one
+//     will have taken by the time it is there (need.hpp), within the function's limits and the
+//     house's. Not more than `starts` start at once, or the calls that run would wait for the
+//     cores; those that take longer than `start_brief` wait for something else, and do not count.
 // (3) A worker counts against every limit from StartWorker until WorkerGone: one that is stopping
 // still
 //     holds its memory. A start that waits for such room has its place reserved.
@@ -78,6 +80,10 @@ struct Options {
     Micros quick{500};         // 0: no call is
     int ahead = 8;             // at least 1
     Micros patience = Millis{2};
+    Micros linger = Millis{10};  // rule (2): on a busy worker no call counts for longer; 0: none
+    Micros stall = Millis{100};  // rule (2): nor on workers none of which was free for so long
+    int starts = 8;              // rule (2): at least 1
+    Micros start_brief = Millis{100};
 };
 
 // How things stand, for metrics and the status page.

@@ -37,5 +37,18 @@ TEST(UsualRun, OneQuickCallDoesNotCountForEver) {
     EXPECT_FALSE(usual.below(kQuick));
 }
 
+TEST(UsualRun, WhileNoCoreIsIdleItIsOnlyEverFoundToTakeLessAlone) {
+    UsualRun usual;
+    EXPECT_EQ(usual.alone(), Micros::max());
+    for (int i = 0; i < 50; ++i) usual.add(Millis{1}, 1, 3);
+    EXPECT_EQ(usual.alone(), Millis{1});
+    for (int i = 0; i < 50; ++i) usual.add(Millis{80}, 3, 3, true);
+    EXPECT_EQ(usual.alone(), Millis{1});
+    for (int i = 0; i < 50; ++i) usual.add(Micros{400}, 3, 3, true);
+    EXPECT_LT(usual.alone(), Micros{600});
+    for (int i = 0; i < 50; ++i) usual.add(Millis{80}, 3, 3);
+    EXPECT_GT(usual.alone(), Millis{60}) << "it has become slower by itself";
+}
+
 }  // namespace
 }  // namespace mayfly::sched

@@ -1,6 +1,7 @@
 #include "sched_world.hpp"
 
 #include "base/rng.hpp"
+#include "sched/need.hpp"
 #include "sched/scheduler.hpp"
 #include "sched/usual_run.hpp"
 
@@ -41,7 +42,10 @@ struct WorkerModel {
     bool ready = false, doomed = false, stopping = false, frozen = false, paged_out = false;
     Time idle_since{};
     std::map<CallId, Time> running;
-    int begun = 0;                  // calls, ever
+    int begun = 0;           // calls, ever
+    bool served = false;     // a call of it has ended
+    bool on_demand = false;  // it was started for a call, and not to be kept
+    Time ordered{};
     std::deque<CallId> ahead{};     // sent, but not begun
     std::set<CallId> asked_back{};  // of them
 };
@@ -105,6 +109,10 @@ private:
     bool happens(const WorkerGone& f);
     bool happens(const FunctionRetired&) { return true; }
     bool happens(const MemoryShort&) { return true; }
+    bool happens(const CoresBusy& f) {
+        cores_busy_ = f.busy;
+        return true;
+    }
     bool happens(const Tick&) { return true; }
 
     void tell(const Fact& fact);
@@ -122,6 +130,8 @@ private:
 
     void check_limits();
     std::int64_t eager(FunctionId function, bool sync_only = false) const;
+    int need(FunctionId function, int coming) const;
+    int brief_starts(bool on_demand_only = false) const;
     int kept(FunctionId function) const;
     int granted(FunctionId function) const;
     bool may_go(const WorkerModel& worker) const;
@@ -177,6 +187,9 @@ private:
     std::map<FunctionId, Time> failed_at_;          // a worker of it, last
     std::map<FunctionId, long> arrived_, started_;  // calls, workers
     std::map<FunctionId, UsualRun> usual_run_;      // of a function that has workers
+    std::map<FunctionId, UsualStart> usual_start_;  // the same
+    std::map<FunctionId, Time> moved_;  // a call of it ended, or the first of those that run began
+    bool cores_busy_ = false;
     std::set<CallId> taken_back_, withdrawn_;
     std::set<FunctionId> retired_;
     std::set<CallId>
@@ -203,7 +216,11 @@ Options World::make_options() {
             .crew = pick(1, 4),
             .quick = Millis{chance(50) ? 0 : pick(1, 200)},
             .ahead = pick(1, 6),
-            .patience = Millis{pick(1, 50)}};
+            .patience = Millis{pick(1, 50)},
+            .linger = Millis{chance(20) ? 0 : pick(1, 100)},
+            .stall = Millis{pick(1, 300)},
+            .starts = pick(1, 8),
+            .start_brief = Millis{pick(10, 300)}};
 }
 
 Tenant World::make_tenant() {
@@ -238,6 +255,7 @@ void World::plan_traffic() {
             static_cast<std::uint64_t>(pick(0, static_cast<int>(habits_.size()) - 1));
         if (chance(1)) later(t, FunctionRetired{FunctionId{habit}});
         if (chance(1)) later(t, MemoryShort{});
+        if (chance(3)) later(t, CoresBusy{chance(50)});
         if (chance(1))
             later(t, ProvisionSet{
                          .function = FunctionId{habit}, .target = pick(0, 3), .awake = chance(30)});
@@ -295,8 +313,12 @@ bool World::happens(const CallEnded& f) {
     const auto w = workers_.find(f.worker);
     if (w == workers_.end() || !w->second.running.contains(f.call)) return false;
     const Micros run = now_ - w->second.running.at(f.call);
-    usual_run_[w->second.function].add(run, running(w->second.function), options_.crew);
+    auto& usual = usual_run_[w->second.function];
+    if (!std::exchange(w->second.served, true))
+        usual_start_[w->second.function].add(now_ - w->second.ordered, run, usual.alone());
+    usual.add(run, running(w->second.function), options_.crew, cores_busy_);
     w->second.running.erase(f.call);
+    moved_[w->second.function] = now_;
     if (auto& ahead = w->second.ahead; !ahead.empty()) {
         begin(f.worker, ahead.front());
         ahead.pop_front();
@@ -342,11 +364,14 @@ void World::tell(const Fact& fact) {
             waiting_[call.function].insert({call.background, back->call});
             taken_back_.insert(back->call);
         }
-        if (std::holds_alternative<WorkerGone>(next))
-            std::erase_if(usual_run_, [this](auto& known) {
+        if (std::holds_alternative<WorkerGone>(next)) {
+            const auto has_none = [this](const auto& known) {
                 return std::ranges::none_of(
                     workers_, [&](auto& w) { return w.second.function == known.first; });
-            });
+            };
+            std::erase_if(usual_run_, has_none);
+            std::erase_if(usual_start_, has_none);
+        }
         scheduler_.on(next, now_, orders_);
         for (const auto& order : orders_) {
             ++told_.orders;
@@ -369,12 +394,18 @@ void World::carry_out(const StartWorker& o) {
     digest(1, o.worker.n, o.function.n);
     must(seen_.insert(o.worker).second, "a worker id is used once");
     const auto& habit = habits_[habit_of_.at(o.function)];
-    if (kept(o.function) >= provision_[o.function].target) {
+    const bool on_demand = kept(o.function) >= provision_[o.function].target;
+    if (on_demand) {
         must(!waiting_[o.function].empty(), "a worker starts only for a call that waits");
         must(++started_[o.function] <= arrived_[o.function], "no function starts workers for ever");
     }
-    workers_[o.worker] = {
-        .function = o.function, .limits = habit.limits, .tenant = habit.tenant, .idle_since = now_};
+    workers_[o.worker] = {.function = o.function,
+                          .limits = habit.limits,
+                          .tenant = habit.tenant,
+                          .idle_since = now_,
+                          .on_demand = on_demand,
+                          .ordered = now_};
+    must(brief_starts(true) <= options_.starts, "no more workers start at once than may");
     const Millis wait{pick(0, 900)};
     if (chance(habit.start_fails_percent)) {
         later(wait, WorkerGone{o.worker});
@@ -451,6 +482,7 @@ void World::carry_out(const RunCall& o) {
 void World::begin(WorkerId worker, CallId id) {
     auto& w = workers_.at(worker);
     const auto& call = open_.at(id);
+    if (running(w.function) == 0) moved_[w.function] = now_;
     w.running.emplace(id, now_);
     must(++w.begun == 1 || !w.limits.one_call, "a worker for one call takes one call");
     w.frozen = w.paged_out = false;
@@ -569,6 +601,44 @@ std::int64_t World::eager(FunctionId function, bool sync_only) const {
     return eager;
 }
 
+// Calls of `function` that need a worker of their own, rule (2).
+int World::need(FunctionId function, int coming) const {
+    const auto known_start = usual_start_.find(function);
+    const auto start =
+        known_start == usual_start_.end() ? Micros::max() : known_start->second.time();
+    const auto known_run = usual_run_.find(function);
+    int overdue = 0;
+    bool starved = false;
+    if (const auto found = waiting_.find(function); found != waiting_.end())
+        for (const auto& [background, call] : found->second) {
+            const auto& c = open_.at(call);
+            const bool eager = !c.patient || now_ - c.arrived >= options_.patience;
+            starved |= eager && now_ - c.arrived >= options_.turn;
+            overdue += eager && now_ - c.arrived >= worth(start, options_.linger);
+        }
+    return sched::need(
+        {.waiting = static_cast<int>(eager(function)),
+         .coming = coming,
+         .serving = running(function),
+         .overdue = std::min(overdue, options_.crew),
+         .once = habits_[habit_of_.at(function)].limits.one_call,
+         .run = known_run == usual_run_.end() ? Micros::max() : known_run->second.alone(),
+         .start = start,
+         .no_cores = cores_busy_,
+         .starved = starved,
+         .stalled = running(function) > 0 && now_ - moved_.at(function) >= options_.stall},
+        {.linger = options_.linger, .crew = options_.crew});
+}
+
+// Workers that have been starting for a moment only.
+int World::brief_starts(bool on_demand_only) const {
+    return static_cast<int>(std::ranges::count_if(workers_, [&](const auto& x) {
+        const auto& w = x.second;
+        return (w.on_demand || !on_demand_only) && !w.ready && !w.stopping && !w.doomed &&
+               now_ - w.ordered < options_.start_brief;
+    }));
+}
+
 // Workers of the function that start, run or idle.
 int World::kept(FunctionId function) const {
     return static_cast<int>(std::ranges::count_if(workers_, [&](const auto& x) {
@@ -609,7 +679,8 @@ void World::check_provision() {
 // own, and of those who come first by the rule of shares one truly does not fit, though nothing
 // idles.
 void World::check_nothing_waits_in_vain() {
-    std::map<FunctionId, std::int64_t> coming, alive, memory_of;
+    std::map<FunctionId, int> coming;
+    std::map<FunctionId, std::int64_t> alive, memory_of;
     std::map<TenantId, std::int64_t> tenant_workers, tenant_memory;
     std::int64_t memory = 0;
     bool stopping = false, idle = false;
@@ -632,13 +703,13 @@ void World::check_nothing_waits_in_vain() {
         must(!room || eager(w.function) == 0 || !w.running.empty(),
              "no call waits beside a free worker");
     }
-    if (stopping) return;
+    if (stopping || brief_starts() >= options_.starts) return;
     for (const auto& [function, set] : provision_)
         if (kept(function) < granted(function)) return;  // it may be its turn
     std::map<TenantId, std::pair<bool, std::int64_t>> first_of;
     std::vector<std::tuple<TenantId, bool, std::int64_t, const Limits*>> all;
     for (const auto& [function, calls] : waiting_) {
-        if (eager(function) <= coming[function]) continue;
+        if (need(function, coming[function]) == 0) continue;
         const auto& call = open_.at(calls.begin()->second);
         const auto on_demand =
             alive[function] - std::min<std::int64_t>(alive[function], granted(function));

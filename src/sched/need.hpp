@@ -1,0 +1,83 @@
+// How many more workers the calls of a function need that wait. Pure.
+//
+// A waiting call takes whichever comes first: a worker that becomes free, or a new one. So one is
+// worth its start only for calls that the busy ones would not reach before. By Little's law the
+// last of `waiting` calls begins after waiting * run / serving; a start that would not be sooner
+// only takes the cores from those that run, and so makes more of them wait: from twenty calls a
+// second to two thousand, one start for each waiting call made 300 workers out of a need for three.
+#pragma once
+
+#include "base/clock.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace mayfly::sched {
+
+// How long a worker of a function usually takes from the order for it until it serves as any other:
+// its code is loaded. A moving average, an eighth of it the newest.
+class UsualStart {
+public:
+    // A worker's first call ended, which ran for `run` of the time since the worker was ordered;
+    // one that is not the first usually runs for `usual_run`, Micros::max() if that is unknown.
+    void add(Micros since_order, Micros run, Micros usual_run) {
+        const auto start = std::max(since_order - std::min(run, usual_run), Micros{1});
+        time_ = time_ == Micros::max() ? start : (time_ * 7 + start) / 8;
+    }
+
+    // Micros::max() while nothing is known.
+    Micros time() const { return time_; }
+
+private:
+    Micros time_ = Micros::max();
+};
+
+struct Demand {
+    int waiting = 0;        // calls that may have a worker of their own
+    int coming = 0;         // calls that workers on their way will take
+    int serving = 0;        // calls that run
+    int overdue = 0;        // of those waiting, longer than worth(); counted up to the crew
+    bool once = false;      // a worker takes one call in its life
+    Micros run{};           // that a call usually takes, were it alone; max: unknown
+    Micros start{};         // and the start of a worker; max: unknown
+    bool no_cores = false;  // none is idle: one more worker only gets what others lose
+    bool starved = false;   // the oldest waits for a turn of the house already
+    bool stalled = false;   // of those that run none has ended for long: they are not as usual
+};
+
+// What all functions have alike.
+struct NeedBounds {
+    Micros linger{};  // no call counts on a busy worker for longer; 0: none does
+    int crew = 1;     // so many workers use what cores there are
+};
+
+// For how long a call may wait for a busy worker instead of its own.
+inline Micros worth(Micros start, Micros linger) { return std::min(start, linger); }
+
+// Calls that need a worker of their own beyond those that are coming; 0 or more. While nothing is
+// known it is each of them.
+inline int need(const Demand& d, const NeedBounds& bounds) {
+    const std::int64_t own = std::max(d.waiting - d.coming, 0);
+    const bool known = d.run != Micros::max() && d.start != Micros::max();
+    const auto within = worth(d.start, bounds.linger);
+    if (own == 0 || !known || d.once || d.stalled || within <= Micros{0})
+        return static_cast<int>(own);
+    if (d.serving + d.coming == 0) return 1;  // there is nobody to count on
+    const auto by_little =
+        std::int64_t{d.waiting} * d.run.count() / within.count() - d.serving - d.coming;
+    // What was to be free by now is not: no more at once than the cores start side by side.
+    const std::int64_t by_patience = d.overdue - d.coming;
+    auto most = own;
+    // Short calls wait for the cores as soon as for a worker: beyond their crew one start at a
+    // time, to see whether it helps; while no core is idle it cannot, and takes from those that
+    // run.
+    if (d.run < within) {
+        const bool whole = d.serving >= bounds.crew;
+        const int beyond = whole && d.no_cores && !d.starved ? 0 : 1;
+        most = std::min<std::int64_t>(most, std::max(bounds.crew - d.serving, beyond) - d.coming);
+    }
+    return static_cast<int>(
+        std::max<std::int64_t>(0, std::min(most, std::max(by_little, by_patience))));
+}
+
+}  // namespace mayfly::sched
