@@ -3,7 +3,7 @@
 
 bench.py cold   cold start in each language and tier through the HTTP API against a plain exec of its interpreter
 bench.py custom cold start of programs of their own, behind HTTP, against the same program started by hand
-bench.py warm   warm 1 KB echo through the HTTP API and an anonymous http trigger against a bare node:http echo and uvicorn
+bench.py warm   warm 1 KB echo of Python and Node.js through the HTTP API and an anonymous http trigger against a bare node:http echo and uvicorn
 bench.py density how many idle workers fit: what one takes, 1,000 alive of each language, 5,000 of Python
 bench.py queue  events durably taken a second against a plain append with fdatasync; a backlog of 1,000,000 drained
 bench.py timers how late 10,000 timers are
