@@ -155,17 +155,15 @@ struct UrlSignature {
              {"X-Amz-Content-Sha256", &payload},
              {"X-Amz-Signature", &signature}}};
         std::array<bool, 7> seen{};
-        for (const auto part : split(query, '&')) {
-            const auto equals = std::min(part.find('='), part.size());
-            auto name = part.substr(0, equals);
+        each_part(query, [&](std::string_view name, std::string_view value) {
             std::string decoded;
             if (name.find('%') != name.npos) name = decoded = percent_decode(name);
             const auto* at = std::ranges::find(all, name, [](const auto& p) { return p.first; });
             if (at == all.end() ||
                 std::exchange(seen[static_cast<std::size_t>(at - all.begin())], true))
-                continue;
-            *at->second = percent_decode(part.substr(std::min(equals + 1, part.size())));
-        }
+                return;
+            *at->second = percent_decode(value);
+        });
     }
 };
 

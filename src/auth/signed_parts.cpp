@@ -12,23 +12,6 @@
 
 namespace mayfly::auth {
 
-namespace {
-
-// Each "name=value" of a query, raw.
-template <class Visit>
-void each_part(std::string_view query, Visit visit) {
-    while (!query.empty()) {
-        const auto end = std::min(query.find('&'), query.size());
-        const auto part = query.substr(0, end);
-        query.remove_prefix(std::min(end + 1, query.size()));
-        if (part.empty()) continue;
-        const auto equals = std::min(part.find('='), part.size());
-        visit(part.substr(0, equals), part.substr(std::min(equals + 1, part.size())));
-    }
-}
-
-}  // namespace
-
 std::vector<std::pair<std::string, std::string>> decoded_query(std::string_view query) {
     std::vector<std::pair<std::string, std::string>> all;
     all.reserve(static_cast<std::size_t>(std::ranges::count(query, '&')) + 1);

@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,19 @@ namespace mayfly::auth {
 
 // The parameters of a query, percent-decoded ('+' stays '+', as these schemes have it), in order.
 std::vector<std::pair<std::string, std::string>> decoded_query(std::string_view query);
+
+// Calls visit(name, value) for each "name=value" of a query, both raw; a value may be absent.
+template <class Visit>
+void each_part(std::string_view query, Visit visit) {
+    while (!query.empty()) {
+        const auto end = std::min(query.find('&'), query.size());
+        const auto part = query.substr(0, end);
+        query.remove_prefix(std::min(end + 1, query.size()));
+        if (part.empty()) continue;
+        const auto equals = std::min(part.find('='), part.size());
+        visit(part.substr(0, equals), part.substr(std::min(equals + 1, part.size())));
+    }
+}
 
 // The first of that name; empty if there is none.
 std::string parameter(std::string_view query, std::string_view name);

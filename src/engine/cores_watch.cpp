@@ -38,8 +38,8 @@ Task<> watch_cores(io::Timers& timers, Engine& engine) {
     std::optional<CoreTimes> before;
     for (;;) {
         co_await timers.until(timers.now() + kEvery);
-        const auto text = engine.open_calls() > 0 ? read_file("/proc/stat") : fail(Kind::busy, "");
-        const auto now = text ? core_times(*text) : std::nullopt;
+        std::optional<CoreTimes> now;
+        if (engine.open_calls() > 0) now = core_times(read_file("/proc/stat").value_or(""));
         engine.cores_are_busy(before && now && were_busy(*before, *now));
         before = now;
     }

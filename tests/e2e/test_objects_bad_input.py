@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from support.s3 import client, send, signed
+from support.s3 import client, expect_it_serves, send, signed
 from support.waiting import wait_until
 
 
@@ -20,9 +20,7 @@ def s3(server):
 @pytest.fixture(autouse=True)
 def goes_on(server, s3):
     yield
-    assert server.process.poll() is None, server.output()
-    s3.put_object(Bucket="bad", Key="good", Body=b"good")
-    assert s3.get_object(Bucket="bad", Key="good")["Body"].read() == b"good"
+    expect_it_serves(server, s3, "bad")
 
 
 def refused(answer):

@@ -11,7 +11,7 @@ import botocore.exceptions
 import pytest
 import requests
 
-from support.s3 import client
+from support.s3 import client, expect_it_serves
 
 HOUR = datetime.timedelta(hours=1)
 NOW = datetime.datetime.now(datetime.timezone.utc)
@@ -27,8 +27,7 @@ def s3(server):
 @pytest.fixture(autouse=True)
 def goes_on(server, s3):
     yield
-    assert server.process.poll() is None, server.output()
-    s3.put_object(Bucket="forms", Key="good", Body=b"good")
+    expect_it_serves(server, s3, "forms")
 
 
 def post(url, fields, content=b"hello", name="photo.jpg", kind="image/jpeg", **options):

@@ -23,6 +23,13 @@ def client(server, signature="s3v4", secret=None, key_id=None, **options):
     )
 
 
+def expect_it_serves(server, s3, bucket):
+    """Whatever it was asked before, the server is alive, and stores and gives."""
+    assert server.process.poll() is None, server.output()
+    s3.put_object(Bucket=bucket, Key="good", Body=b"good")
+    assert s3.get_object(Bucket=bucket, Key="good")["Body"].read() == b"good"
+
+
 def signed(server, method, path, body=b"", headers=None, payload=None):
     """Headers that sign a request for this path (encoded) and query."""
     key = server.key()
