@@ -7,6 +7,7 @@
 //   queue_bench FOLDER SECONDS BACKLOG
 #include "base/check.hpp"
 #include "base/clock.hpp"
+#include "model/request_id.hpp"
 #include "queue/sqlite_task_queue.hpp"
 
 #include <fmt/format.h>
@@ -135,8 +136,8 @@ private:
     template <class Go>
     Task<> produce(Go go) {
         while (go()) {
-            const auto n = made_++;
-            queue::NewTask task{.id = fmt::format("1-658af93f-{:024x}", n * 0x9e3779b97f4a7c15),
+            ++made_;
+            queue::NewTask task{.id = new_request_id(clock_here, rng_),
                                 .lane = kLane,
                                 .kind = "api",
                                 .head = R"({"account":"1000000000000001","function":"echo"})",
@@ -172,6 +173,7 @@ private:
     asio::io_context loop_{1};
     asio::executor_work_guard<asio::io_context::executor_type> alive_{loop_.get_executor()};
     std::unique_ptr<queue::SqliteTaskQueue> queue_;
+    SystemRng rng_;
     std::uint64_t made_ = 0;
 };
 
