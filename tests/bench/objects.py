@@ -97,8 +97,14 @@ def small(server, s3, rounds):
         verdict(f"1 KB {method} against nginx >= {bound}", ours / theirs, ">=", bound)
 
 
-def large(server, s3, rounds, size=64 << 20):
+def large(server, s3, rounds=15, size=64 << 20):
+    """Enough rounds that a disk which first takes bytes into a store of its own is seen as it then is. The ETag is an
+    MD5, whose one stream cannot be split: where a copy is faster than that, a put is not.
+    """
     body = os.urandom(size)
+    begun = time.perf_counter()
+    hashlib.md5(body)
+    summing = time.perf_counter() - begun
     url = s3.generate_presigned_url("put_object", Params={"Bucket": "bench", "Key": "large"})
     times = {"put": [], "copy": [], "get": [], "read": []}
     plain = pathlib.Path(server.folder.name) / "plain"
@@ -122,6 +128,8 @@ def large(server, s3, rounds, size=64 << 20):
     mb = size / 1e6
     put, copy, get = (statistics.median(times[name]) for name in ("put", "copy", "get"))
     print(f"  64 MB: put {mb / put:.0f} MB/s, plain copy with fsync {mb / copy:.0f} MB/s, get {mb / get:.0f} MB/s")
+    first = times["copy"][0]
+    print(f"         the first copy {mb / first:.0f} MB/s; MD5 alone (OpenSSL's) {mb / summing:.0f} MB/s")
     verdict("64 MB PUT against a plain copy with fsync >= 0.8", copy / put, ">=", 0.8)
 
 
@@ -196,7 +204,7 @@ def bench_objects(rounds=3):
     s3 = s3_of(server)
     s3.create_bucket(Bucket="bench")
     small(server, s3, rounds)
-    large(server, s3, rounds)
+    large(server, s3)
     starts(server, s3)
     listing(server, s3)
     server.stop()
