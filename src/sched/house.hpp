@@ -149,6 +149,8 @@ struct FunctionState {
     int patient() const { return lines[0].patient + lines[1].patient; }
     // Waiting calls that may have a worker of their own.
     int eager() const { return lines[0].eager() + lines[1].eager(); }
+    // Some of them wait that nothing is coming for, or beside a free worker.
+    bool is_short() const { return eager() > coming || (eager() > 0 && !free.empty()); }
     void ended(Micros run, int crew_size, bool no_cores) {
         usual_run.add(run, running--, crew_size, no_cores);
     }
@@ -239,7 +241,9 @@ private:
         return sched::worth(f.usual_start.time(), options_.linger);
     }
     int overdue(const FunctionState& f) const;
-    bool is_starved(const FunctionState& f) const;
+    bool is_stalled(const FunctionState& f) const;
+    bool has_waited(const FunctionState& f, Micros time) const;
+    bool keeps_to_crew(const FunctionState& f) const;
     void plan_look(FunctionState& f);
     void look_again();
     bool may_start_more() const;
@@ -311,8 +315,7 @@ private:
     std::deque<Place> placed_;                      // first come, first started
     std::map<std::pair<Time, FunctionId>, FunctionState*> looks_;  // by FunctionState::look_again
     WorkerList<&Worker::start_hook> starts_;                       // the oldest first
-    std::map<FunctionId, FunctionState*>
-        short_of_;  // functions with calls that nothing is coming for
+    std::map<FunctionId, FunctionState*> short_of_;  // functions that are short of workers
     bool cores_busy_ = false;
     int brief_starts_ = 0;  // on it
 };

@@ -122,7 +122,8 @@ void Scheduler::House::take(const CallArrived& fact) {
                        .background = fact.background,
                        .recallable = fact.recallable,
                        .patient = is_patient(f)};
-    if (!f.free.empty() && !call.patient) return run(f.free.front(), call, Start::warm);
+    if (!f.free.empty() && !call.patient && !keeps_to_crew(f))
+        return run(f.free.front(), call, Start::warm);
     const bool first = f.lines[0].calls.empty() && (!call.background || f.lines[1].calls.empty());
     if (call.patient && call.recallable && first && !f.crew.empty()) {
         return send_ahead(f.crew.front(), call);
@@ -328,7 +329,7 @@ void Scheduler::House::put_in_line(FunctionState& f, Waiting call) {
 // Gives a worker the calls it has room for, and puts it where it then belongs.
 void Scheduler::House::feed(Worker& worker, Start start) {
     auto& f = *worker.function;
-    while (worker.has_room() && f.is_waited_for()) {
+    while (worker.has_room() && f.is_waited_for() && !keeps_to_crew(f)) {
         run(worker, take_off_line(f.front()), start);
     }
     rest(worker);
