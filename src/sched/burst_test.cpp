@@ -8,11 +8,12 @@
 namespace mayfly::sched {
 namespace {
 
-// Two cores that all who want them share evenly, in steps of 50 us. A call takes the cores for
-// `call_cpu` and waits for something else until `call_wait` is over, a start takes them for
-// `start_cpu`.
+// Two cores that all who want them share evenly, in steps of 50 us, and that `others` of the
+// machine take part of. A call takes the cores for `call_cpu` and waits for something else until
+// `call_wait` is over, a start takes them for `start_cpu`.
 struct Machine {
     Micros call_cpu{250}, call_wait{1000}, start_cpu{5000};
+    int others = 0;  // percent of both cores
 
     struct Task {
         Micros cpu;       // still wanted
@@ -51,7 +52,14 @@ struct Machine {
     void pass(Micros step) {
         const auto wants =
             std::ranges::count_if(tasks, [&](const Task& t) { return t.cpu > Micros{0}; });
-        const Micros each = wants <= 2 ? step : step * 2 / wants;
+        const Micros left = step * 2 * (100 - others) / 100;
+        const Micros each = std::min(step, left / std::max<std::int64_t>(wants, 1));
+        used += step * 2 - left + each * wants;
+        if (now >= looked + Millis{100}) {
+            tell(CoresBusy{used * 5 > 2 * (now - looked) * 4});
+            used = Micros{0};
+            looked = now;
+        }
         std::vector<Task> done;
         std::erase_if(tasks, [&](Task& t) {
             if (t.cpu > Micros{0}) t.cpu -= std::max(each, Micros{1});
@@ -84,7 +92,8 @@ struct Machine {
     }
 
     Scheduler scheduler;
-    Time now{};
+    Time now{}, looked{};
+    Micros used{0};  // of both cores, since then
     std::vector<Task> tasks;
     std::uint64_t next_call = 1;
     std::map<std::uint64_t, Time> came, ended;
@@ -101,8 +110,9 @@ struct Told {
     int started;
 };
 
-Told burst(Options options) {
+Told burst(Options options, int others = 0) {
     Machine machine(options);
+    machine.others = others;
     machine.run(20, Seconds{1});
     const auto calm = machine.run(20, Seconds{4});
     auto took = machine.run(2000, Seconds{4});
@@ -114,6 +124,12 @@ TEST(Scheduler, ABurstOfShortCallsIsServedByAFewAsFastAsBefore) {
     const auto told = burst({});
     EXPECT_LE(told.settled, 2 * told.calm);
     EXPECT_LE(told.started, 12) << "2,000 a second of 1.25 ms want three";
+}
+
+TEST(Scheduler, ABurstOfCallsThatWaitIsNotHeldBackWhereOthersHaveTheCores) {
+    const auto told = burst({}, 60);
+    EXPECT_LE(told.settled, 2 * told.calm);
+    EXPECT_LE(told.started, 24);
 }
 
 TEST(Scheduler, OneStartForEachWaitingCallWouldMakeTheBurstWaitForItsStarts) {

@@ -110,8 +110,8 @@ bool Scheduler::House::has_waited(const FunctionState& f, Micros time) const {
 // Rule (1).
 bool Scheduler::House::keeps_to_crew(const FunctionState& f) const {
     return cores_busy_ && f.running >= options_.crew && f.limits.concurrency == 1 &&
-           !f.limits.one_call && f.usual_run.alone() < worth(f) && !is_stalled(f) &&
-           !has_waited(f, options_.stall);
+           !f.limits.one_call && f.usual_run.wants_cores(options_.quick) &&
+           f.usual_run.alone() < worth(f) && !is_stalled(f) && !has_waited(f, options_.stall);
 }
 
 // When a call of it is overdue next, or has waited for so long that other rules hold.

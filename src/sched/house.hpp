@@ -47,7 +47,7 @@ struct Worker {
     bool frozen = false;
     bool paged_out = false;
     bool provisioned = false;  // rule (10)
-    bool served = false;       // a call of it has ended
+    std::uint64_t served = 0;  // calls that ended
     Time ordered{};
     Time ready_since{};
     Time idle_since{};
@@ -121,7 +121,7 @@ struct FunctionState {
     UsualStart usual_start{};
     Time moved{};                           // a call ended, or the first of those that run began
     std::optional<Time> look_again{};       // a call counts on a busy worker until then: rule (2)
-    WorkerList<&Worker::free_hook> free{};  // most recently used first
+    WorkerList<&Worker::free_hook> free{};  // the one to take next first
     WorkerList<&Worker::crew_hook> crew{};  // longest busy first
     std::optional<Claim> claim{};           // its key among its tenant's hungry ones
     std::optional<Time> quiet_since{};      // nothing of it runs or waits, and something did

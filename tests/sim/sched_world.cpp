@@ -609,7 +609,7 @@ bool World::keeps_to_crew(FunctionId function) const {
     const auto& limits = habits_[habit_of_.at(function)].limits;
     if (limits.concurrency > 1 || limits.one_call) return false;
     const auto run = usual_run_.find(function);
-    if (run == usual_run_.end() ||
+    if (run == usual_run_.end() || !run->second.wants_cores(options_.quick) ||
         run->second.alone() >= worth(usual_start(function), options_.linger))
         return false;
     return now_ - moved_.at(function) < options_.stall &&
