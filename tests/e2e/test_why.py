@@ -26,7 +26,7 @@ def test_a_cold_call_says_where_it_came_from_and_where_its_time_went(house, tier
     if parked:
         server.wait_for_parked(parked)
     answer = client.invoke(SERVICE, "f", b"x")
-    assert answer.headers["X-Mayfly-Start"] == origin
+    assert answer.headers["X-Mayfly-Start"] == origin, server.output()
     call = ask(client, answer).json
     assert (call["function"], call["outcome"], call["cold"]) == ("f", "ok", True)
     course = call["course"]
