@@ -167,11 +167,12 @@ class House:
             raise AssertionError(f"{seconds} s after its end the server left: {found}") from None
 
     def close(self):
-        """Ends what still runs, removes the folder; fails if something stays."""
+        """Ends what still runs, removes the folder; fails if something stays, or a sanitizer found something."""
         for server in self._servers:
             server.stop()
         try:
             for server in self._servers:
                 self.expect_nothing_left(server)
+                assert "Sanitizer: " not in server.output(), server.output()
         finally:
             shutil.rmtree(self.folder)
