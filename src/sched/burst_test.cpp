@@ -126,7 +126,7 @@ TEST(Scheduler, ABurstOfShortCallsIsServedByAFewAsFastAsBefore) {
     EXPECT_LE(told.started, 12) << "2,000 a second of 1.25 ms want three";
 }
 
-TEST(Scheduler, ABurstOfCallsThatWaitIsNotHeldBackWhereOthersHaveTheCores) {
+TEST(Scheduler, ABurstIsServedAsFastWhereOthersHaveMostOfTheCores) {
     const auto told = burst({}, 60);
     EXPECT_LE(told.settled, 2 * told.calm);
     EXPECT_LE(told.started, 24);

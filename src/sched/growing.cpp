@@ -50,11 +50,11 @@ void Scheduler::House::reconsider(FunctionState& f) {
             }
         }
     }
-    while (f.eager() > 0 && !f.free.empty() && !keeps_to_crew(f)) {
+    while (f.eager() > 0 && !f.free.empty()) {
         run(f.free.front(), take_off_line(f.front()), Start::warm);
     }
     plan_look(f);
-    if (f.is_short()) short_of_.emplace(f.id, &f);
+    if (f.eager() > f.coming) short_of_.emplace(f.id, &f);
     else short_of_.erase(f.id);
     std::optional<Claim> claim;
     if (f.may_have_more() && need(f, f.coming) > 0) {
@@ -78,8 +78,8 @@ int Scheduler::House::need(const FunctionState& f, int coming) const {
                         .run = f.usual_run.alone(),
                         .start = f.usual_start.time(),
                         .no_cores = cores_busy_,
-                        .starved = has_waited(f, options_.turn),
-                        .stalled = is_stalled(f)},
+                        .starved = is_starved(f),
+                        .stalled = f.running > 0 && now_ - f.moved >= options_.stall},
                        {.linger = options_.linger, .crew = options_.crew});
 }
 
@@ -97,35 +97,23 @@ int Scheduler::House::overdue(const FunctionState& f) const {
     return overdue;
 }
 
-bool Scheduler::House::is_stalled(const FunctionState& f) const {
-    return f.running > 0 && now_ - f.moved >= options_.stall;
-}
-
-bool Scheduler::House::has_waited(const FunctionState& f, Micros time) const {
-    return std::ranges::any_of(f.lines, [&](const Line& line) {
-        return line.eager() > 0 && now_ - line.calls.front().arrived >= time;
+bool Scheduler::House::is_starved(const FunctionState& f) const {
+    return std::ranges::any_of(f.lines, [this](const Line& line) {
+        return line.eager() > 0 && now_ - line.calls.front().arrived >= options_.turn;
     });
 }
 
-// Rule (1).
-bool Scheduler::House::keeps_to_crew(const FunctionState& f) const {
-    return cores_busy_ && f.running >= options_.crew && f.limits.concurrency == 1 &&
-           !f.limits.one_call && f.usual_run.wants_cores(options_.quick) &&
-           f.usual_run.alone() < worth(f) && !is_stalled(f) && !has_waited(f, options_.stall);
-}
-
-// When a call of it is overdue next, or has waited for so long that other rules hold.
+// When a call of it is overdue next, or starved.
 void Scheduler::House::plan_look(FunctionState& f) {
     std::optional<Time> next;
     const auto consider = [&](Time due) {
         if (due > now_) next = std::min(next.value_or(due), due);
     };
-    if (f.is_short()) {
+    if (f.eager() > f.coming) {
         if (f.running > 0) consider(f.moved + options_.stall);
         const bool counts = overdue(f) < options_.crew;
         for (const auto& line : f.lines) {
             int left = line.eager();
-            if (left > 0) consider(line.calls.front().arrived + options_.stall);
             if (left > 0) consider(line.calls.front().arrived + options_.turn);
             for (auto call = line.calls.begin(); counts && left > 0; ++call, --left) {
                 const auto due = call->arrived + worth(f);

@@ -47,7 +47,7 @@ struct Worker {
     bool frozen = false;
     bool paged_out = false;
     bool provisioned = false;  // rule (10)
-    std::uint64_t served = 0;  // calls that ended
+    bool served = false;       // a call of it has ended
     Time ordered{};
     Time ready_since{};
     Time idle_since{};
@@ -121,7 +121,7 @@ struct FunctionState {
     UsualStart usual_start{};
     Time moved{};                           // a call ended, or the first of those that run began
     std::optional<Time> look_again{};       // a call counts on a busy worker until then: rule (2)
-    WorkerList<&Worker::free_hook> free{};  // the one to take next first
+    WorkerList<&Worker::free_hook> free{};  // most recently used first
     WorkerList<&Worker::crew_hook> crew{};  // longest busy first
     std::optional<Claim> claim{};           // its key among its tenant's hungry ones
     std::optional<Time> quiet_since{};      // nothing of it runs or waits, and something did
@@ -149,8 +149,6 @@ struct FunctionState {
     int patient() const { return lines[0].patient + lines[1].patient; }
     // Waiting calls that may have a worker of their own.
     int eager() const { return lines[0].eager() + lines[1].eager(); }
-    // Some of them wait that nothing is coming for, or beside a free worker.
-    bool is_short() const { return eager() > coming || (eager() > 0 && !free.empty()); }
     void ended(Micros run, int crew_size, bool no_cores) {
         usual_run.add(run, running--, crew_size, no_cores);
     }
@@ -241,9 +239,7 @@ private:
         return sched::worth(f.usual_start.time(), options_.linger);
     }
     int overdue(const FunctionState& f) const;
-    bool is_stalled(const FunctionState& f) const;
-    bool has_waited(const FunctionState& f, Micros time) const;
-    bool keeps_to_crew(const FunctionState& f) const;
+    bool is_starved(const FunctionState& f) const;
     void plan_look(FunctionState& f);
     void look_again();
     bool may_start_more() const;
@@ -315,7 +311,8 @@ private:
     std::deque<Place> placed_;                      // first come, first started
     std::map<std::pair<Time, FunctionId>, FunctionState*> looks_;  // by FunctionState::look_again
     WorkerList<&Worker::start_hook> starts_;                       // the oldest first
-    std::map<FunctionId, FunctionState*> short_of_;  // functions that are short of workers
+    std::map<FunctionId, FunctionState*>
+        short_of_;  // functions with calls that nothing is coming for
     bool cores_busy_ = false;
     int brief_starts_ = 0;  // on it
 };

@@ -122,8 +122,7 @@ void Scheduler::House::take(const CallArrived& fact) {
                        .background = fact.background,
                        .recallable = fact.recallable,
                        .patient = is_patient(f)};
-    if (!f.free.empty() && !call.patient && !keeps_to_crew(f))
-        return run(f.free.front(), call, Start::warm);
+    if (!f.free.empty() && !call.patient) return run(f.free.front(), call, Start::warm);
     const bool first = f.lines[0].calls.empty() && (!call.background || f.lines[1].calls.empty());
     if (call.patient && call.recallable && first && !f.crew.empty()) {
         return send_ahead(f.crew.front(), call);
@@ -200,7 +199,7 @@ void Scheduler::House::take(const CallEnded& fact) {
         return;
     const Micros run = now_ - found->since;
     auto& usual = *worker->function;
-    if (worker->served++ == 0)
+    if (!std::exchange(worker->served, true))
         usual.usual_start.add(now_ - worker->ordered, run, usual.usual_run.alone());
     usual.ended(run, options_.crew, cores_busy_);
     usual.moved = now_;
@@ -329,14 +328,7 @@ void Scheduler::House::put_in_line(FunctionState& f, Waiting call) {
 // Gives a worker the calls it has room for, and puts it where it then belongs.
 void Scheduler::House::feed(Worker& worker, Start start) {
     auto& f = *worker.function;
-    if (worker.running.empty() && f.is_waited_for() && !f.free.empty() &&
-        f.free.front().served > worker.served) {
-        rest(worker);
-        while (f.is_waited_for() && !f.free.empty() && !keeps_to_crew(f))
-            run(f.free.front(), take_off_line(f.front()), Start::warm);
-        return reconsider(f);
-    }
-    while (worker.has_room() && f.is_waited_for() && !keeps_to_crew(f)) {
+    while (worker.has_room() && f.is_waited_for()) {
         run(worker, take_off_line(f.front()), start);
     }
     rest(worker);
@@ -365,8 +357,7 @@ void Scheduler::House::rest(Worker& worker) {
     }
     if (!worker.has_room()) return;
     worker.free_hook.unlink();
-    if (f.free.empty() || worker.served >= f.free.front().served) f.free.push_front(worker);
-    else f.free.push_back(worker);
+    f.free.push_front(worker);
 }
 
 void Scheduler::House::stop(Worker& worker) {

@@ -5,12 +5,9 @@
 // second and replay any failure from its seed. The same facts give the same orders, bit for bit.
 //
 // Its rules:
-// (1) A call goes to the worker of its function that has room and has served most, so that what is
-//     warm stays so; of several alike to the most recently used. With none it waits, oldest first,
-//     for whichever comes first: room on a worker or a new worker. While no core is idle, calls
-//     that are shorter than a start leave free workers alone beyond the crew of rule (8), for up to
-//     `stall`: more at once would only take the cores from each other, and the fewer serve the
-//     calls, the sooner these have their code compiled and their memory at hand.
+// (1) A call goes to the most recently used worker of its function that has room. With none it
+// waits,
+//     oldest first, for whichever comes first: room on a worker or a new worker.
 // (2) A worker is started for a waiting call that neither a starting worker covers nor a busy one
 //     will have taken by the time it is there (need.hpp), within the function's limits and the
 //     house's. Not more than `starts` start at once, or the calls that run would wait for the
@@ -84,8 +81,7 @@ struct Options {
     int ahead = 8;             // at least 1
     Micros patience = Millis{2};
     Micros linger = Millis{10};  // rule (2): on a busy worker no call counts for longer; 0: none
-    Micros stall = Millis{100};  // rule (2): nor on workers none of which was free for so long;
-                                 // rule (1): nor does a call that has waited for so long
+    Micros stall = Millis{100};  // rule (2): nor on workers none of which was free for so long
     int starts = 8;              // rule (2): at least 1
     Micros start_brief = Millis{100};
 };

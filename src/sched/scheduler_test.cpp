@@ -274,45 +274,6 @@ TEST(Scheduler, FactsThatCrossedAStopOrderAreIgnored) {
     EXPECT_TRUE(s.on(WorkerGone{worker}, at(12)).empty());
 }
 
-// A scheduler whose kA has five workers, each of which runs a call of it since 30 ms: 21 to 25.
-// They take 1 ms alone and 20 together, a start 5, and no core is idle.
-std::vector<WorkerId> with_a_crowd(Scheduler& s) {
-    std::vector<WorkerId> workers;
-    for (std::uint64_t n = 1; n <= 5; ++n) {
-        s.on(call(n), at(0));
-        workers.push_back(WorkerId{n});
-    }
-    for (const auto worker : workers) s.on(WorkerReady{worker}, at(4));
-    for (const auto worker : workers) s.on(CallEnded{worker, CallId{worker.n}}, at(5));
-    s.on(CoresBusy{true}, at(10));
-    for (std::uint64_t n = 11; n <= 15; ++n) s.on(call(n), at(10));
-    for (std::uint64_t n = 0; n < 5; ++n) s.on(CallEnded{workers[4 - n], CallId{11 + n}}, at(30));
-    for (std::uint64_t n = 21; n <= 25; ++n) s.on(call(n), at(30));
-    return workers;
-}
-
-TEST(Scheduler, WhileNoCoreIsIdleACrowdOfShortCallsShrinksToItsCrew) {
-    Scheduler s({.crew = 3, .quick = Micros{0}});
-    const auto workers = with_a_crowd(s);
-    EXPECT_EQ(s.use(kA).running, 3);
-    const auto next = all<RunCall>(s.on(CallEnded{workers[0], CallId{21}}, at(31)));
-    ASSERT_EQ(next.size(), 1u);
-    EXPECT_EQ(next.front().call, CallId{24});
-    EXPECT_EQ(s.use(kA).running, 3) << "beside two free workers";
-    EXPECT_EQ(all<RunCall>(s.on(CoresBusy{false}, at(32))).size(), 1u);
-}
-
-TEST(Scheduler, ACallThatKeepsToTheCrewWaitsBesideAFreeWorkerForSoLong) {
-    Scheduler s({.crew = 3, .quick = Micros{0}, .stall = Millis{100}});
-    const auto workers = with_a_crowd(s);
-    s.on(CallEnded{workers[0], CallId{21}}, at(120));  // the others are not as usual
-    s.on(call(26), at(120));
-    EXPECT_EQ(s.use(kA).running, 3);
-    EXPECT_LE(s.next_tick(), at(130));
-    s.on(Tick{}, at(130));
-    EXPECT_EQ(s.use(kA).running, 4);
-}
-
 // ---- Rule (8) ----
 
 // A scheduler whose kA has had one call of `run` on its one worker, which now runs call 2.

@@ -17,8 +17,6 @@ public:
     // one most of that time.
     void add(Micros run, int at_once, int crew, bool no_cores = false) {
         const Micros share = run * crew / std::max(at_once, crew);
-        taken_ = taken_ == Micros::max() ? run : (taken_ * 7 + run) / 8;
-        undisturbed_ = std::min(undisturbed_, taken_);
         share_ = share_ == Micros::max() ? share : (share_ * 7 + share) / 8;
         least_ = least_ == Micros::max() ? run : std::min(run, least_ + least_ / 16 + Micros{1});
         const auto found = std::max(share_, least_);
@@ -33,21 +31,11 @@ public:
     // no core is idle it is only ever found to be less.
     Micros alone() const { return alone_; }
 
-    // What they wait for is the cores, and not something that each can wait for beside the others:
-    // they are quick, or take several times what they did when they took least.
-    bool wants_cores(Micros quick) const {
-        return below(quick) || (taken_ != Micros::max() && taken_ / kStretched > undisturbed_);
-    }
-
 private:
-    static constexpr int kStretched = 3;
-
-    // Moving averages, an eighth of them the newest; unknown at first.
-    Micros taken_ = Micros::max();
-    Micros share_ = Micros::max();
+    Micros share_ =
+        Micros::max();  // a moving average, an eighth of it the newest; unknown at first
     Micros alone_ = Micros::max();
-    Micros undisturbed_ = Micros::max();  // the least that taken_ ever was
-    Micros least_ = Micros::max();        // of late: it grows by a sixteenth with each call
+    Micros least_ = Micros::max();  // of late: it grows by a sixteenth with each call
 };
 
 }  // namespace mayfly::sched

@@ -37,23 +37,6 @@ TEST(UsualRun, OneQuickCallDoesNotCountForEver) {
     EXPECT_FALSE(usual.below(kQuick));
 }
 
-TEST(UsualRun, CallsThatTakeLongerTheMoreThereAreWantCores) {
-    UsualRun usual;
-    EXPECT_FALSE(usual.wants_cores(kQuick));
-    for (int i = 0; i < 20; ++i) usual.add(Micros{600}, 1, kCrew);
-    EXPECT_FALSE(usual.wants_cores(kQuick));
-    for (int i = 0; i < 20; ++i) usual.add(Millis{9}, 30, kCrew, true);
-    EXPECT_TRUE(usual.wants_cores(kQuick));
-    for (int i = 0; i < 30; ++i) usual.add(Micros{900}, 3, kCrew, true);
-    EXPECT_FALSE(usual.wants_cores(kQuick));
-}
-
-TEST(UsualRun, CallsThatWaitForSomethingDoNotWantCores) {
-    UsualRun usual;
-    for (int i = 0; i < 50; ++i) usual.add(Micros{1000 + i * 20}, i, kCrew, i % 2 == 0);
-    EXPECT_FALSE(usual.wants_cores(kQuick));
-}
-
 TEST(UsualRun, WhileNoCoreIsIdleItIsOnlyEverFoundToTakeLessAlone) {
     UsualRun usual;
     EXPECT_EQ(usual.alone(), Micros::max());

@@ -126,8 +126,6 @@ private:
     void begin(WorkerId worker, CallId call);
     void have_back(WorkerId worker);
     bool is_patient(FunctionId function) const;
-    bool keeps_to_crew(FunctionId function) const;
-    Micros usual_start(FunctionId function) const;
     int running(FunctionId function) const;  // calls
 
     void check_limits();
@@ -603,33 +601,11 @@ std::int64_t World::eager(FunctionId function, bool sync_only) const {
     return eager;
 }
 
-// Rule (1).
-bool World::keeps_to_crew(FunctionId function) const {
-    if (!cores_busy_ || running(function) < options_.crew) return false;
-    const auto& limits = habits_[habit_of_.at(function)].limits;
-    if (limits.concurrency > 1 || limits.one_call) return false;
-    const auto run = usual_run_.find(function);
-    if (run == usual_run_.end() || !run->second.wants_cores(options_.quick) ||
-        run->second.alone() >= worth(usual_start(function), options_.linger))
-        return false;
-    return now_ - moved_.at(function) < options_.stall &&
-           std::ranges::none_of(
-               waiting_.at(function),
-               [&](const auto& entry) {
-                   const auto& c = open_.at(entry.second);
-                   const bool eager = !c.patient || now_ - c.arrived >= options_.patience;
-                   return eager && now_ - c.arrived >= options_.stall;
-               });
-}
-
-Micros World::usual_start(FunctionId function) const {
-    const auto known = usual_start_.find(function);
-    return known == usual_start_.end() ? Micros::max() : known->second.time();
-}
-
 // Calls of `function` that need a worker of their own, rule (2).
 int World::need(FunctionId function, int coming) const {
-    const auto start = usual_start(function);
+    const auto known_start = usual_start_.find(function);
+    const auto start =
+        known_start == usual_start_.end() ? Micros::max() : known_start->second.time();
     const auto known_run = usual_run_.find(function);
     int overdue = 0;
     bool starved = false;
@@ -724,7 +700,7 @@ void World::check_nothing_waits_in_vain() {
         const bool room = std::ssize(w.running) < w.limits.concurrency;
         // A worker with several calls that is about to give way takes no more: only then may both
         // be.
-        must(!room || eager(w.function) == 0 || !w.running.empty() || keeps_to_crew(w.function),
+        must(!room || eager(w.function) == 0 || !w.running.empty(),
              "no call waits beside a free worker");
     }
     if (stopping || brief_starts() >= options_.starts) return;
