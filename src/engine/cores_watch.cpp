@@ -39,7 +39,7 @@ Task<> watch_cores(io::Timers& timers, Engine& engine) {
     for (;;) {
         co_await timers.until(timers.now() + kEvery);
         std::optional<CoreTimes> now;
-        if (engine.open_calls() > 0) now = core_times(read_file("/proc/stat").value_or(""));
+        if (engine.had_calls()) now = core_times(read_file("/proc/stat").value_or(""));
         engine.cores_are_busy(before && now && were_busy(*before, *now));
         before = now;
     }

@@ -24,7 +24,7 @@ std::optional<CoreTimes> core_times(std::string_view stat);
 // Whether less than a fifth of the time between two looks was idle. False if none passed.
 bool were_busy(const CoreTimes& before, const CoreTimes& now);
 
-// Looks ten times a second while calls are under way, for ever: meant for a TaskGroup.
+// Looks ten times a second while calls come, for ever: meant for a TaskGroup.
 Task<> watch_cores(io::Timers& timers, Engine& engine);
 
 }  // namespace mayfly::engine

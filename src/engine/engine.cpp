@@ -236,8 +236,17 @@ void Engine::on_answered(WorkerId id, CallId call, workers::Answer answer) {
     }
     if (answer.flags & workers::kEnds) doom(id);
     // The worker is free before its caller hears: the caller's next call must find it.
-    tell(sched::CallEnded{id, call});
+    tell(sched::CallEnded{id, call, undisturbed(id, worker, reply.duration)});
     finish(call, std::move(reply), std::move(answer.log), birth_of(open));
+}
+
+// It costs a few microseconds to know: only where many run at once, and so wait for each other.
+std::optional<Micros> Engine::undisturbed(WorkerId id, BusyWorker& worker, Micros took) {
+    std::optional<workers::CoreTime> now;
+    if (scheduler_.is_crowded(worker.route->id)) now = pool_.core_time(id);
+    const auto before = std::exchange(worker.core_time, now);
+    if (!before || !now) return {};
+    return workers::undisturbed(took, *before, *now);
 }
 
 void Engine::on_silent(WorkerId worker) { doom(worker); }

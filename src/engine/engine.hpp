@@ -111,6 +111,12 @@ public:
     // Calls whose callers have not been told yet.
     std::size_t open_calls() const { return calls_.size(); }
 
+    // Whether a call came since it was asked last, or is open.
+    bool had_calls() {
+        const bool came = std::exchange(looked_at_call_, next_call_) != next_call_;
+        return came || !calls_.empty();
+    }
+
     // Lifecycle hooks that run now.
     std::size_t open_hooks() const;
 
@@ -129,6 +135,7 @@ private:
         std::vector<CallId> calls;
         std::deque<CallId> ahead{};  // sent, each begins when the one before it ends
         bool doomed = false;
+        std::optional<workers::CoreTime> core_time{};  // when a call of it ended last, if crowded
         Hooks hooks{};
         OpenHook open_hook{};  // while hooks.running()
     };
@@ -155,6 +162,7 @@ private:
     void on_answered(WorkerId worker, CallId call, workers::Answer answer);
     void on_hook_answered(WorkerId worker, workers::Answer answer);
     void on_hook_late(WorkerId worker);
+    std::optional<Micros> undisturbed(WorkerId id, BusyWorker& worker, Micros took);
     void on_silent(WorkerId worker);
     void on_gone(WorkerId worker, workers::Ending ending);
     void on_deadline(Deadlines::Key key);
@@ -187,7 +195,7 @@ private:
     Deadlines deadlines_;
     std::unique_ptr<io::Alarm> tick_;
     Time tick_set_ = Time::max();
-    std::uint64_t next_call_ = 1;
+    std::uint64_t next_call_ = 1, looked_at_call_ = 1;
     std::unordered_map<CallId, OpenCall*> calls_;  // each lives in the frame of its invoke()
     std::unordered_map<WorkerId, BusyWorker> workers_;
     std::unordered_map<FunctionId, std::weak_ptr<const Revision>>

@@ -329,6 +329,7 @@ void Launcher::on_reply(Zygote& zygote) {
         watch(worker.pidfd.get());
         Report report{.type = Report::Type::started, .worker = reply.worker};
         report.tier = zygote.tier;
+        report.pid = reply.pid;
         report.order_came = worker.held.order_came;
         report.cloned = clock_.now();
         set_text(report.memory_peak_path, cgroups_->memory_peak_path(slot));

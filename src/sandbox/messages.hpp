@@ -52,6 +52,7 @@ struct Report {
     std::int64_t memory_bytes_peak = 0;  // 0 where no memory group could be had
     char text[768] = {};
     Tier tier = Tier::exec;  // of started: whose child it is
+    std::int32_t pid = 0;    // of started: its process, in the launcher's pid namespace
     // Of started: when the order for it came and when its process was there, on the clock of all
     // processes (CLOCK_MONOTONIC).
     Time order_came{}, cloned{};

@@ -7,6 +7,7 @@
 #include "model/ids.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <variant>
 
@@ -61,6 +62,7 @@ struct WorkerReady {  // a started worker takes calls
 struct CallEnded {  // answered, whatever the answer: its worker has room again
     WorkerId worker;
     CallId call;
+    std::optional<Micros> undisturbed{};  // without what it waited for a core, if that is known
 };
 struct WorkerDoomed {  // it is being killed (a call's time limit passed): no more calls; WorkerGone
                        // follows

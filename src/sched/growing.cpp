@@ -78,6 +78,7 @@ int Scheduler::House::need(const FunctionState& f, int coming) const {
                         .run = f.usual_run.alone(),
                         .start = f.usual_start.time(),
                         .no_cores = cores_busy_,
+                        .unproven = f.unproven > 0,
                         .starved = is_starved(f),
                         .stalled = f.running > 0 && now_ - f.moved >= options_.stall},
                        {.linger = options_.linger, .crew = options_.crew});
@@ -263,6 +264,7 @@ const Worker& Scheduler::House::start(const Place& place) {
     starts_.push_back(it->second);
     ++brief_starts_;
     ++place.function->workers;
+    ++place.function->unproven;
     ++place.function->tenant->workers;
     ++counts_.starting;
     counts_.memory_mb += place.memory_mb;

@@ -115,6 +115,7 @@ struct FunctionState {
     std::int64_t committed_mb = 0;  // of workers placed, starting or ready
     std::uint64_t last_given = 0;
     int coming = 0;               // calls that placed and starting workers will take
+    int unproven = 0;             // workers that start or are ready, and no call of them has ended
     std::array<Line, 2> lines{};  // whose callers wait; of the background: rule (9)
     int running = 0;              // calls
     UsualRun usual_run{};
@@ -149,9 +150,6 @@ struct FunctionState {
     int patient() const { return lines[0].patient + lines[1].patient; }
     // Waiting calls that may have a worker of their own.
     int eager() const { return lines[0].eager() + lines[1].eager(); }
-    void ended(Micros run, int crew_size, bool no_cores) {
-        usual_run.add(run, running--, crew_size, no_cores);
-    }
     void paused(Micros pause) {
         usual_pause = usual_pause == Micros::max() ? pause : (usual_pause * 3 + pause) / 4;
     }
@@ -188,6 +186,7 @@ public:
     int workers(FunctionId function) const;
     int provisionable(FunctionId function, int memory_mb) const;
     Use use(FunctionId function) const;
+    bool is_crowded(FunctionId function) const;
 
 private:
     struct Place {

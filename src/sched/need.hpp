@@ -41,6 +41,7 @@ struct Demand {
     Micros run{};           // that a call usually takes, were it alone; max: unknown
     Micros start{};         // and the start of a worker; max: unknown
     bool no_cores = false;  // none is idle: one more worker only gets what others lose
+    bool unproven = false;  // the worker started last has yet to show whether it helps
     bool starved = false;   // the oldest waits for a turn of the house already
     bool stalled = false;   // of those that run none has ended for long: they are not as usual
 };
@@ -69,11 +70,11 @@ inline int need(const Demand& d, const NeedBounds& bounds) {
     const std::int64_t by_patience = d.overdue - d.coming;
     auto most = own;
     // Short calls wait for the cores as soon as for a worker: beyond their crew one start at a
-    // time, to see whether it helps; while no core is idle it cannot, and takes from those that
-    // run.
+    // time, to see by its first call whether it helps; while no core is idle it cannot, and takes
+    // from those that run.
     if (d.run < within) {
         const bool whole = d.serving >= bounds.crew;
-        const int beyond = whole && d.no_cores && !d.starved ? 0 : 1;
+        const int beyond = whole && (d.no_cores || d.unproven) && !d.starved ? 0 : 1;
         most = std::min<std::int64_t>(most, std::max(bounds.crew - d.serving, beyond) - d.coming);
     }
     return static_cast<int>(

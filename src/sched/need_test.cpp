@@ -69,6 +69,17 @@ TEST(Need, WithNoCoreIdleShortCallsHaveTheirCrewAndNoMoreUntilTheyStarve) {
     EXPECT_EQ(need(d, kBounds), 1) << "the crew is not whole";
 }
 
+TEST(Need, TheNextWorkerBeyondTheCrewWaitsUntilTheLastOneHasShownWhetherItHelps) {
+    auto d = of_short_calls(500, 0, 4);
+    d.overdue = 3;
+    d.unproven = true;
+    EXPECT_EQ(need(d, kBounds), 0);
+    d.starved = true;
+    EXPECT_EQ(need(d, kBounds), 1);
+    d.starved = d.unproven = false;
+    EXPECT_EQ(need(d, kBounds), 1);
+}
+
 TEST(Need, WithNobodyToCountOnOneStarts) {
     EXPECT_EQ(need(of_short_calls(1, 0, 0), kBounds), 1);
     EXPECT_EQ(need(of_short_calls(2, 0, 0), kBounds), 1);

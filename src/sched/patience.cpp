@@ -10,6 +10,12 @@ bool Scheduler::House::is_patient(const FunctionState& f) const {
     return !f.limits.one_call && f.usual_run.below(options_.quick) && f.running >= options_.crew;
 }
 
+bool Scheduler::House::is_crowded(FunctionId function) const {
+    const auto it = functions_.find(function);
+    return it != functions_.end() && it->second.limits.concurrency == 1 &&
+           it->second.running > options_.crew;
+}
+
 void Scheduler::House::send_ahead(Worker& worker, const Waiting& call) {
     worker.running.push_back(
         {call.call, now_, call.arrived, call.deadline, call.number, call.background});

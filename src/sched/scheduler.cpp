@@ -29,6 +29,7 @@ Counts Scheduler::counts() const { return house_->counts(); }
 Hold Scheduler::hold(FunctionId function) const { return house_->hold(function); }
 int Scheduler::workers(FunctionId function) const { return house_->workers(function); }
 Scheduler::Use Scheduler::use(FunctionId function) const { return house_->use(function); }
+bool Scheduler::is_crowded(FunctionId function) const { return house_->is_crowded(function); }
 int Scheduler::provisionable(FunctionId function, int memory_mb) const {
     return house_->provisionable(function, memory_mb);
 }
@@ -197,12 +198,18 @@ void Scheduler::House::take(const CallEnded& fact) {
     const auto found = std::ranges::find(worker->running, fact.call, &RunningCall::call);
     if (found == worker->running.end() || found - worker->running.begin() >= worker->begun())
         return;
-    const Micros run = now_ - found->since;
-    auto& usual = *worker->function;
-    if (!std::exchange(worker->served, true))
-        usual.usual_start.add(now_ - worker->ordered, run, usual.usual_run.alone());
-    usual.ended(run, options_.crew, cores_busy_);
-    usual.moved = now_;
+    auto& of = *worker->function;
+    const Run run{.took = now_ - found->since,
+                  .at_once = of.running--,
+                  .first = !std::exchange(worker->served, true),
+                  .no_cores = cores_busy_,
+                  .undisturbed = fact.undisturbed};
+    if (run.first) {
+        --of.unproven;
+        of.usual_start.add(now_ - worker->ordered, run.took, of.usual_run.alone());
+    }
+    of.usual_run.add(run, options_.crew);
+    of.moved = now_;
     worker->running.erase(found);
     if (worker->ahead > 0) {  // the first of them begins now
         auto& next = worker->running.front();
@@ -379,6 +386,7 @@ void Scheduler::House::write_off(Worker& worker) {
     if (worker.draining) --draining_;
     worker.draining = worker.idle = false;
     worker.state = State::stopping;
+    if (!std::exchange(worker.served, true)) --worker.function->unproven;
     worker.free_hook.unlink();
     worker.crew_hook.unlink();
     leave_idle_lists(worker);

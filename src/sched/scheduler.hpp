@@ -37,9 +37,8 @@
 //     goes and has not been said to have ended; the engine drops it if it has answered the caller
 //     already.
 //
-// (8) While `crew` calls of a function run and its calls usually take less than `quick`
-//     (usual_run.hpp; unknown once its last worker is gone), a further one is
-//     patient: it is sent ahead to a worker of that crew, `ahead` to each, and waits in line when
+// (8) While `crew` calls of a function run and its calls usually take less than `quick`, were they
+//     undisturbed (usual_run.hpp; unknown once its last worker is gone), a further one is patient: it is sent ahead to a worker of that crew, `ahead` to each, and waits in line when
 //     all have as many. A few workers that find their next call waiting serve short calls faster,
 //     and with far less work, than one worker for each call. After `patience` it is as any other:
 //     taken back if it has not begun, and served by rules (1) and (2).
@@ -127,6 +126,10 @@ public:
         int running = 0;                   // calls
     };
     Use use(FunctionId function) const;
+
+    // Whether more of its calls run than a crew of it would: then it helps to know what they take
+    // undisturbed.
+    bool is_crowded(FunctionId function) const;
 
     // How many workers of so much memory can be provisioned for it at most, beside what is set for
     // other functions. 0 or more.

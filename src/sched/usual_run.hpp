@@ -7,20 +7,32 @@
 #include "base/clock.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace mayfly::sched {
 
+// A call that ended.
+struct Run {
+    Micros took{};
+    int at_once = 1;        // calls of its function that ran then, itself among them
+    bool first = false;     // of its worker: it did what later ones find done
+    bool no_cores = false;  // none was idle: it may have waited for one most of the time
+    std::optional<Micros> undisturbed{};  // without what it waited for a core, if known
+};
+
 class UsualRun {
 public:
-    // A call took `run`, and `at_once` of its function ran when it ended, itself among them;
-    // `crew` of them hinder each other little. `no_cores`: none was idle, so it may have waited for
-    // one most of that time.
-    void add(Micros run, int at_once, int crew, bool no_cores = false) {
-        const Micros share = run * crew / std::max(at_once, crew);
+    // `crew` calls at once hinder each other little. A worker's first counts only while nothing is
+    // known.
+    void add(const Run& run, int crew) {
+        if (run.first && alone_ != Micros::max()) return;
+        const Micros alone = run.undisturbed.value_or(run.took);
+        const Micros share = std::min(alone, run.took * crew / std::max(run.at_once, crew));
         share_ = share_ == Micros::max() ? share : (share_ * 7 + share) / 8;
-        least_ = least_ == Micros::max() ? run : std::min(run, least_ + least_ / 16 + Micros{1});
+        least_ =
+            least_ == Micros::max() ? alone : std::min(alone, least_ + least_ / 16 + Micros{1});
         const auto found = std::max(share_, least_);
-        alone_ = no_cores ? std::min(alone_, found) : found;
+        alone_ = run.no_cores ? std::min(alone_, found) : found;
     }
 
     // A crew would serve them in less than `quick` on average. Crowded calls that wait for

@@ -12,41 +12,64 @@ TEST(UsualRun, NothingIsQuickBeforeACallHasEnded) { EXPECT_FALSE(UsualRun{}.belo
 
 TEST(UsualRun, IsAnAverageWhileFewRunAtOnce) {
     UsualRun usual;
-    usual.add(Micros{100}, 1, kCrew);
+    usual.add({.took = Micros{100}, .at_once = 1}, kCrew);
     EXPECT_TRUE(usual.below(kQuick));
-    for (int i = 0; i < 20; ++i) usual.add(Micros{600}, 2, kCrew);
+    for (int i = 0; i < 20; ++i) usual.add({.took = Micros{600}, .at_once = 2}, kCrew);
     EXPECT_FALSE(usual.below(kQuick));
 }
 
 TEST(UsualRun, ShortCallsThatCrowdEachOtherAreStillQuick) {
     UsualRun usual;
-    for (int i = 0; i < 50; ++i) usual.add(Micros{i % 10 ? 700 : 200}, 32, kCrew);
+    for (int i = 0; i < 50; ++i)
+        usual.add({.took = Micros{i % 10 ? 700 : 200}, .at_once = 32}, kCrew);
     EXPECT_TRUE(usual.below(kQuick));
 }
 
 TEST(UsualRun, CallsThatWaitForSomethingAreNotMadeQuickByTheirNumber) {
     UsualRun usual;
-    for (int i = 0; i < 50; ++i) usual.add(Micros{3000}, 32, kCrew);
+    for (int i = 0; i < 50; ++i) usual.add({.took = Micros{3000}, .at_once = 32}, kCrew);
     EXPECT_FALSE(usual.below(kQuick));
+}
+
+TEST(UsualRun, CallsThatWaitForACoreAreQuickIfTheyWereUndisturbed) {
+    UsualRun usual;
+    for (int i = 0; i < 50; ++i)
+        usual.add({.took = Millis{20}, .at_once = 100, .undisturbed = Micros{200}}, kCrew);
+    EXPECT_TRUE(usual.below(kQuick));
+    EXPECT_EQ(usual.alone(), Micros{200});
+    for (int i = 0; i < 50; ++i)
+        usual.add({.took = Millis{20}, .at_once = 100, .undisturbed = Millis{2}}, kCrew);
+    EXPECT_FALSE(usual.below(kQuick)) << "they wait for something else";
+}
+
+TEST(UsualRun, AWorkersFirstCallCountsWhileNothingElseIsKnown) {
+    UsualRun usual;
+    usual.add({.took = Millis{40}, .first = true}, kCrew);
+    EXPECT_EQ(usual.alone(), Millis{40});
+    for (int i = 0; i < 80; ++i) usual.add({.took = Micros{100}}, kCrew);
+    for (int i = 0; i < 80; ++i) usual.add({.took = Millis{40}, .first = true}, kCrew);
+    EXPECT_TRUE(usual.below(kQuick));
 }
 
 TEST(UsualRun, OneQuickCallDoesNotCountForEver) {
     UsualRun usual;
-    usual.add(Micros{100}, 32, kCrew);
-    for (int i = 0; i < 40; ++i) usual.add(Micros{900}, 32, kCrew);
+    usual.add({.took = Micros{100}, .at_once = 32}, kCrew);
+    for (int i = 0; i < 40; ++i) usual.add({.took = Micros{900}, .at_once = 32}, kCrew);
     EXPECT_FALSE(usual.below(kQuick));
 }
 
 TEST(UsualRun, WhileNoCoreIsIdleItIsOnlyEverFoundToTakeLessAlone) {
     UsualRun usual;
     EXPECT_EQ(usual.alone(), Micros::max());
-    for (int i = 0; i < 50; ++i) usual.add(Millis{1}, 1, 3);
+    for (int i = 0; i < 50; ++i) usual.add({.took = Millis{1}, .at_once = 1}, kCrew);
     EXPECT_EQ(usual.alone(), Millis{1});
-    for (int i = 0; i < 50; ++i) usual.add(Millis{80}, 3, 3, true);
+    for (int i = 0; i < 50; ++i)
+        usual.add({.took = Millis{80}, .at_once = 3, .no_cores = true}, kCrew);
     EXPECT_EQ(usual.alone(), Millis{1});
-    for (int i = 0; i < 50; ++i) usual.add(Micros{400}, 3, 3, true);
+    for (int i = 0; i < 50; ++i)
+        usual.add({.took = Micros{400}, .at_once = 3, .no_cores = true}, kCrew);
     EXPECT_LT(usual.alone(), Micros{600});
-    for (int i = 0; i < 50; ++i) usual.add(Millis{80}, 3, 3);
+    for (int i = 0; i < 50; ++i) usual.add({.took = Millis{80}, .at_once = 3}, kCrew);
     EXPECT_GT(usual.alone(), Millis{60}) << "it has become slower by itself";
 }
 

@@ -254,6 +254,7 @@ void Pool::on_report(const sandbox::Report& report, std::vector<Fd> doors) {
     if (report.type == Type::doors) return;
     if (report.type != Type::started) return on_end(report.worker, report);
     process.worker->set_group(report.memory_peak_path, report.freeze_path);
+    process.worker->set_pid(report.pid);
     process.started = true;
     auto& birth = process.birth;
     birth.origin = report.tier == sandbox::Tier::zygote ? Origin::forked : Origin::executed;

@@ -122,6 +122,9 @@ public:
     std::string take_log(WorkerId id);
     std::int64_t memory_bytes_peak(WorkerId id) const;
 
+    // See Worker::core_time.
+    std::optional<CoreTime> core_time(WorkerId id) const { return worker_of(id).core_time(); }
+
     // Of a worker not yet gone.
     const Birth& birth(WorkerId id) const;
 

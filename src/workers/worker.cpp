@@ -113,6 +113,16 @@ void Worker::set_group(std::string memory_peak_path, std::string freeze_path) {
     freeze_path_ = std::move(freeze_path);
 }
 
+std::optional<CoreTime> Worker::core_time() const {
+    char path[32] = {}, text[64] = {};
+    if (pid_ == 0) return {};
+    fmt::format_to(path, "/proc/{}/schedstat", pid_);
+    const Fd file(::open(path, O_RDONLY | O_CLOEXEC));
+    const auto n = ::read(file.get(), text, sizeof text);
+    if (n <= 0) return {};
+    return workers::core_time({text, static_cast<std::size_t>(n)});
+}
+
 // A frame that fits is a packet of its own (pipe(2), O_DIRECT), so that one read takes one frame
 // and a frame that nobody has read can be had back.
 void Worker::keep_frames_apart(bool apart) {

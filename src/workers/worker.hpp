@@ -7,6 +7,7 @@
 #include "model/ids.hpp"
 #include "sandbox/messages.hpp"
 #include "workers/call_log.hpp"
+#include "workers/core_time.hpp"
 #include "workers/wire.hpp"
 
 #include <array>
@@ -74,6 +75,12 @@ public:
     // opened when needed: thousands of workers must not hold them.
     void set_group(std::string memory_peak_path, std::string freeze_path);
 
+    // Where its process is found in /proc; 0: nowhere.
+    void set_pid(std::int32_t pid) { pid_ = pid; }
+
+    // What its process had of the cores up to now; nothing where the host does not say.
+    std::optional<CoreTime> core_time() const;
+
     // Stops its processes until the next call or hook is sent; nothing where the host cannot.
     void freeze();
 
@@ -114,6 +121,7 @@ private:
     FrameReader reader_;
     CallLog log_;
     std::string memory_peak_path_, freeze_path_;
+    std::int32_t pid_ = 0;
     std::int64_t last_peak_ = 0;  // bytes, as read at peak_read_
     Time peak_read_{}, peak_asked_{};
     std::string unsent_;

@@ -127,6 +127,7 @@ private:
     void have_back(WorkerId worker);
     bool is_patient(FunctionId function) const;
     int running(FunctionId function) const;  // calls
+    bool unproven(FunctionId function) const;
 
     void check_limits();
     std::int64_t eager(FunctionId function, bool sync_only = false) const;
@@ -312,11 +313,15 @@ bool World::happens(const WorkerReady& f) {
 bool World::happens(const CallEnded& f) {
     const auto w = workers_.find(f.worker);
     if (w == workers_.end() || !w->second.running.contains(f.call)) return false;
-    const Micros run = now_ - w->second.running.at(f.call);
+    const Run run{.took = now_ - w->second.running.at(f.call),
+                  .at_once = running(w->second.function),
+                  .first = !std::exchange(w->second.served, true),
+                  .no_cores = cores_busy_,
+                  .undisturbed = f.undisturbed};
     auto& usual = usual_run_[w->second.function];
-    if (!std::exchange(w->second.served, true))
-        usual_start_[w->second.function].add(now_ - w->second.ordered, run, usual.alone());
-    usual.add(run, running(w->second.function), options_.crew, cores_busy_);
+    if (run.first)
+        usual_start_[w->second.function].add(now_ - w->second.ordered, run.took, usual.alone());
+    usual.add(run, options_.crew);
     w->second.running.erase(f.call);
     moved_[w->second.function] = now_;
     if (auto& ahead = w->second.ahead; !ahead.empty()) {
@@ -490,7 +495,9 @@ void World::begin(WorkerId worker, CallId id) {
     const Millis wait{pick(1, habit.runs_ms_max)};
     if (chance(habit.dies_percent)) return later(wait, WorkerGone{worker});
     if (chance(habit.hangs_percent)) return later(wait, WorkerDoomed{worker});
-    later(wait, CallEnded{worker, id});
+    std::optional<Micros> undisturbed;
+    if (chance(50)) undisturbed = Micros{pick(0, static_cast<int>(Micros(wait).count()))};
+    later(wait, CallEnded{worker, id, undisturbed});
 }
 
 void World::carry_out(const TakeBack& o) {
@@ -625,9 +632,18 @@ int World::need(FunctionId function, int coming) const {
          .run = known_run == usual_run_.end() ? Micros::max() : known_run->second.alone(),
          .start = start,
          .no_cores = cores_busy_,
+         .unproven = unproven(function),
          .starved = starved,
          .stalled = running(function) > 0 && now_ - moved_.at(function) >= options_.stall},
         {.linger = options_.linger, .crew = options_.crew});
+}
+
+// Whether a worker of it has yet to end a call.
+bool World::unproven(FunctionId function) const {
+    return std::ranges::any_of(workers_, [&](const auto& x) {
+        const auto& w = x.second;
+        return w.function == function && !w.served && !w.stopping && !w.doomed;
+    });
 }
 
 // Workers that have been starting for a moment only.
