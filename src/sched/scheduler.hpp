@@ -38,10 +38,11 @@
 //     already.
 //
 // (8) While `crew` calls of a function run and its calls usually take less than `quick`, were they
-//     undisturbed (usual_run.hpp; unknown once its last worker is gone), a further one is patient: it is sent ahead to a worker of that crew, `ahead` to each, and waits in line when
-//     all have as many. A few workers that find their next call waiting serve short calls faster,
-//     and with far less work, than one worker for each call. After `patience` it is as any other:
-//     taken back if it has not begun, and served by rules (1) and (2).
+//     undisturbed (usual_run.hpp; unknown once its last worker is gone), a further one is patient:
+//     it is sent ahead to a worker of that crew, `ahead` to each, and waits in line when all have
+//     as many. A few workers that find their next call waiting serve short calls faster, and with
+//     far less work, than one worker for each call. After `patience` it is as any other: taken
+//     back if it has not begun, and served by rules (1) and (2).
 //
 // (9) A background call, whose answer nobody waits for, runs after those of its function whose
 //     callers do.
