@@ -67,6 +67,7 @@ struct Request {
     std::string_view query;             // the part after '?', empty if there is none
     Headers headers;
     std::string client_ip;
+    std::uint64_t payer = 0;              // stands for the account it is of, once that is known
     bool from_sandbox = false;            // a function sent it, from inside
     std::optional<CausedBy> caused_by{};  // the event of the call whose key signed it
     std::string body;                     // de-chunked

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "door/http_parser.hpp"
+#include "io/turns.hpp"
 
 #include <fmt/chrono.h>
 #include <boost/asio/as_tuple.hpp>
@@ -46,10 +47,11 @@ struct Doorway {
 struct Connection {
     tcp::socket socket;
     std::string client_ip;
-    Time deadline;       // the sweep closes the socket when it has passed
-    bool busy = false;   // between a request's first byte and its answer's last
-    CallerGone gone{};   // while its request is answered; look_after_callers() heeds it
-    bool asked = false;  // whether the client is still there
+    Time deadline;            // the sweep closes the socket when it has passed
+    bool busy = false;        // between a request's first byte and its answer's last
+    std::uint64_t payer = 0;  // of its last request
+    CallerGone gone{};        // while its request is answered; look_after_callers() heeds it
+    bool asked = false;       // whether the client is still there
 };
 
 std::string serialized(const Response& response, bool keep_alive, bool head,
@@ -101,6 +103,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
         : loop(io),
           main(std::make_shared<Doorway>(tcp::acceptor(io), o.connections_max)),
           timers(t),
+          turns(io, t),
           log(l),
           options(o),
           handler(std::move(h)),
@@ -173,6 +176,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
             connection.asked = false;
             const auto response = co_await handler(parser.request());
             connection.gone.tell = nullptr;
+            connection.payer = parser.request().payer;
             connection.deadline = timers.now() + options.body_time_max;
             more = parser.keep_alive() && !draining;
             more = co_await write(connection, response, more, parser.request().method == "HEAD") &&
@@ -187,8 +191,10 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
                          RequestParser& parser) {
         for (bool told_to_go_on = false;;) {
             if (buffer.size()) {
-                if (!std::exchange(connection.busy, true))
+                if (!std::exchange(connection.busy, true)) {
                     connection.deadline = timers.now() + options.header_time_max;
+                    co_await turns.take(connection.payer);
+                }
                 ErrorCode error;
                 buffer.consume(parser.put(buffer.data(), error));
                 if (error && error != http::error::need_more) co_return error;
@@ -367,6 +373,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
     asio::io_context& loop;
     std::shared_ptr<Doorway> main;
     io::Timers& timers;
+    io::Turns turns;
     const Log& log;
     const Options options;
     const Handler handler;

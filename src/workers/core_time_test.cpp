@@ -18,12 +18,14 @@ TEST(CoreTime, OfAnythingElseIsUnknown) {
 }
 
 TEST(Undisturbed, IsWhatACallTookLessWhatItWaitedForACore) {
-    EXPECT_EQ(undisturbed(Millis{9}, {Micros{100}, Micros{50}}, {Micros{300}, Micros{6050}}), Millis{3});
+    EXPECT_EQ(undisturbed(Millis{9}, {Micros{100}, Micros{50}}, {Micros{300}, Micros{6050}}),
+              Millis{3});
 }
 
 TEST(Undisturbed, IsNoLessThanItRan) {
     EXPECT_EQ(undisturbed(Millis{9}, {}, {Millis{2}, Millis{8}}), Millis{2});
-    EXPECT_EQ(undisturbed(Millis{1}, {}, {Millis{2}, Millis{8}}), Millis{1}) << "but no more than it took";
+    EXPECT_EQ(undisturbed(Millis{1}, {}, {Millis{2}, Millis{8}}), Millis{1})
+        << "but no more than it took";
 }
 
 TEST(Undisturbed, IsUnknownWhereAnotherThreadWorked) {
