@@ -7,10 +7,12 @@ import java.io.IOException;
 final class ForkedPlace extends Place {
     private static final int GATE = 127;
 
-    private final boolean parked;
+    private boolean parked;
 
-    ForkedPlace(boolean parked) {
+    /** In the child. */
+    ForkedPlace born(boolean parked) {
         this.parked = parked;
+        return this;
     }
 
     @Override
