@@ -54,43 +54,40 @@ private:
     std::uint64_t address_ = exported<std::uint64_t>("gHotSpotVMStructEntryAddressOffset");
 };
 
-// How far one generation may grow.
-struct Generation {
-    char*& end;           // of what it may commit
-    char* committed_end;  // of what it has
-    char* begin;
-    std::size_t& words;  // of what was reserved for it; Runtime.maxMemory() adds these up
-
-    void limit(std::int64_t bytes) const {
-        const auto size =
-            std::clamp(bytes / kAlignment * kAlignment, committed_end - begin, end - begin);
-        end = begin + size;
-        words = static_cast<std::size_t>(size) / sizeof(void*);
-    }
-};
-
 }  // namespace
 
-bool limit_heap(std::int64_t bytes) {
+std::optional<HeapBounds> HeapBounds::find() {
     Fields fields;
     const auto heap_place = fields("Universe", "_collectedHeap");
+    const auto young = fields("GenCollectedHeap", "_young_gen");
+    const auto old = fields("GenCollectedHeap", "_old_gen");
     const auto space = fields("Generation", "_virtual_space");
     const auto low = space + fields("VirtualSpace", "_low_boundary");
     const auto high = space + fields("VirtualSpace", "_high");
     const auto high_boundary = space + fields("VirtualSpace", "_high_boundary");
     const auto words = fields("Generation", "_reserved") + fields("MemRegion", "_word_size");
-    const auto young_place = fields("GenCollectedHeap", "_young_gen");
-    const auto old_place = fields("GenCollectedHeap", "_old_gen");
-    if (!fields.found) return false;
+    if (!fields.found) return {};
     auto* const heap = *reinterpret_cast<char**>(heap_place);
     const auto generation = [&](std::uint64_t place) {
         auto* const it = at<char*>(heap, place);
-        return Generation{at<char*>(it, high_boundary), at<char*>(it, high), at<char*>(it, low),
-                          at<std::size_t>(it, words)};
+        return Generation{.end = &at<char*>(it, high_boundary),
+                          .committed_end = &at<char*>(it, high),
+                          .begin = &at<char*>(it, low),
+                          .words = &at<std::size_t>(it, words)};
     };
-    generation(young_place).limit(bytes / 3);  // HotSpot's own share: NewRatio is 2
-    generation(old_place).limit(bytes - bytes / 3);
-    return true;
+    return HeapBounds(generation(young), generation(old));
+}
+
+void HeapBounds::Generation::limit(std::int64_t bytes) const {
+    const auto size =
+        std::clamp(bytes / kAlignment * kAlignment, *committed_end - *begin, *end - *begin);
+    *end = *begin + size;
+    *words = static_cast<std::size_t>(size) / sizeof(void*);
+}
+
+void HeapBounds::limit(std::int64_t bytes) const {
+    young_.limit(bytes / 3);  // HotSpot's own share: NewRatio is 2
+    old_.limit(bytes - bytes / 3);
 }
 
 }  // namespace mayfly::java

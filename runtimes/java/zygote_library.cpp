@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <string>
 
 namespace {
@@ -73,6 +74,12 @@ private:
     jfieldID probe_ = nullptr;
 };
 
+// First asked in the parent; there is one heap in a process.
+const std::optional<mayfly::java::HeapBounds>& heap_bounds() {
+    static const auto bounds = mayfly::java::HeapBounds::find();
+    return bounds;
+}
+
 }  // namespace
 
 extern "C" {
@@ -120,6 +127,7 @@ JNIEXPORT jboolean JNICALL Java_mayfly_shim_Native_serve(JNIEnv* env, jclass, jb
         raise(env, host.error().what.c_str());
         return JNI_FALSE;
     }
+    (void)heap_bounds();
     Seeds seeds(env);
     if (env->ExceptionCheck()) return JNI_FALSE;
     const auto spec = sandbox::serve_orders_with_threads(*std::move(host), {});
@@ -128,7 +136,8 @@ JNIEXPORT jboolean JNICALL Java_mayfly_shim_Native_serve(JNIEnv* env, jclass, jb
 }
 
 JNIEXPORT void JNICALL Java_mayfly_shim_Native_limitHeap(JNIEnv*, jclass, jint megabytes) {
-    (void)mayfly::java::limit_heap(sandbox::java_heap_bytes(std::int64_t{megabytes} << 20));
+    if (const auto& bounds = heap_bounds())
+        bounds->limit(sandbox::java_heap_bytes(std::int64_t{megabytes} << 20));
 }
 
 }  // extern "C"
