@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -23,14 +23,27 @@ void raise(JNIEnv* env, const char* what) {
     env->ThrowNew(env->FindClass("java/io/IOException"), what);
 }
 
-// Bytes of Java as a string that stays: the environment keeps what it is given.
-char* keep(JNIEnv* env, jobject array) {
-    const auto bytes = static_cast<jbyteArray>(array);
-    const auto size = env->GetArrayLength(bytes);
-    auto* const text = static_cast<char*>(std::calloc(static_cast<std::size_t>(size) + 1, 1));
-    if (text) env->GetByteArrayRegion(bytes, 0, size, reinterpret_cast<jbyte*>(text));
-    return text;
-}
+// What ::environ points into, replaced as a whole: by each rehearsal, and then for the function.
+struct Environment {
+    std::vector<std::string> variables;
+    std::vector<char*> list;
+
+    void replace(JNIEnv* env, jobjectArray wanted) {
+        const auto count = env->GetArrayLength(wanted);
+        variables.resize(static_cast<std::size_t>(count));
+        list.clear();
+        for (jsize n = 0; n < count; ++n) {
+            const auto bytes = static_cast<jbyteArray>(env->GetObjectArrayElement(wanted, n));
+            auto& variable = variables[static_cast<std::size_t>(n)];
+            variable.resize(static_cast<std::size_t>(env->GetArrayLength(bytes)));
+            env->GetByteArrayRegion(bytes, 0, static_cast<jsize>(variable.size()),
+                                    reinterpret_cast<jbyte*>(variable.data()));
+            list.push_back(variable.data());
+        }
+        list.push_back(nullptr);
+        ::environ = list.data();
+    }
+};
 
 // Where Java keeps a seed that was drawn when its class was loaded, and so before the fork: as a
 // static AtomicLong.
@@ -74,7 +87,7 @@ private:
     jfieldID probe_ = nullptr;
 };
 
-// First asked in the parent; there is one heap in a process.
+// First asked for by the parent's rehearsals; there is one heap in a process.
 const std::optional<mayfly::java::HeapBounds>& heap_bounds() {
     static const auto bounds = mayfly::java::HeapBounds::find();
     return bounds;
@@ -108,13 +121,8 @@ JNIEXPORT void JNICALL Java_mayfly_shim_Native_close(JNIEnv*, jclass, jint descr
 
 JNIEXPORT void JNICALL Java_mayfly_shim_Native_enter(JNIEnv* env, jclass, jobjectArray variables,
                                                      jstring folder) {
-    // Java takes a null for a list without end, so not clearenv(3).
-    const auto count = static_cast<std::size_t>(env->GetArrayLength(variables));
-    auto** const all = static_cast<char**>(std::calloc(count + 1, sizeof(char*)));
-    if (!all) return raise(env, "no memory for the environment");
-    for (std::size_t n = 0; n < count; ++n)
-        all[n] = keep(env, env->GetObjectArrayElement(variables, static_cast<jsize>(n)));
-    ::environ = all;
+    static auto& environment = *new Environment;  // outlives whoever asks for it
+    environment.replace(env, variables);
     const char* const path = env->GetStringUTFChars(folder, nullptr);
     const bool entered = ::chdir(path) == 0;
     env->ReleaseStringUTFChars(folder, path);
@@ -127,7 +135,6 @@ JNIEXPORT jboolean JNICALL Java_mayfly_shim_Native_serve(JNIEnv* env, jclass, jb
         raise(env, host.error().what.c_str());
         return JNI_FALSE;
     }
-    (void)heap_bounds();
     Seeds seeds(env);
     if (env->ExceptionCheck()) return JNI_FALSE;
     const auto spec = sandbox::serve_orders_with_threads(*std::move(host), {});

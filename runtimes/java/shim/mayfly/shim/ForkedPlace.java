@@ -1,18 +1,26 @@
 package mayfly.shim;
 
 import java.io.FileInputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 
 /** That of a child of the zygote. Its heap was made for every size; of a parked one the code comes later. */
 final class ForkedPlace extends Place {
     private static final int GATE = 127;
 
-    private boolean parked;
+    private final boolean parked;
+    private final int gate;
 
-    /** In the child. */
-    ForkedPlace born(boolean parked) {
+    ForkedPlace(boolean parked) {
         this.parked = parked;
-        return this;
+        gate = GATE;
+    }
+
+    /** One to rehearse at: a parked one. */
+    ForkedPlace(FileInputStream in, FileOutputStream out, int gate, String folder) {
+        super(in, out, folder);
+        this.parked = true;
+        this.gate = gate;
     }
 
     @Override
@@ -27,9 +35,9 @@ final class ForkedPlace extends Place {
         super.occupy(setup);
     }
 
-    private static void waitForCode() throws IOException {
-        try (FileInputStream gate = new FileInputStream(Native.descriptor(GATE))) {
-            gate.read();
+    private void waitForCode() throws IOException {
+        try (FileInputStream open = new FileInputStream(Native.descriptor(gate))) {
+            open.read();
         }
     }
 }

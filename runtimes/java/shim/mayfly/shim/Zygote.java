@@ -17,13 +17,11 @@ final class Zygote {
 
     public static void main(String[] arguments) throws Exception {
         LogPipe.takeOverPrints();
-        // First: what was compiled for the other kind of place alone would be thrown away in every child.
-        ForkedPlace place = new ForkedPlace();
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS_MAX);
-        for (int n = 0; n < REHEARSALS && System.nanoTime() < end; ++n) Rehearsal.rehearse();
+        for (int n = 0; n < REHEARSALS && System.nanoTime() < end; ++n) Rehearsal.rehearse(true);
         System.gc();
         boolean parked = Native.serve(arguments[0].equals("rootless"));
-        if (parked) Rehearsal.rehearse(); // the pages it writes to are its own before anybody waits
-        Worker.run(place.born(parked));
+        if (parked) Rehearsal.rehearse(true); // the pages it writes to are its own before anybody waits
+        Worker.run(new ForkedPlace(parked));
     }
 }
