@@ -18,7 +18,6 @@ from importlib.machinery import PathFinder, SourceFileLoader
 
 # What only some functions need is imported where it is needed: each costs a worker by plain exec milliseconds.
 
-FRAMES_IN, FRAMES_OUT, GATE = 3, 4, 127
 HEADER = struct.Struct("<IBBHQ")
 UINT32 = struct.Struct("<I")
 UINT64 = struct.Struct("<Q")
@@ -26,12 +25,20 @@ SETUP, CALL, ANSWER, STAGE, HOOK = 1, 2, 3, 4, 5
 RAISED, ENDS, HTTP = 2, 4, 8
 LOADING, INITIALIZED, PARKED, LOADED = 1, 2, 4, 8
 HOOKS = {1: "pre_freeze", 2: "pre_stop"}
-CODE = "/code"
 LAYERS = "/opt/python"  # the folder of a function's layers that Python looks into
 OURS = os.path.dirname(__file__) + "/"
 SMALL = 1 << 16  # bytes: what a pipe holds
 PACKET = 4096  # bytes: what a pipe keeps together, so one read of it takes a small frame whole
 
+
+class _Place:
+    """Where a worker works: its descriptors, and its function's folder. A rehearsal has others, for a while."""
+
+    frames_in, frames_out, gate = 3, 4, 127
+    code = "/code"
+
+
+_place = _Place()
 _request = _local()  # the request id of the call a thread is serving
 
 
@@ -152,15 +159,16 @@ class Function:
 
 def _find(name):
     """'folder/file.function' or 'folder.file.function' below /code as a callable."""
+    code = _place.code
     path, _, attribute = name.rpartition(".")
     if not path or not attribute:
         raise ValueError(f"handler '{name}' is not of the form file.function")
     path = path.replace(".", "/")
     folder = os.path.dirname(path)
-    source = os.path.join(CODE, path + ".py")
-    if not os.path.exists(source) and not os.path.isdir(os.path.join(CODE, path)):
+    source = os.path.join(code, path + ".py")
+    if not os.path.exists(source) and not os.path.isdir(os.path.join(code, path)):
         raise ImportError(f"module '{path}' is not in the package: {path}.py is missing at its root")
-    where = os.path.join(CODE, folder) if folder else CODE
+    where = os.path.join(code, folder) if folder else code
     if where not in sys.path:
         sys.path.insert(0, where)  # what lies beside the file can be imported by its bare name
     module = importlib.import_module(path.replace("/", ".")) if folder else _load(path, source)
@@ -243,14 +251,18 @@ def _send(kind, flags, call, payload):
     header = HEADER.pack(len(payload), kind, flags, 0, call)
     with _write_lock:
         left = HEADER.size + len(payload)
-        sent = os.writev(FRAMES_OUT, (header, payload)) if left > SMALL else os.write(FRAMES_OUT, header + payload)
+        sent = os.writev(_place.frames_out, (header, payload)) if left > SMALL else os.write(_place.frames_out, header + payload)
         while sent < left:  # a pipe may take less than we give
             rest = memoryview(header + payload)[sent:]
-            sent += os.write(FRAMES_OUT, rest)
+            sent += os.write(_place.frames_out, rest)
 
 
 def _now():
     return UINT64.pack(time.monotonic_ns() // 1000)
+
+
+class _LetGo(BaseException):
+    """The server wants no more of this worker."""
 
 
 _ahead = b""  # read from the pipe, but of the next frame
@@ -276,9 +288,9 @@ def _receive():
 
 
 def _read(size):
-    data = os.read(FRAMES_IN, size)
+    data = os.read(_place.frames_in, size)
     if not data:
-        os._exit(0)  # the server let us go
+        raise _LetGo
     return data
 
 
@@ -379,32 +391,66 @@ def prepare():
     """What needs no knowledge of the function: done once, before a zygote forks."""
     sys.modules.pop("shim", None)  # the name is the function's to use
     sys.dont_write_bytecode = True  # /code is read-only
-    sys.path[:] = [CODE, LAYERS] + [p for p in sys.path if p and not p.startswith("/rt")]
+    sys.path[:] = [_place.code, LAYERS] + [p for p in sys.path if p and not p.startswith("/rt")]
     sys.argv = ["function"]
     os.environ.clear()
     prepare_output()
 
 
 def rehearse():
-    """Goes through what a first call goes through: in a zygote, so that its code and data are ready to be
-    shared; in a parked worker, so that the pages it writes to are its own before anybody waits."""
-    setup = json.loads(REHEARSAL)
-    dry = _load("dry_run", "/rt/python/dry_run/dry_run.py")
-    for event in (b"{}", b"raise"):
-        try:
-            _encode(dry.handler(event, Context("rehearsal", _constants(setup["context"]), {})))
-        except ValueError as error:
-            _error_json(error)
-    del sys.modules["dry_run"]
+    """Goes the whole way of a parked worker's first call, over pipes of its own: in a zygote, so that its code and data
+    are ready to be shared; in a parked worker, so that the pages it writes to are its own before anybody waits."""
+    frames_in, say = os.pipe()
+    hear, frames_out = os.pipe()
+    gate, opened = os.pipe()
+    for number, (kind, payload) in enumerate(_rehearsal()):
+        os.write(say, HEADER.pack(len(payload), kind, 0, 0, number) + payload)
+    os.close(say)
+    os.close(opened)
+    path = sys.path[:]
+    _place.__dict__.update(frames_in=frames_in, frames_out=frames_out, gate=gate, code="/rt/python/dry_run")
+    try:
+        _serve(parked=True)
+    except _LetGo:
+        pass
+    for end in (frames_in, hear, frames_out):
+        os.close(end)
+    sys.path_importer_cache.pop(_place.code, None)
+    _place.__dict__.clear()
+    sys.path[:] = path
+    os.environ.clear()
+    del sys.modules["dry_run"], _request.id
+    _LogPipe.call = b""
 
 
-REHEARSAL = (
-    '{"protocol":1,"handler":"dry_run.handler","initializer":"","concurrency":1,"environment":{"PATH":"/usr/bin"},'
-    '"context":{"function":{"name":"rehearsal"},"service":{"name":"rehearsal"},"region":"","account_id":""}}'
-)
+def _rehearsal():
+    """The frames of one: (kind, payload). Its setup has the names that the server's has (src/workers/setup.cpp)."""
+    platform = "FC_ENDPOINT OSS_ENDPOINT AWS_ENDPOINT_URL AWS_ENDPOINT_URL_S3 OSS_REGION AWS_REGION AWS_DEFAULT_REGION"
+    usual = (
+        "PATH HOME TMPDIR LANG LD_LIBRARY_PATH FC_FUNC_CODE_PATH FC_ACCOUNT_ID FC_REGION FC_SERVICE_NAME FC_FUNCTION_NAME "
+        "FC_FUNCTION_HANDLER FC_FUNCTION_MEMORY_SIZE FC_INSTANCE_ID FC_QUALIFIER FC_VERSION_ID FC_RUNTIME FC_SERVER_PORT"
+    )
+    function = ("name", "handler", "memory", "timeout", "initializer", "initialization_timeout")
+    service = ("name", "log_project", "log_store", "qualifier", "version_id")
+    setup = {
+        "protocol": 1, "handler": "dry_run.handler", "initializer": "", "concurrency": 1,
+        "environment": dict.fromkeys(f"{usual} {platform}".split(), "/usr/local/bin:/usr/bin:/bin"),
+        "context": {
+            "function": dict.fromkeys(function, "f"), "service": dict.fromkeys(service, "s"), "region": "r", "account_id": "1",
+        },
+    }
+    about = b"\x09rehearsal" + UINT32.pack(0)
+    return (SETUP, json.dumps(setup).encode()), (CALL, about + b"{}"), (CALL, about + b"raise")
 
 
 def main(parked=False):
+    try:
+        _serve(parked)
+    except _LetGo:
+        os._exit(0)
+
+
+def _serve(parked):
     if parked:
         _send(STAGE, PARKED, 0, b"")
     kind, _, _, payload = _receive()
@@ -412,11 +458,10 @@ def main(parked=False):
     if kind != SETUP or setup["protocol"] != 1:
         os._exit(2)
     if parked:
-        os.read(GATE, 1)  # waits until the code is there
-        os.close(GATE)
-        os.chdir(CODE)
-    for folder in (CODE, LAYERS):  # a warmed parent may have looked while nothing was there
+        os.read(_place.gate, 1)  # waits until the code is there
+        os.close(_place.gate)
+        os.chdir(_place.code)
+    for folder in (_place.code, LAYERS):  # a warmed parent may have looked while nothing was there
         sys.path_importer_cache.pop(folder, None)
     os.environ.update(setup["environment"])
     Server(setup).serve()
-
