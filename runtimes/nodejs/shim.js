@@ -266,12 +266,12 @@ function prepare() {
 const WORKER = {
   input: 3,
   output: 4,
+  gate: 127, // of a parked worker: ends once its code is there
   code: '/code',
   parked: false,
   exit: (status) => process.reallyExit(status),
   fit: () => {},
 };
-const GATE = 127; // of a parked worker: ends once its code is there
 
 // Serves until the other end lets go; then place.exit(0). What `changed` does not name is as in WORKER.
 function serve(changed = {}) {
@@ -304,8 +304,8 @@ function serve(changed = {}) {
 }
 
 function waitForCode(place) {
-  fs.readSync(GATE, Buffer.alloc(1));
-  fs.closeSync(GATE);
+  fs.readSync(place.gate, Buffer.alloc(1));
+  fs.closeSync(place.gate);
   process.chdir(place.code);
 }
 

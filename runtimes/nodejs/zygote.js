@@ -27,12 +27,36 @@ function call(id, event) {
   return [wire.type.call, 0, id, payload];
 }
 
-// Serves the dry run's function as a worker would, over pipes of our own; forgets it, then done().
-function rehearse(done) {
+function fields(names, value) {
+  return Object.fromEntries(names.split(' ').map((name) => [name, value]));
+}
+
+// With the names that the server's has (src/workers/setup.cpp).
+function setupOfRehearsal() {
+  const environment = fields(
+    'PATH HOME TMPDIR LANG LD_LIBRARY_PATH FC_FUNC_CODE_PATH FC_ACCOUNT_ID FC_REGION FC_SERVICE_NAME FC_FUNCTION_NAME ' +
+      'FC_FUNCTION_HANDLER FC_FUNCTION_MEMORY_SIZE FC_INSTANCE_ID FC_QUALIFIER FC_VERSION_ID FC_RUNTIME FC_SERVER_PORT ' +
+      'NODE_PATH FC_ENDPOINT OSS_ENDPOINT AWS_ENDPOINT_URL AWS_ENDPOINT_URL_S3 OSS_REGION AWS_REGION AWS_DEFAULT_REGION',
+    '/usr/local/lib'
+  );
+  const context = {
+    function: { ...fields('name handler initializer', 'f'), memory: 128, timeout: 1, initialization_timeout: 1 },
+    service: fields('name log_project log_store qualifier version_id', 's'),
+    region: 'r',
+    account_id: '1',
+  };
+  return { protocol: 1, handler: 'dry_run.handler', initializer: '', concurrency: 1, environment, context };
+}
+
+// Serves the dry run's function as a worker would, over pipes of our own; forgets it, then done(). As one that is
+// parked only in such a one: in the others, Node.js would remember the folder that this enters.
+function rehearse(parked, done) {
   const [input, say] = addon.pipe();
   const [hear, output] = addon.pipe();
-  const context = { function: {}, service: {}, region: '', account_id: '' };
-  const setup = { protocol: 1, handler: 'dry_run.handler', initializer: '', concurrency: 1, environment: {}, context };
+  const [gate, opened] = addon.pipe();
+  fs.closeSync(opened);
+  if (!parked) fs.closeSync(gate);
+  const setup = setupOfRehearsal();
   const events = ['{"n":1}', 'raise', '[1]'];
   const next = () => wire.send(say, ...call(BigInt(events.length), events.pop()));
   const answers = new wire.Inbox(
@@ -44,6 +68,7 @@ function rehearse(done) {
     },
     () => {
       delete require.cache[require.resolve('/rt/nodejs/dry_run/dry_run.js')];
+      for (const name of Object.keys(setup.environment)) delete process.env[name];
       done();
     }
   );
@@ -54,7 +79,7 @@ function rehearse(done) {
   wire.send(say, wire.type.setup, 0, 0n, Buffer.from(JSON.stringify(setup)));
   next();
   answers.resume();
-  shim.serve({ input, output, code: '/rt/nodejs/dry_run', exit });
+  shim.serve({ input, output, gate, code: '/rt/nodejs/dry_run', parked, exit });
 }
 
 // Only in a child. The seed is its own: no two workers of a server have the same number. A parked one
@@ -64,13 +89,13 @@ function becomeWorker({ worker, parked }) {
   Object.defineProperty(process, 'pid', { value: 1, configurable: true, enumerable: true });
   process.reallyExit = addon.exit;
   const place = { exit: addon.exit, fit: heap.fit, parked };
-  if (parked) rehearse(() => shim.serve(place));
+  if (parked) rehearse(true, () => shim.serve(place));
   else shim.serve(place);
 }
 
 shim.prepare();
 new Headers(); // what fetch needs is loaded with it
-rehearse(() => {
+rehearse(false, () => {
   heap.keepSmall();
   setImmediate(() => becomeWorker(addon.serve(rootless)));
 });
