@@ -7,8 +7,8 @@ const { writeAll } = require('./wire.js');
 // What only some functions need is loaded where it is needed: a worker by plain exec waits for each.
 
 let calls = null; // the request id, where several calls run at once
-let current = ''; // the same, where only one runs
-let marked = null;
+let current = ''; // the same, where only one runs; empty before the first
+let marked = '';
 
 const requestId = () => (calls ? calls.getStore() || '' : current);
 

@@ -23,7 +23,7 @@ const SEEDS = 2 ** 31 - 1; // V8's --random-seed is a positive 32-bit integer
 const firstSeed = Number(process.hrtime.bigint() % BigInt(SEEDS));
 
 function call(id, event) {
-  const payload = Buffer.concat([Buffer.from('\x07dry-run'), Buffer.from([0, 0, 0, 0]), Buffer.from(event)]);
+  const payload = Buffer.concat([Buffer.from([0, 0, 0, 0, 0]), Buffer.from(event)]); // of no request id: it would be logged
   return [wire.type.call, 0, id, payload];
 }
 
