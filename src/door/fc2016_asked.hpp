@@ -57,6 +57,9 @@ Result<CallWish> read_call_headers(const Headers& headers);
 // wanted.
 void add_call_headers(Headers& headers, const Reply& reply, bool wants_log);
 
+// Those of them that are known while it runs.
+void add_first_call_headers(Headers& headers, const Reply& reply);
+
 // invalid (EntityTooLarge): the body is over `bytes_max`.
 Result<void> check_event(const Request& request, std::uint64_t bytes_max);
 

@@ -5,6 +5,7 @@
 #include "door/fc_auth.hpp"
 #include "door/fc_errors.hpp"
 #include "door/over_http.hpp"
+#include "engine/answer_body.hpp"
 
 #include <fmt/format.h>
 
@@ -90,6 +91,8 @@ Fc2016::Answer Fc2016::call_over_http(Request& request, const std::string& id,
               .wants_log = wish.log,
               .http = std::move(part),
               .caller_gone = request.caller_gone,
+              // A log is whole when the call has ended, and belongs to the head.
+              .takes_parts = request.method != "HEAD" && !wish.log,
               .caller_span = caller_span(request.headers)};
     CO_TRY(auto reply, co_await invoker_.invoke(std::move(call)));
     if (reply.outcome != Outcome::ok) {
@@ -97,8 +100,12 @@ Fc2016::Answer Fc2016::call_over_http(Request& request, const std::string& id,
         add_call_headers(response.headers, reply, wish.log);
         co_return response;
     }
-    CO_TRY(auto response, http_response(reply, request.headers.get("Host")));
-    add_call_headers(response.headers, reply, wish.log);
+    const bool in_parts = reply.parts != nullptr;
+    auto response = http_response(reply, request.headers.get("Host"));
+    if (reply.parts) reply.parts->discard();  // nobody is to see them
+    if (!response) co_return response;
+    if (in_parts) add_first_call_headers(response->headers, reply);
+    else add_call_headers(response->headers, reply, wish.log);
     co_return response;
 }
 

@@ -55,18 +55,22 @@ Result<CallWish> read_call_headers(const Headers& headers) {
 void add_call_headers(Headers& headers, const Reply& reply, bool wants_log) {
     const auto millis = std::chrono::ceil<Millis>(reply.duration).count();
     const auto mb = static_cast<double>(reply.memory_bytes_peak) / (1 << 20);
-    if (constexpr auto name = "Access-Control-Expose-Headers"; !headers.has(name))
-        headers.add(name, exposed);
     headers.add("X-Fc-Invocation-Duration", std::to_string(millis));
     headers.add("X-Fc-Max-Memory-Usage", fmt::format("{:.2f}", mb));
+    add_first_call_headers(headers, reply);
+    if (const auto* type = error_type(reply.outcome)) headers.add("X-Fc-Error-Type", type);
+    if (wants_log) headers.add("X-Fc-Log-Result", base64(reply.log));
+}
+
+void add_first_call_headers(Headers& headers, const Reply& reply) {
+    if (constexpr auto name = "Access-Control-Expose-Headers"; !headers.has(name))
+        headers.add(name, exposed);
     headers.add("X-Fc-Instance-Id", reply.instance_id);
     headers.add("X-Mayfly-Start", std::string(to_text(reply.course.origin)));
     if (reply.route) {
         headers.add("X-Fc-Code-Checksum", std::to_string(reply.route->function.code.crc64));
         headers.add("X-Fc-Invocation-Service-Version", reply.route->version);
     }
-    if (const auto* type = error_type(reply.outcome)) headers.add("X-Fc-Error-Type", type);
-    if (wants_log) headers.add("X-Fc-Log-Result", base64(reply.log));
 }
 
 Result<void> check_event(const Request& request, std::uint64_t bytes_max) {

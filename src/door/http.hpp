@@ -79,8 +79,9 @@ struct Response {
     int status = 200;
     Headers headers;  // Content-Length, Date, Connection are the server's business
     std::string body;
-    std::unique_ptr<BodySource> more{};     // what follows `body`, where the server streams
-    std::optional<std::uint64_t> length{};  // of all of it; that of `body` if there is none
+    std::unique_ptr<BodySource> more{};     // what follows `body`
+    std::optional<std::uint64_t> length{};  // of all of it; without `more`, that of `body` if there
+                                            // is none. With `more` and without it, nobody knows
 };
 
 // Answers one request, which lives until the task is done; whoever needs its body last may take it,

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "door/http_parser.hpp"
+#include "door/http_text.hpp"
 #include "io/turns.hpp"
 
 #include <fmt/chrono.h>
@@ -13,7 +14,6 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
-#include <boost/beast/http/status.hpp>
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -35,6 +35,10 @@ constexpr std::size_t kHeaderPiece = 8u << 10, kBodyPiece = 64u << 10,
                       kStreamPiece = 256u << 10;  // bytes asked of the kernel at once
 constexpr auto kSweepEvery = Seconds{1};          // how exactly the timeouts are kept
 
+// A client that may have gone is asked by what says nothing: before the answer by an interim one
+// (RFC 9110, 15.2), between two chunks by a zero before the next one's size.
+constexpr std::string_view kInterim = "HTTP/1.1 102 Processing\r\n\r\n", kZero = "0";
+
 // A socket that listens, and how many of its connections are open.
 struct Doorway {
     tcp::acceptor acceptor;
@@ -52,27 +56,8 @@ struct Connection {
     std::uint64_t payer = 0;  // of its last request
     CallerGone gone{};        // while its request is answered; look_after_callers() heeds it
     bool asked = false;       // whether the client is still there
+    std::string_view question = kInterim;  // how; empty while something is being sent
 };
-
-std::string serialized(const Response& response, bool keep_alive, bool head,
-                       std::string_view date) {
-    std::string out;
-    out.reserve(512 + (head ? 0 : response.body.size()));
-    const auto reason =
-        http::obsolete_reason(http::int_to_status(static_cast<unsigned>(response.status)));
-    const auto add = [&out](std::initializer_list<std::string_view> parts) {
-        for (const auto part : parts) out += part;
-    };
-    add({"HTTP/1.1 ", std::to_string(response.status), " ",
-         std::string_view(reason.data(), reason.size()), "\r\nDate: ", date, "\r\n"});
-    for (const auto& [name, value] : response.headers) add({name, ": ", value, "\r\n"});
-    if (response.status != 204 && response.status != 304)
-        add({"Content-Length: ", std::to_string(response.length.value_or(response.body.size())),
-             "\r\n"});
-    out += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
-    if (!head) out += response.body;
-    return out;
-}
 
 // What a request that cannot even be parsed is told.
 Response refusal(const ErrorCode& error) {
@@ -161,7 +146,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
             const ErrorCode error = co_await read(connection, buffer, parser);
             if (error) {
                 if (is_protocol_error(error))
-                    co_await write(connection, refusal(error), false, false);
+                    co_await write(connection, refusal(error), Framing::length, false, false);
                 co_return;
             }
             connection.deadline = Time::max();  // a function has its own time limit
@@ -175,11 +160,13 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
             if (parser.is_http_1_1()) parser.request().caller_gone = &connection.gone;
             connection.asked = false;
             const auto response = co_await handler(parser.request());
-            connection.gone.tell = nullptr;
+            if (!response.more) connection.gone.tell = nullptr;
             connection.payer = parser.request().payer;
             connection.deadline = timers.now() + options.body_time_max;
-            more = parser.keep_alive() && !draining;
-            more = co_await write(connection, response, more, parser.request().method == "HEAD") &&
+            const auto framing = framing_of(response, parser.is_http_1_1());
+            more = parser.keep_alive() && !draining && framing != Framing::close;
+            more = co_await answer(connection, response, framing, more,
+                                   parser.request().method == "HEAD") &&
                    more;
         }
         ErrorCode ignored;
@@ -272,9 +259,8 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
         const bool more = parser.keep_alive() && !draining && !unasked;
         const bool head = parser.request().method == "HEAD";
         connection.deadline = timers.now() + options.stall_time_max;
-        if (!co_await write(connection, response, more, head)) co_return false;
-        if (response.more && !head && !co_await write_rest(connection, *response.more))
-            co_return false;
+        const auto framing = framing_of(response, parser.is_http_1_1());
+        if (!co_await answer(connection, response, framing, more, head)) co_return false;
         // What was not read is dropped, so that the client gets to read why.
         for (std::size_t dropped = 0; !unasked && !parser.is_done();) {
             const auto piece = co_await incoming.next();
@@ -285,18 +271,46 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
         co_return more;
     }
 
-    Task<bool> write_rest(Connection& connection, BodySource& source) {
-        for (;;) {
+    // All of it. False: the connection is of no more use.
+    Task<bool> answer(Connection& connection, const Response& response, Framing framing,
+                      bool keep_alive, bool head) {
+        connection.question = {};
+        bool sent = co_await write(connection, response, framing, keep_alive, head);
+        if (sent && response.more && !head)
+            sent = co_await write_rest(connection, *response.more, framing);
+        connection.gone.tell = nullptr;
+        connection.question = kInterim;
+        co_return sent;
+    }
+
+    // What a source cannot go on with is cut: chunks lack their last one then, and a length its
+    // last bytes.
+    Task<bool> write_rest(Connection& connection, BodySource& source, Framing framing) {
+        const bool chunks = framing == Framing::chunks;
+        for (connection.asked = false;;) {
             connection.deadline = Time::max();
-            const auto piece = co_await source.next();
-            if (!piece) log.error("an answer was cut short: {}", piece.error().what);
+            if (chunks) connection.question = kZero;
+            auto piece = co_await source.next();
+            connection.question = {};
+            if (!piece && piece.error().kind != Kind::failed)  // that is the function's own affair
+                log.error("an answer was cut short: {}", piece.error().what);
             if (!piece) co_return false;
-            if (piece->empty()) co_return true;
+            if (piece->empty()) co_return !chunks || co_await send(connection, last_chunk);
+            if (chunks) *piece = chunk(*piece);
+            if (!co_await send(connection, *piece)) co_return false;
+        }
+    }
+
+    // All of it, as long as the client takes some of it now and then.
+    Task<bool> send(Connection& connection, std::string_view text) {
+        while (!text.empty()) {
             connection.deadline = timers.now() + options.stall_time_max;
             auto [error, n] =
-                co_await asio::async_write(connection.socket, asio::buffer(*piece), awaiting);
+                co_await connection.socket.async_write_some(asio::buffer(text), awaiting);
             if (error) co_return false;
+            text.remove_prefix(n);
         }
+        co_return true;
     }
 
     // The header is here, the body is not: it has its own time, and the client may wait to be asked
@@ -311,8 +325,9 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
     }
 
     // The kernel takes most answers at once; what it does not take is waited for.
-    Task<bool> write(Connection& connection, const Response& response, bool keep_alive, bool head) {
-        const auto text = serialized(response, keep_alive, head, date());
+    Task<bool> write(Connection& connection, const Response& response, Framing framing,
+                     bool keep_alive, bool head) {
+        const auto text = serialized(response, framing, keep_alive, head, date());
         const auto sent =
             ::send(connection.socket.native_handle(), text.data(), text.size(), MSG_NOSIGNAL);
         const auto taken = sent > 0 ? static_cast<std::size_t>(sent) : 0;
@@ -333,8 +348,8 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
         return date_text;
     }
 
-    // A client that has closed its side may still read: it is asked, by an answer that says
-    // nothing (RFC 9110, 15.2: a client takes any 1xx). One that is gone resets the connection.
+    // A client that has closed its side may still read: it is asked. One that is gone resets the
+    // connection.
     void look_after_callers() {
         std::vector<pollfd> looked;
         std::vector<Connection*> whose;
@@ -345,10 +360,12 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
         }
         const auto look = [&] { return ::poll(looked.data(), looked.size(), 0) > 0; };
         if (looked.empty() || !look()) return;
-        static constexpr std::string_view still_there = "HTTP/1.1 102 Processing\r\n\r\n";
-        for (std::size_t i = 0; i < looked.size(); ++i)
-            if ((looked[i].revents & POLLRDHUP) && !std::exchange(whose[i]->asked, true))
-                (void)::send(looked[i].fd, still_there.data(), still_there.size(), MSG_NOSIGNAL);
+        for (std::size_t i = 0; i < looked.size(); ++i) {
+            const auto question = whose[i]->question;
+            if (!(looked[i].revents & POLLRDHUP) || question.empty()) continue;
+            if (!std::exchange(whose[i]->asked, true))
+                (void)::send(looked[i].fd, question.data(), question.size(), MSG_NOSIGNAL);
+        }
         if (!look()) return;
         std::vector<CallerGone> left;  // telling one may end its connection
         for (std::size_t i = 0; i < looked.size(); ++i)

@@ -1,6 +1,7 @@
 #include "door/over_http.hpp"
 
 #include "base/text.hpp"
+#include "door/answer_source.hpp"
 #include "door/fc_path.hpp"
 
 #include <fmt/format.h>
@@ -31,6 +32,15 @@ constexpr std::string_view of_the_server[] = {"content-length", "date", "server"
 
 bool begins_with(std::string_view text, std::string_view word) {
     return iequals(text.substr(0, word.size()), word);
+}
+
+// What the function says that its parts have together, should it say so.
+std::optional<std::uint64_t> length_of(const HttpHead& head) {
+    for (const auto& [name, value] : head.headers) {
+        const auto n = iequals(name, "Content-Length") ? parse_int(trim(value)) : std::nullopt;
+        if (n && *n >= 0) return static_cast<std::uint64_t>(*n);
+    }
+    return std::nullopt;
 }
 
 // The host of an authority: no user, no port.
@@ -119,6 +129,7 @@ bool stays_on(std::string_view host, std::string_view location) {
 Result<Response> http_response(Reply& reply, std::string_view host) {
     Response response{.status = reply.http->status};
     auto& headers = response.headers;
+    const auto length = reply.parts ? length_of(*reply.http) : std::nullopt;
     for (auto& [name, value] : reply.http->headers) {
         if (is_fc_header(name) || is_one_of(name, of_the_connection) ||
             is_one_of(name, of_the_server))
@@ -136,6 +147,7 @@ Result<Response> http_response(Reply& reply, std::string_view host) {
     if (response.status == 204 || response.status == 304) return response;  // have no body
     if (!headers.has("Content-Type")) headers.add("Content-Type", "application/octet-stream");
     response.body = std::move(reply.body);
+    if (reply.parts) send_in_parts(response, std::move(reply.parts), length);
     return response;
 }
 

@@ -37,7 +37,8 @@ Result<void> check_http_head(const Request& request);
 // What the function is told of it.
 HttpPart http_part(const Request& request, std::string path);
 
-// The function's answer for its client: takes head and body out of a reply that ended well. `host`
+// The function's answer for its client: takes head and body out of a reply that ended well, or the
+// parts that its body comes in; where it has no body for the client they stay in the reply. `host`
 // is the Host the client asked. On the default domain all is an attachment, so that no page of a
 // function runs in a browser under the platform's name. invalid: ExternalRedirectForbidden.
 Result<Response> http_response(Reply& reply, std::string_view host);

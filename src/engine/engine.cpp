@@ -30,13 +30,17 @@ Engine::Engine(catalog::Catalog& catalog, workers::Pool& pool, workers::LogBook&
           tell(sched::Tick{});
       })) {}
 
-Engine::~Engine() = default;
+Engine::~Engine() {
+    for (const auto& [call, streamed] : streamed_) streamed->open.body->let_go();
+}
 
 void Engine::open() {
     pool_.tell({.ready = [this](WorkerId w) { on_ready(w); },
                 .initialized = [this](WorkerId w) { on_initialized(w); },
                 .answered = [this](WorkerId w, CallId c,
                                    workers::Answer a) { on_answered(w, c, std::move(a)); },
+                .part = [this](WorkerId w, CallId c, std::uint8_t flags,
+                               std::string p) { on_part(w, c, flags, std::move(p)); },
                 .silent = [this](WorkerId w) { on_silent(w); },
                 .gone = [this](WorkerId w, workers::Ending e) { on_gone(w, std::move(e)); }});
 }
@@ -54,7 +58,9 @@ Task<Result<Reply>> Engine::invoke(Call call) {
                   .came = timers_.now(),
                   .cause = cause_of(scheduler_.workers(function))};
     if (call.caller_span || record_span_) begin_trace(call, open);
-    if (call.http) open.about = workers::about_http(*call.http);
+    const auto credit = call.takes_parts ? workers::kCreditBytes : 0;
+    open.parts = workers::AnswerParts(credit);
+    if (call.http) open.about = workers::about_http(*call.http, credit);
     if (call.retry_count > 0) workers::add_retry_count(open.about, call.retry_count);
     if (open.span && !call.http) workers::add_traceparent(open.about, traceparent(*open.span));
     if (!open.route->service.role.empty())
@@ -71,7 +77,7 @@ Task<Result<Reply>> Engine::invoke(Call call) {
         .tenant = tenant_of(call.target.account),
         .background = call.async});
     auto reply = co_await open.reply.wait();
-    if (ledger_.sync_always()) (void)co_await ledger_.flush();  // a failure was told
+    if (ledger_.sync_always() && !(reply && reply->parts)) co_await settle_bill();
     co_return reply;
 }
 
@@ -229,12 +235,14 @@ void Engine::on_answered(WorkerId id, CallId call, workers::Answer answer) {
                 .body = std::move(answer.body),
                 .duration = timers_.now() - open.begun,
                 .memory_bytes_peak = answer.memory_bytes_peak};
-    if (open.call.http && !take_http(answer.flags, reply)) answer.flags |= workers::kEnds;
+    if (open.parts.begun() || open.unread) end_parts(open, answer, reply);
+    else if (open.call.http && !take_http(answer.flags, reply)) answer.flags |= workers::kEnds;
     if (!worker.ahead.empty() && !(answer.flags & workers::kEnds)) {
         begin(worker.ahead.front(), worker, timers_.now());
         worker.ahead.pop_front();
     }
     if (answer.flags & workers::kEnds) doom(id);
+    if (open.body) send_what_waited(worker);
     // The worker is free before its caller hears: the caller's next call must find it.
     tell(sched::CallEnded{id, call, undisturbed(id, worker, reply.duration)});
     finish(call, std::move(reply), std::move(answer.log), birth_of(open));
@@ -329,9 +337,10 @@ void Engine::cut_off(CallId call, const OpenCall& open, Reply reply) {
 void Engine::on_caller_gone(CallId call) {
     const auto found = calls_.find(call);
     if (found == calls_.end()) return;
-    const auto& open = *found->second;
+    auto& open = *found->second;
     if (open.begun == Time{}) return tell(sched::CallWithdrawn{call, open.route->id});
-    cut_off_if_alone(call, open, Outcome::cancelled);
+    if (open.unread) return;  // its worker knows
+    if (!cut_off_if_alone(call, open, Outcome::cancelled) && open.body) leave_unread(call, open);
 }
 
 std::size_t Engine::sync_waiting() const {
@@ -364,18 +373,23 @@ const workers::Birth* Engine::birth_of(const OpenCall& open) const {
     return open.start == Start::cold ? &pool_.birth(open.worker) : nullptr;
 }
 
-// Counts the call and tells its caller. The caller's coroutine goes on inside give().
-void Engine::finish(CallId call, Reply reply, std::string printed, const workers::Birth* birth) {
-    const auto node = calls_.extract(call);
-    deadlines_.clear(key_of(call));
-    auto& open = *node.mapped();
-    const auto& f = open.route->function;
+void Engine::add_what_is_known(Reply& reply, const OpenCall& open,
+                               const workers::Birth* birth) const {
     reply.start = open.start;
     reply.course = course_of({open.came, open.begun, open.initialized, timers_.now()}, open.cause,
                              open.start == Start::cold ? birth : nullptr);
     reply.instance_id = open.instance_id;
     reply.route = open.route;
     if (open.span) reply.span = *open.span;
+}
+
+// Counts the call and tells its caller. The caller's coroutine goes on inside give().
+void Engine::finish(CallId call, Reply reply, std::string printed, const workers::Birth* birth) {
+    const auto node = calls_.extract(call);
+    deadlines_.clear(key_of(call));
+    auto& open = *node.mapped();
+    const auto& f = open.route->function;
+    add_what_is_known(reply, open, birth);
     record_trace(open, reply);
     const auto billed = ledger_.record({.request_id = open.call.request_id,
                                         .route = open.route,
@@ -398,7 +412,10 @@ void Engine::finish(CallId call, Reply reply, std::string printed, const workers
     if (open.call.wants_log)
         reply.log = workers::tail(workers::as_fc_text(logged), options_.log_tail_bytes);
     log_book_.add(*open.route, std::move(logged));
-    open.reply.give(std::move(reply));
+    if (!open.body) return open.reply.give(std::move(reply));
+    const auto body = open.body;
+    streamed_.erase(call);
+    body->end(reply.outcome == Outcome::ok);
 }
 
 }  // namespace mayfly::engine

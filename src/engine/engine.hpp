@@ -122,6 +122,7 @@ public:
 
 private:
     struct OpenCall;
+    struct Streamed;
     struct OpenHook {
         CallId call;
         std::string request_id;
@@ -160,6 +161,7 @@ private:
     void on_ready(WorkerId worker);
     void on_initialized(WorkerId worker);
     void on_answered(WorkerId worker, CallId call, workers::Answer answer);
+    void on_part(WorkerId worker, CallId call, std::uint8_t flags, std::string part);
     void on_hook_answered(WorkerId worker, workers::Answer answer);
     void on_hook_late(WorkerId worker);
     std::optional<Micros> undisturbed(WorkerId id, BusyWorker& worker, Micros took);
@@ -168,6 +170,13 @@ private:
     void on_deadline(Deadlines::Key key);
     void on_call_late(CallId call);
     void on_caller_gone(CallId call);
+    void begin_parts(CallId call, OpenCall& open, BusyWorker& worker, HttpHead head,
+                     std::string_view first);
+    Task<> settle_bill();
+    void end_parts(const OpenCall& open, workers::Answer& answer, Reply& reply) const;
+    void send_what_waited(BusyWorker& worker);
+    void break_off(CallId call, const OpenCall& open, std::string why);
+    void leave_unread(CallId call, OpenCall& open);
     void cut_off(CallId call, const OpenCall& open, Reply reply);
     bool cut_off_if_alone(CallId call, const OpenCall& open, Outcome outcome);
 
@@ -179,6 +188,7 @@ private:
     bool take_back(WorkerId id, BusyWorker& worker);
     void doom(WorkerId worker);
     void set_deadline(CallId call, const OpenCall& open, const BusyWorker& worker);
+    void add_what_is_known(Reply& reply, const OpenCall& open, const workers::Birth* birth) const;
     void finish(CallId call, Reply reply, std::string printed, const workers::Birth* birth);
     const workers::Birth* birth_of(const OpenCall& open) const;
     Error refusal(const sched::Refuse& order, const OpenCall& call) const;
@@ -197,6 +207,7 @@ private:
     Time tick_set_ = Time::max();
     std::uint64_t next_call_ = 1, looked_at_call_ = 1;
     std::unordered_map<CallId, OpenCall*> calls_;  // each lives in the frame of its invoke()
+    std::unordered_map<CallId, std::unique_ptr<Streamed>> streamed_;  // whose callers have the head
     std::unordered_map<WorkerId, BusyWorker> workers_;
     std::unordered_map<FunctionId, std::weak_ptr<const Revision>>
         routes_;                                            // a waiting call keeps its own

@@ -44,8 +44,14 @@ Hooks::Step Hooks::ended(const FunctionSpec& spec) {
 }
 
 bool Hooks::hold(const sched::RunCall& order) {
-    if (running_) held_.push_back(order);
-    return running_.has_value();
+    const bool held = running_ || (in_parts_ && order.ahead);
+    if (held) held_.push_back(order);
+    return held;
+}
+
+std::vector<sched::RunCall> Hooks::parts_ended() {
+    in_parts_ = false;
+    return take_held();
 }
 
 bool Hooks::let_go(CallId call) {

@@ -4,6 +4,8 @@
 //     time, and the worker is frozen or stopped when it has ended, well or not.
 // (2) Before it has answered a call a worker has nothing to put in order: no hook runs.
 // (3) No call runs beside a hook. One that comes meanwhile is held, and begins when it has ended.
+// (4) Nor is one sent ahead to a worker while it answers in parts: what says how much of them was
+//     taken must not wait in line behind a call.
 #pragma once
 
 #include "model/function.hpp"
@@ -44,15 +46,19 @@ public:
 
     std::optional<workers::Hook> running() const { return running_; }
 
-    // Keeps a call until the hook has ended. False: none runs, the call may.
+    // Keeps a call until the hook, or the call in parts, has ended. False: it may be sent.
     bool hold(const sched::RunCall& order);
+
+    // The call that runs answers in parts; it has ended: what was held.
+    void parts_begin() { in_parts_ = true; }
+    std::vector<sched::RunCall> parts_ended();
 
     // Gives up a call that was held. False: it was not.
     bool let_go(CallId call);
     std::vector<sched::RunCall> take_held();
 
 private:
-    bool worked_ = false, stopping_ = false;
+    bool worked_ = false, stopping_ = false, in_parts_ = false;
     std::optional<workers::Hook> running_;
     std::vector<sched::RunCall> held_;  // in the order they came
 };

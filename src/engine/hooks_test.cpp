@@ -77,5 +77,21 @@ TEST(Hooks, EachHasItsOwnLimit) {
     EXPECT_EQ(limit_of(kBoth, Hook::pre_stop), Seconds{7});
 }
 
+TEST(Hooks, WhatIsSentAheadWaitsWhileACallAnswersInParts) {
+    Hooks hooks;
+    auto ahead = call(2);
+    ahead.ahead = true;
+    EXPECT_FALSE(hooks.hold(ahead));
+    hooks.parts_begin();
+    EXPECT_TRUE(hooks.hold(ahead));
+    EXPECT_FALSE(hooks.hold(call(3))) << "one that runs beside it";
+    EXPECT_TRUE(hooks.let_go(CallId{2}));
+    EXPECT_TRUE(hooks.hold(ahead));
+    const auto held = hooks.parts_ended();
+    ASSERT_EQ(held.size(), 1u);
+    EXPECT_EQ(held[0].call, CallId{2});
+    EXPECT_FALSE(hooks.hold(ahead));
+}
+
 }  // namespace
 }  // namespace mayfly::engine

@@ -17,6 +17,8 @@
 
 namespace mayfly {
 
+class AnswerBody;  // engine/answer_body.hpp
+
 // Which function a caller names. `qualifier` is a version number, an alias or empty for LATEST.
 struct Target {
     AccountId account;
@@ -69,6 +71,7 @@ struct Call {
     int retry_count = 0;  // how often it was run before
     std::optional<CausedBy> caused_by = {};
     CallerGone* caller_gone = nullptr;  // null where nobody waits who could leave
+    bool takes_parts = false;           // over HTTP: the reply may come before the body has ended
     std::shared_ptr<const TraceContext> caller_span = nullptr;  // null: none was named
 };
 
@@ -93,8 +96,10 @@ enum class Start : std::uint8_t { warm, cold };
 // What happened, for the caller and the ledger alike.
 struct Reply {
     Outcome outcome = Outcome::ok;
-    std::string body;                   // the function's bytes, or FC's error JSON
-    std::optional<HttpHead> http = {};  // of a call that came over HTTP and ended well
+    std::string body;                     // the function's bytes, or FC's error JSON
+    std::optional<HttpHead> http = {};    // of a call that came over HTTP and ended well
+    std::shared_ptr<AnswerBody> parts{};  // instead of `body`, where it comes in parts: then the
+                                          // call has not ended, and its cost is not known
     std::string log;    // what it logged, newest 4 KiB; filled only if the call wants it
     Micros duration{};  // initializer and handler, as FC bills it
     std::int64_t memory_bytes_peak = 0;

@@ -50,6 +50,7 @@ Task<Result<void>> dry_run(Pool& pool, io::Timers& timers, const std::filesystem
                                  : fail(Kind::unavailable, "the worker answered: " + answer.body);
                        pool.stop(id);
                    },
+               .part = [&](WorkerId id, CallId, std::uint8_t, std::string) { pool.stop(id); },
                .silent = [&](WorkerId id) { pool.stop(id); },
                .gone =
                    [&](WorkerId, Ending ending) {

@@ -130,7 +130,7 @@ void add_traceparent(std::string& about, const std::string& traceparent) {
     else about.replace(0, 1, field + ",");
 }
 
-std::string about_http(const HttpPart& request) {
+std::string about_http(const HttpPart& request, std::size_t credit) {
     std::string out;
     out.reserve(1024);
     out += R"({"http":{"method":)";
@@ -151,7 +151,9 @@ std::string about_http(const HttpPart& request) {
         append_bytes(out, value);
         out += ']';
     }
-    return out += "]}}";
+    out += ']';
+    if (credit > 0) fmt::format_to(std::back_inserter(out), R"(,"credit":{})", credit);
+    return out += "}}";
 }
 
 Result<HttpAnswer> read_http_answer(std::string_view payload) {

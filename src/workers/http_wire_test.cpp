@@ -55,6 +55,8 @@ TEST(HttpWire, ARequestIsJsonWhateverItsBytes) {
     EXPECT_EQ(http.at("headers"),
               (json::array{{"A", "1\t2"}, {"a", "café"}, {"c", json::string_view("\0\x7F", 2)}}));
     EXPECT_EQ(json::parse(about_http({})).at("http").at("headers").as_array().size(), 0u);
+    EXPECT_FALSE(json::parse(about_http({})).at("http").as_object().contains("credit"));
+    EXPECT_EQ(json::parse(about_http({}, 77)).at("http").at("credit").as_int64(), 77);
 }
 
 TEST(HttpWire, AnAnswerIsTakenApart) {

@@ -176,6 +176,9 @@ Result<std::uint64_t> Pool::make_process(sandbox::Spec spec, const CodeFolders& 
             .stage = [this, number](std::uint8_t flag, Time when) { on_stage(number, flag, when); },
             .answer = [this, number](CallId call,
                                      Answer answer) { on_answer(number, call, std::move(answer)); },
+            .part = [this, number](
+                        CallId call, std::uint8_t flags,
+                        std::string part) { on_part(number, call, flags, std::move(part)); },
             .silent =
                 [this, number] {
                     const auto id = processes_.at(number).serves;
@@ -239,6 +242,12 @@ void Pool::on_answer(std::uint64_t number, CallId call, Answer answer) {
     if (call != CallId{}) return events_.answered(*process.serves, call, std::move(answer));
     if (!process.ready && answer.body.size() <= kRefusalBytesMax)
         process.refusal = std::move(answer.body);
+}
+
+void Pool::on_part(std::uint64_t number, CallId call, std::uint8_t flags, std::string part) {
+    const auto& process = processes_.at(number);
+    if (!process.serves || call == CallId{}) return link_.kill(number);
+    events_.part(*process.serves, call, flags, std::move(part));
 }
 
 void Pool::on_report(const sandbox::Report& report, std::vector<Fd> doors) {

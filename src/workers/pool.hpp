@@ -63,6 +63,8 @@ public:
         std::function<void(WorkerId)> ready;        // it loads its function and takes calls
         std::function<void(WorkerId)> initialized;  // its initializer has ended well
         std::function<void(WorkerId, CallId, Answer)> answered;
+        // The next of the parts of its answer; flags: PartFlag.
+        std::function<void(WorkerId, CallId, std::uint8_t flags, std::string)> part;
         std::function<void(WorkerId)> silent;        // it will answer no more: stop it
         std::function<void(WorkerId, Ending)> gone;  // all it held is free again
     };
@@ -108,6 +110,10 @@ public:
     void run_hook(WorkerId id, CallId call, std::string_view request_id, Hook which) {
         worker_of(id).hook(call, request_id, which);
     }
+
+    // See Worker: a reader has taken so many bytes of a call's parts, or there is none any more.
+    void grant(WorkerId id, CallId call, std::uint32_t bytes) { worker_of(id).grant(call, bytes); }
+    void leave_unread(WorkerId id, CallId call) { worker_of(id).leave_unread(call); }
 
     // See Worker::take_back.
     std::optional<CallId> take_back(WorkerId id, CallId first) {
@@ -155,6 +161,7 @@ private:
     Result<std::uint64_t> make_process(sandbox::Spec spec, const CodeFolders& folders);
     void on_stage(std::uint64_t number, std::uint8_t flag, Time when);
     void on_answer(std::uint64_t number, CallId call, Answer answer);
+    void on_part(std::uint64_t number, CallId call, std::uint8_t flags, std::string part);
     void on_report(const sandbox::Report& report, std::vector<Fd> doors);
     void on_end(std::uint64_t number, const sandbox::Report& report);
     void on_lost();

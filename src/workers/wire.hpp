@@ -12,11 +12,21 @@
 
 namespace mayfly::workers {
 
-enum class FrameType : std::uint8_t { setup = 1, call = 2, answer = 3, stage = 4, hook = 5 };
+enum class FrameType : std::uint8_t {
+    setup = 1,
+    call = 2,
+    answer = 3,
+    stage = 4,
+    hook = 5,
+    part = 6,
+    credit = 7
+};
 
-// Flags of an answer, and of a stage.
+// Flags of an answer, of a stage, of a part, and of a credit.
 enum AnswerFlag : std::uint8_t { kHandledError = 1, kRaised = 2, kEnds = 4, kHttp = 8 };
 enum StageFlag : std::uint8_t { kLoading = 1, kInitialized = 2, kParked = 4, kLoaded = 8 };
+enum PartFlag : std::uint8_t { kHead = 1 };
+enum CreditFlag : std::uint8_t { kUnread = 1 };
 
 // The flags of a hook's frame: which of the function's lifecycle hooks is to run.
 enum class Hook : std::uint8_t { pre_freeze = 1, pre_stop = 2 };
@@ -27,6 +37,11 @@ std::string_view to_text(Hook hook);
 inline constexpr std::size_t kFrameHeaderBytes = 16;
 inline constexpr std::size_t kFrameBytesMax = 64u << 20;
 
+// How much of a body a worker may send ahead of its reader, and how long a part can be at most: so
+// much, and a head.
+inline constexpr std::size_t kCreditBytes = 256u << 10;
+inline constexpr std::size_t kPartBytesMax = kCreditBytes + (72u << 10);
+
 struct FrameHeader {
     std::uint32_t length = 0;  // of the payload, in bytes
     FrameType type = FrameType::setup;
@@ -36,7 +51,7 @@ struct FrameHeader {
 
 std::array<char, kFrameHeaderBytes> encode(const FrameHeader& header);
 
-// invalid: an unknown type, a payload over the limit, or a reserved byte that is not zero.
+// invalid: an unknown type, a payload over its limit, or a reserved byte that is not zero.
 Result<FrameHeader> decode(std::string_view sixteen_bytes);
 
 // When a stage was reached: its payload, or `now` if it has none or names a moment to come.

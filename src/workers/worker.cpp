@@ -95,6 +95,19 @@ void Worker::send_call(FrameHeader header, std::string_view request_id, std::str
     send({start, head.size() + prefix}, about, event);
 }
 
+void Worker::grant(CallId id, std::uint32_t bytes) { send_credit(id, 0, bytes); }
+
+void Worker::leave_unread(CallId id) { send_credit(id, kUnread, 0); }
+
+void Worker::send_credit(CallId id, std::uint8_t flags, std::uint32_t bytes) {
+    const auto head =
+        encode({.length = sizeof bytes, .type = FrameType::credit, .flags = flags, .call = id.n});
+    char payload[sizeof bytes];
+    std::memcpy(payload, &bytes, sizeof bytes);
+    for (auto& sent : sent_) sent.passed = true;
+    send({head.data(), head.size()}, {payload, sizeof payload});
+}
+
 void Worker::freeze() {
     if (!frozen_ && !freeze_path_.empty()) frozen_ = write_freeze_file('1');
 }
@@ -139,7 +152,9 @@ std::optional<CallId> Worker::take_back(CallId first) {
     const Fd reader(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     const auto sent = std::ranges::find(sent_, first, &Sent::call);
     int unread = 0;
-    if (!reader || sent == sent_.end() || ::ioctl(reader.get(), FIONREAD, &unread) != 0) return {};
+    if (!reader || sent == sent_.end() || sent->passed ||
+        ::ioctl(reader.get(), FIONREAD, &unread) != 0)
+        return {};
     std::size_t bytes = 0;
     for (auto s = sent; s != sent_.end(); ++s) bytes += s->frame_bytes;
     // More than these frames: the one before them is unread too, and must not be taken.
@@ -160,7 +175,8 @@ std::optional<CallId> Worker::take_back(CallId first) {
 // pipes.
 std::optional<CallId> Worker::take_back_unsent(CallId first) {
     const auto oldest = std::ranges::find(sent_, first, &Sent::call);
-    if (oldest == sent_.end() || sent_.back().frame_bytes > unsent_.size()) return {};
+    if (oldest == sent_.end() || sent_.back().passed || sent_.back().frame_bytes > unsent_.size())
+        return {};
     const auto taken = sent_.back();
     unsent_.resize(unsent_.size() - taken.frame_bytes);
     sent_.pop_back();
@@ -256,6 +272,8 @@ bool Worker::handle_frames() {
                                   .body = std::move(frame.payload),
                                   .log = log_of(CallId{frame.header.call}),
                                   .memory_bytes_peak = memory_bytes_peak()});
+        } else if (frame.header.type == FrameType::part) {
+            events_.part(CallId{frame.header.call}, frame.header.flags, std::move(frame.payload));
         } else {
             fall_silent();
             return false;

@@ -43,6 +43,7 @@ public:
         // StageFlag; when the worker says it was, if it says so, and never later than now.
         std::function<void(std::uint8_t flag, Time when)> stage;
         std::function<void(CallId, Answer)> answer;
+        std::function<void(CallId, std::uint8_t flags, std::string)> part;  // PartFlag
         std::function<void()>
             silent;  // its pipe ended or it broke the protocol: no answer will come
     };
@@ -62,6 +63,11 @@ public:
 
     // Has it run one of its function's hooks; the answer comes as that of a call.
     void hook(CallId id, std::string_view request_id, Hook which);
+
+    // Says that a reader has taken so many bytes of the parts of a call's answer, or that nobody
+    // reads them any more. What was sent before it cannot be had back.
+    void grant(CallId id, std::uint32_t bytes);
+    void leave_unread(CallId id);
 
     // Has a call back that nobody has read: `first`, or one sent after it. Only frames of up to
     // kRecallableBytes of event and JSON can be had back from the pipe. None if all have been read,
@@ -97,8 +103,10 @@ private:
         CallId call;
         std::string request_id;
         std::size_t frame_bytes;
+        bool passed = false;  // by a credit: it stays
     };
 
+    void send_credit(CallId id, std::uint8_t flags, std::uint32_t bytes);
     void send_call(FrameHeader header, std::string_view request_id, std::string_view about,
                    std::string_view event);
     void send(std::string_view head, std::string_view a, std::string_view b = {});

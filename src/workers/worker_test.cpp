@@ -32,7 +32,9 @@ struct Desk {
             Worker::Events{
                 .stage = [](std::uint8_t, Time) {},
                 .answer = [this](CallId, Answer answer) { answers.push_back(std::move(answer)); },
-                .silent = [] {}});
+                .part = [this](CallId, std::uint8_t flags,
+                               std::string bytes) { parts.emplace_back(flags, std::move(bytes)); },
+                .silent = [this] { silent = true; }});
         worker->listen();
     }
 
@@ -49,6 +51,15 @@ struct Desk {
         loop.restart();
         loop.poll();
     }
+    void part(std::uint64_t call, std::uint8_t flags, std::string_view payload) {
+        const auto head = encode({.length = static_cast<std::uint32_t>(payload.size()),
+                                  .type = FrameType::part,
+                                  .flags = flags,
+                                  .call = call});
+        write(sandbox::kEndOut, std::string(head.data(), head.size()) + std::string(payload));
+        loop.restart();
+        loop.poll();
+    }
     void write(sandbox::WorkerEnd end, std::string_view text) {
         ASSERT_EQ(::write(theirs[end].get(), text.data(), text.size()),
                   static_cast<ssize_t>(text.size()));
@@ -59,6 +70,8 @@ struct Desk {
     std::array<Fd, sandbox::kEnds> theirs;
     std::shared_ptr<Worker> worker;
     std::vector<Answer> answers;
+    std::vector<std::pair<std::uint8_t, std::string>> parts;
+    bool silent = false;
 };
 
 TEST(Worker, OneReadTakesOneCall) {
@@ -174,6 +187,57 @@ TEST(Worker, PrintsWithoutAMarkAreThoseOfThePresentCall) {
     desk.answer(1);
     ASSERT_EQ(desk.answers.size(), 1u);
     EXPECT_EQ(desk.answers[0].log, "from a child\n");
+}
+
+TEST(Worker, PartsComeAsTheyAreSent) {
+    Desk desk;
+    desk.part(7, kHead, "first");
+    desk.part(7, 0, "second");
+    using Part = std::pair<std::uint8_t, std::string>;
+    EXPECT_EQ(desk.parts, (std::vector<Part>{{kHead, "first"}, {0, "second"}}));
+    EXPECT_FALSE(desk.silent);
+}
+
+TEST(Worker, APartThatIsTooLongIsNotWaitedFor) {
+    Desk desk;
+    const auto head =
+        encode({.length = kPartBytesMax + 1, .type = FrameType::part, .flags = kHead, .call = 7});
+    desk.write(sandbox::kEndOut, {head.data(), head.size()});
+    desk.loop.poll();
+    EXPECT_TRUE(desk.silent);
+}
+
+TEST(Worker, AWorkerThatGrantsIsCutOff) {
+    Desk desk;
+    const auto head = encode({.type = FrameType::credit, .call = 7});
+    desk.write(sandbox::kEndOut, {head.data(), head.size()});
+    desk.loop.poll();
+    EXPECT_TRUE(desk.silent);
+}
+
+TEST(Worker, WhatIsGrantedIsAFrameOfItsOwn) {
+    Desk desk;
+    desk.worker->call(CallId{7}, "id", "");
+    desk.read();
+    desk.worker->grant(CallId{7}, 0x01020304);
+    desk.worker->leave_unread(CallId{7});
+    EXPECT_EQ(desk.read(), std::string("\4\0\0\0\7\0\0\0\7\0\0\0\0\0\0\0\4\3\2\1", 20));
+    EXPECT_EQ(desk.read(), std::string("\4\0\0\0\7\1\0\0\7\0\0\0\0\0\0\0\0\0\0\0", 20));
+}
+
+TEST(Worker, ACallThatACreditHasPassedStaysAndOneBehindItComesBack) {
+    Desk desk;
+    desk.worker->call(CallId{1}, "first", "");
+    desk.worker->call(CallId{2}, "second", "");
+    desk.read();
+    desk.worker->grant(CallId{1}, 9);
+    EXPECT_FALSE(desk.worker->take_back(CallId{2}));
+    EXPECT_NE(desk.read().find("second"), std::string::npos);
+    EXPECT_FALSE(desk.worker->take_back(CallId{2})) << "the credit is no call";
+    desk.worker->call(CallId{3}, "third", "");
+    EXPECT_FALSE(desk.worker->take_back(CallId{3})) << "the credit before it is unread";
+    desk.read();
+    EXPECT_EQ(desk.worker->take_back(CallId{3}), CallId{3});
 }
 
 }  // namespace
