@@ -1,5 +1,6 @@
 #include "custom/answer.hpp"
 
+#include "base/text.hpp"
 #include "workers/wire.hpp"
 
 #include <fmt/format.h>
@@ -42,6 +43,19 @@ bool is_error_json(std::string_view body) {
     return !error && value.is_object() && value.get_object().contains("errorMessage");
 }
 
+std::string head_of(const Response& response, bool with_length) {
+    json::array headers;
+    for (const auto& h : response.headers)
+        if (!belongs_to_the_hop(h.name) || (with_length && iequals(h.name, "content-length")))
+            headers.push_back(json::array{as_utf8(h.name), as_utf8(h.value)});
+    const auto about =
+        json::serialize(json::object{{"status", response.status}, {"headers", std::move(headers)}});
+    const auto size = static_cast<std::uint32_t>(about.size());
+    std::string head(4, '\0');
+    std::memcpy(head.data(), &size, 4);
+    return head + about;
+}
+
 bool says_failed(const Response& response) {
     return response.status / 100 != 2 || value_of(response.headers, "x-fc-status") == "404";
 }
@@ -61,17 +75,13 @@ Answer event_answer(Response response) {
 }
 
 Answer http_answer(Response response) {
-    json::array headers;
-    for (const auto& h : response.headers)
-        if (!belongs_to_the_hop(h.name))
-            headers.push_back(json::array{as_utf8(h.name), as_utf8(h.value)});
-    const auto about =
-        json::serialize(json::object{{"status", response.status}, {"headers", std::move(headers)}});
-    const auto size = static_cast<std::uint32_t>(about.size());
-    std::string head(4, '\0');
-    std::memcpy(head.data(), &size, 4);
-    return {.flags = kHttpAnswer, .head = head + about, .body = std::move(response.body)};
+    auto head = head_of(response, false);
+    return {.flags = kHttpAnswer, .head = std::move(head), .body = std::move(response.body)};
 }
+
+std::string parts_head(const Response& response) { return head_of(response, true); }
+
+Answer parts_end() { return {.flags = kHttpAnswer, .head = {}, .body = {}}; }
 
 Answer failure_answer(const Error& error) {
     return {.flags = workers::kRaised,

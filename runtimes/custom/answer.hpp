@@ -26,6 +26,12 @@ Answer event_answer(Response response);
 // program and shim alone.
 Answer http_answer(Response response);
 
+// The head of one in parts, the same way; with the length that the program said, for nobody counts.
+std::string parts_head(const Response& response);
+
+// The answer that ends them.
+Answer parts_end();
+
 // {"errorMessage", "errorType"}: there was no response.
 Answer failure_answer(const Error& error);
 

@@ -16,11 +16,13 @@ std::string text(const json::object& o, std::string_view name) {
 }
 
 Http http(const json::object& o) {
+    const auto* credit = o.if_contains("credit");
     Http h{.method = text(o, "method"),
            .path = text(o, "path"),
            .query = text(o, "query"),
            .uri = text(o, "uri"),
-           .headers = {}};
+           .headers = {},
+           .credit = credit ? credit->to_number<std::size_t>() : 0};
     for (const auto& header : o.at("headers").as_array()) {
         const auto& pair = header.as_array();
         h.headers.push_back(

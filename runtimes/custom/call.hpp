@@ -18,6 +18,7 @@ struct Http {
     std::string query;  // as sent
     std::string uri;    // as sent, with query
     Headers headers;
+    std::size_t credit = 0;  // bytes that its reader takes ahead; 0: its answer is to come whole
 };
 
 struct Call {

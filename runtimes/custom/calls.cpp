@@ -1,6 +1,7 @@
 #include "custom/calls.hpp"
 
 #include "custom/call.hpp"
+#include "custom/parts.hpp"
 #include "custom/request.hpp"
 
 #include <unistd.h>
@@ -64,9 +65,17 @@ void Calls::take(Connection& connection, Inbox::Frame frame) {
 
 Answer Calls::answer(Connection& connection, const Call& call) {
     if (auto failed = initialize(connection, call)) return *std::move(failed);
+    if (call.http && call.http->credit > 0) return answer_in_parts(connection, call);
     auto response = connection.exchange(call_request(setup_, call));
     if (!response) return broken(response.error());
     return call.http ? http_answer(*std::move(response)) : event_answer(*std::move(response));
+}
+
+Answer Calls::answer_in_parts(Connection& connection, const Call& call) {
+    Parts parts(inbox_, outbox_, call);
+    auto response = connection.exchange(call_request(setup_, call), {}, &parts);
+    if (!response) return broken(response.error());
+    return parts.begun() ? parts_end() : http_answer(*std::move(response));
 }
 
 // What was never initialized has nothing to put in order.

@@ -62,12 +62,14 @@ Fd connect_to(std::uint16_t port) {
 struct Connection::Attempt {
     enum class End { whole, broken, late };
 
-    Attempt(const Fd& socket, const Request& request)
-        : socket_(socket.get()), request_(request), parser_(request.method == "HEAD") {}
+    Attempt(const Fd& socket, const Request& request, PartsTaker* taker)
+        : socket_(socket.get()), request_(request), taker_(taker) {
+        await_answer();
+    }
 
     End run(std::optional<Time> deadline) {
         send_more();
-        while (!parser_->is_done()) {
+        while (!parser_->is_done() && !left_) {
             pollfd both{.fd = socket_,
                         .events = static_cast<short>(all_sent() ? POLLIN : POLLIN | POLLOUT),
                         .revents = 0};
@@ -83,7 +85,9 @@ struct Connection::Attempt {
     Response take() { return std::move(parser_->response()); }
     const std::string& why() const { return why_; }
     bool has_begun_to_answer() const { return begun_; }
-    bool may_be_kept() const { return all_sent() && parser_->keep_alive() && unread_.empty(); }
+    bool may_be_kept() const {
+        return all_sent() && !left_ && parser_->keep_alive() && unread_.empty();
+    }
 
 private:
     static int time_left(std::optional<Time> deadline) {
@@ -93,6 +97,17 @@ private:
     }
 
     bool all_sent() const { return sent_ == request_.head.size() + request_.body.size(); }
+
+    void await_answer() { parser_.emplace(request_.method == "HEAD", taker_ != nullptr); }
+
+    // What of an answer in parts has come goes to whoever takes it.
+    void pass_on() {
+        if (!taker_ || left_ || (!passed_on_ && !parser_->comes_in_parts())) return;
+        passed_on_ = true;
+        auto& response = parser_->response();
+        left_ = !taker_->take(response, response.body);
+        response.body.clear();
+    }
 
     // A program may answer and close before it has read all: its answer is worth more than our
     // error, which reading will meet.
@@ -148,12 +163,13 @@ private:
             return false;
         }
         const int status = parser_->response().status;
+        pass_on();
         if (!parser_->is_done() || status / 100 != 1) return true;
         if (status == 101) {
             broke("was to become another protocol's, which nobody asked for");
             return false;
         }
-        parser_.emplace(request_.method == "HEAD");  // it only announced the answer
+        await_answer();  // it only announced it
         return unread_.empty() || parse();
     }
 
@@ -164,13 +180,16 @@ private:
 
     const int socket_;
     const Request& request_;
+    PartsTaker* const taker_;
     std::optional<ResponseParser> parser_;
     std::size_t sent_ = 0;
     std::string unread_, why_;
     bool begun_ = false;
+    bool passed_on_ = false, left_ = false;  // in parts; and their reader has left
 };
 
-Result<Response> Connection::exchange(const Request& request, std::optional<Millis> limit) {
+Result<Response> Connection::exchange(const Request& request, std::optional<Millis> limit,
+                                      PartsTaker* taker) {
     std::optional<Time> deadline;
     if (limit) deadline = SystemClock().now() + *limit;
     for (;;) {
@@ -181,7 +200,7 @@ Result<Response> Connection::exchange(const Request& request, std::optional<Mill
             return fail(Kind::failed, fmt::format("the function's program takes no connection on "
                                                   "port {}: {}",
                                                   port_, std::strerror(errno)));
-        Attempt attempt(socket_, request);
+        Attempt attempt(socket_, request, taker);
         const auto end = attempt.run(deadline);
         if (end != Attempt::End::whole || !attempt.may_be_kept()) socket_.reset();
         if (end == Attempt::End::whole) return attempt.take();

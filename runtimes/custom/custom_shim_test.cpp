@@ -128,7 +128,7 @@ TEST(ResponseParser, TakesAnythingInAnyPieces) {
         auto bytes = good;
         for (auto changes = chance() % 3; changes > 0; --changes)
             bytes[chance() % bytes.size()] = static_cast<char>(chance());
-        ResponseParser parser(false);
+        ResponseParser parser(false, false);
         std::string unread;
         boost::system::error_code error;
         for (std::size_t at = 0; at < bytes.size() && !parser.is_done();) {

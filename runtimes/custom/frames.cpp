@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <vector>
 
 namespace mayfly::custom {
@@ -33,7 +34,54 @@ void Inbox::read_into(char* place, std::size_t bytes) {
 }
 
 Inbox::Frame Inbox::next() {
-    const std::lock_guard lock(one_reader_);
+    Lock lock(mutex_);
+    while (frames_.empty()) read_or_wait(lock);
+    auto frame = std::move(frames_.front());
+    frames_.pop_front();
+    return frame;
+}
+
+std::size_t Inbox::take_credit(std::uint64_t call, std::size_t wanted) {
+    Lock lock(mutex_);
+    for (;; read_or_wait(lock)) {
+        auto& credit = credit_.at(call);
+        if (credit.unread) return 0;
+        const auto bytes = std::min(credit.bytes, wanted);
+        credit.bytes -= bytes;
+        if (bytes > 0) return bytes;
+    }
+}
+
+void Inbox::open_credit(std::uint64_t call, std::size_t bytes) {
+    const Lock lock(mutex_);
+    credit_[call] = {.bytes = bytes};
+}
+
+void Inbox::close_credit(std::uint64_t call) {
+    const Lock lock(mutex_);
+    credit_.erase(call);
+}
+
+// Until one more frame has come, whoever it is for.
+void Inbox::read_or_wait(Lock& lock) {
+    if (reading_) return came_.wait(lock);
+    reading_ = true;
+    lock.unlock();
+    auto frame = read_frame();
+    lock.lock();
+    reading_ = false;
+    came_.notify_all();
+    if (frame.header.type != workers::FrameType::credit) return frames_.push_back(std::move(frame));
+    const auto found = credit_.find(frame.header.call);
+    if (found == credit_.end()) return;  // that call has ended
+    std::uint32_t bytes = 0;
+    if (frame.payload.size() != sizeof bytes) ::_exit(2);
+    std::memcpy(&bytes, frame.payload.data(), sizeof bytes);
+    found->second.bytes += bytes;
+    found->second.unread |= (frame.header.flags & workers::kUnread) != 0;
+}
+
+Inbox::Frame Inbox::read_frame() {
     while (ahead_.size() < workers::kFrameHeaderBytes) {
         char block[kPipeBytes];
         ahead_.append(block, read_some(block, sizeof block));

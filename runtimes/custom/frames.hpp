@@ -3,15 +3,19 @@
 
 #include "workers/wire.hpp"
 
+#include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <initializer_list>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 namespace mayfly::custom {
 
-// From the server. Any thread; one waits at a time, the others for it.
+// From the server. Any thread; one reads at a time, and whoever waits for what it has not read, for
+// it.
 class Inbox {
 public:
     struct Frame {
@@ -21,16 +25,35 @@ public:
 
     explicit Inbox(int pipe) : pipe_(pipe) {}
 
-    // The next frame. Ends this process when the server has let go of it, or breaks the protocol.
+    // The next frame that is not about credit. Ends this process when the server has let go of it,
+    // or breaks the protocol.
     Frame next();
 
+    // Of a call that answers in parts: how many bytes may be sent, `wanted` at most. Waits until
+    // there are some; 0: nobody reads the rest. Between the two others, which open and close it.
+    std::size_t take_credit(std::uint64_t call, std::size_t wanted);
+    void open_credit(std::uint64_t call, std::size_t bytes);
+    void close_credit(std::uint64_t call);
+
 private:
+    struct Credit {
+        std::size_t bytes = 0;
+        bool unread = false;
+    };
+    using Lock = std::unique_lock<std::mutex>;
+
+    void read_or_wait(Lock& lock);
+    Frame read_frame();
     void read_into(char* place, std::size_t bytes);
     std::size_t read_some(char* place, std::size_t bytes);
 
     const int pipe_;
-    std::mutex one_reader_;
-    std::string ahead_;  // read, but of the next frame
+    std::mutex mutex_;
+    std::condition_variable came_;
+    bool reading_ = false;                              // one thread does
+    std::deque<Frame> frames_;                          // read, and nobody's yet
+    std::unordered_map<std::uint64_t, Credit> credit_;  // by call
+    std::string ahead_;                                 // read, but of the next frame; the reader's
 };
 
 // To the server. Any thread.

@@ -41,12 +41,24 @@ function queries(text) {
   return found;
 }
 
+const NOTHING = Buffer.alloc(0);
+const WHOLE = 16 << 20; // bytes: more is sent in parts
+
+// The two pieces of it.
+function headPayload(status, headers) {
+  const head = Buffer.from(JSON.stringify({ status, headers }));
+  const size = Buffer.allocUnsafe(4);
+  size.writeUInt32LE(head.length, 0);
+  return [size, head];
+}
+
 class Response {
-  // done(status, headers, body) once; fail(error) if the body cannot be had.
-  // encode(body) gives bytes.
-  constructor(done, fail, encode) {
+  // done(payload) once, with that of the answer: empty if it was sent in parts; fail(error) if the body cannot be
+  // had. begin() gives the call's parts; null: the answer is to come whole. encode(body) gives bytes.
+  constructor(done, fail, begin, encode) {
     this._done = done;
     this._fail = fail;
+    this._begin = begin;
     this._encode = encode;
     this._status = 200;
     this._headers = new Map(); // by lower-case name: [name, value]
@@ -70,24 +82,45 @@ class Response {
 
   send(body) {
     if (body && typeof body.pipe === 'function') {
-      this._collect(body).then((bytes) => this._end(bytes), this._fail);
+      (this._begin ? this._stream(body) : this._collect(body)).then(this._done, this._fail);
+      return;
+    }
+    const bytes = this._encode(body);
+    if (this._begin && bytes.length > WHOLE) {
+      if (!this.getHeader('content-length')) this.setHeader('Content-Length', bytes.length);
+      this._stream([bytes]).then(this._done, this._fail);
     } else {
-      this._end(this._encode(body));
+      this._done(Buffer.concat([...this._head(), bytes]));
     }
   }
 
   async _collect(stream) {
     const parts = [];
     for await (const part of stream) parts.push(this._encode(part));
-    return Buffer.concat(parts);
+    return Buffer.concat([...this._head(), ...parts]);
   }
 
-  _end(body) {
+  // The head goes with the first part that is not empty, or is all there is.
+  async _stream(parts) {
+    const head = Buffer.concat(this._head());
+    let sent = null;
+    try {
+      for await (const part of parts) {
+        const bytes = this._encode(part);
+        if (bytes.length > 0) await (sent ??= this._begin()).write(head, bytes);
+      }
+    } catch (error) {
+      if (!sent?.unread) throw error;
+    }
+    return sent ? NOTHING : head;
+  }
+
+  _head() {
     const headers = [];
     for (const [name, value] of this._headers.values()) {
       for (const one of [].concat(value)) headers.push([name, String(one)]);
     }
-    this._done(this._status, headers, body);
+    return headPayload(this._status, headers);
   }
 }
 

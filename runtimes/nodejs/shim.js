@@ -96,11 +96,12 @@ function answerOf(handler, argument, context) {
   return answer.promise;
 }
 
-function answerOfHttp(handler, about, body, context) {
+// The payload of the answer.
+function answerOfHttp(handler, about, body, context, begin) {
   const http = require('./http.js'); // most functions never need it
   const answer = open();
-  const done = (status, headers, bytes) => answer.resolve({ status, headers, bytes });
-  const returned = handler(new http.Request(about, body), new http.Response(done, answer.reject, encode), context);
+  const response = new http.Response(answer.resolve, answer.reject, about.credit ? begin : null, encode);
+  const returned = handler(new http.Request(about, body), response, context);
   if (typeof returned?.then === 'function') returned.then(undefined, answer.reject);
   return answer.promise;
 }
@@ -109,13 +110,6 @@ function open() {
   const answer = {};
   answer.promise = new Promise((resolve, reject) => Object.assign(answer, { resolve, reject }));
   return answer;
-}
-
-function httpPayload({ status, headers, bytes }) {
-  const head = Buffer.from(JSON.stringify({ status, headers }));
-  const size = Buffer.allocUnsafe(4);
-  size.writeUInt32LE(head.length, 0);
-  return Buffer.concat([size, head, bytes]);
 }
 
 // Microseconds of CLOCK_MONOTONIC.
@@ -164,6 +158,8 @@ class Server {
     this._constants = constantsOf(setup.context);
     this._single = setup.concurrency === 1;
     this._open = new Set(); // calls not answered yet
+    this._parts = new Map(); // by call: of those that answer in parts
+    this._later = []; // calls that came while one waited for its reader
     this._ready = null; // the promise of the handler
     if (!this._single) log.severalAtOnce();
     this.onUncaught = (error) => this._fail(error);
@@ -175,6 +171,10 @@ class Server {
 
   // Takes a call, or a hook if that is not 0. False: no more until inbox.resume().
   take(call, payload, hook, inbox) {
+    if (this._single && this._open.size > 0) {
+      this._later.push([call, payload, hook]);
+      return false;
+    }
     const idEnd = 1 + payload[0];
     const requestId = payload.toString('latin1', 1, idEnd);
     const size = payload.readUInt32LE(idEnd);
@@ -182,13 +182,32 @@ class Server {
     const about = size ? JSON.parse(payload.toString('utf8', idEnd + 4, body)) : {};
     this._open.add(call);
     const first = !this._ready && this._open.size === 1;
-    const answered = log.during(requestId, () => this._run(call, requestId, about, payload.subarray(body), hook));
-    if (this._single) answered.then(() => inbox.resume());
+    const begin = () => this._beginParts(call, about.http.credit, inbox);
+    const answered = log.during(requestId, () => this._run(call, requestId, about, payload.subarray(body), hook, begin));
+    if (this._single) answered.then(() => this._goOn(inbox));
     else if (first) setImmediate(() => inbox.resume());
     return !this._single && !first;
   }
 
-  async _run(call, requestId, about, event, hook) {
+  _goOn(inbox) {
+    if (this._later.length > 0) this.take(...this._later.shift(), inbox);
+    else inbox.resume();
+  }
+
+  _beginParts(call, credit, inbox) {
+    const { Parts } = require('./parts.js');
+    const parts = new Parts(credit, (flags, payload) => this._send(wire.type.part, flags, call, payload), () => inbox.resume());
+    this._parts.set(call, parts);
+    return parts;
+  }
+
+  // Of a call that may have ended.
+  hear(call, flags, payload) {
+    this._parts.get(call)?.hear(flags, payload);
+    return true;
+  }
+
+  async _run(call, requestId, about, event, hook, begin) {
     try {
       const context = new Context(requestId, this._constants, about);
       if (hook) {
@@ -197,8 +216,7 @@ class Server {
       }
       const handler = await (this._ready ??= this._prepare(context));
       if (about.http) {
-        const answer = await answerOfHttp(handler, about.http, event, context);
-        this._answer(call, wire.flag.http, httpPayload(answer));
+        this._answer(call, wire.flag.http, await answerOfHttp(handler, about.http, event, context, begin));
       } else {
         this._answer(call, 0, encode(await answerOf(handler, [event], context)));
       }
@@ -235,6 +253,8 @@ class Server {
 
   _answer(call, flags, payload) {
     if (!this._open.delete(call)) return; // it ended otherwise
+    this._parts.get(call)?.close();
+    this._parts.delete(call);
     this._send(wire.type.answer, flags, call, payload);
   }
 
@@ -286,6 +306,7 @@ function serve(changed = {}) {
   const inbox = new wire.Inbox(
     place.input,
     (kind, flags, call, payload) => {
+      if (server && kind === wire.type.credit) return server.hear(call, flags, payload);
       if (server && kind !== wire.type.call && kind !== wire.type.hook) return place.exit(2);
       if (server) return server.take(call, payload, flags, inbox);
       const setup = kind === wire.type.setup ? JSON.parse(payload.toString()) : {};

@@ -6,7 +6,7 @@ const fs = require('fs');
 const HEADER = 16; // bytes
 const INBOX = 1 << 16; // bytes; more than one packet of a pipe
 
-const type = { setup: 1, call: 2, answer: 3, stage: 4, hook: 5 };
+const type = { setup: 1, call: 2, answer: 3, stage: 4, hook: 5, part: 6, credit: 7 };
 const flag = { handled: 1, raised: 2, ends: 4, http: 8 }; // of an answer
 const stage = { loading: 1, initialized: 2, parked: 4, loaded: 8 };
 

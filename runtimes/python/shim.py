@@ -21,7 +21,7 @@ from importlib.machinery import PathFinder, SourceFileLoader
 HEADER = struct.Struct("<IBBHQ")
 UINT32 = struct.Struct("<I")
 UINT64 = struct.Struct("<Q")
-SETUP, CALL, ANSWER, STAGE, HOOK = 1, 2, 3, 4, 5
+SETUP, CALL, ANSWER, STAGE, HOOK, PART, CREDIT = 1, 2, 3, 4, 5, 6, 7
 RAISED, ENDS, HTTP = 2, 4, 8
 LOADING, INITIALIZED, PARKED, LOADED = 1, 2, 4, 8
 HOOKS = {1: "pre_freeze", 2: "pre_stop"}
@@ -198,18 +198,17 @@ def _load(name, source):
     return module
 
 
-_wsgi = None
-_wsgi_lock = allocate_lock()
+_ours = {}
+_ours_lock = allocate_lock()
 
 
-def _over_http():
-    """wsgi.py, loaded by the first call that needs it, under a name that no function has."""
-    global _wsgi
-    if _wsgi is None:
-        with _wsgi_lock:
-            if _wsgi is None:
-                _wsgi = _load("_mayfly_wsgi", OURS + "wsgi.py")
-    return _wsgi
+def _our(name):
+    """wsgi.py or parts.py, loaded by the first call that needs it, under a name that no function has."""
+    if name not in _ours:
+        with _ours_lock:
+            if name not in _ours:
+                _ours[name] = _load("_mayfly_" + name, OURS + name + ".py")
+    return _ours[name]
 
 
 def _encode(value):
@@ -321,19 +320,42 @@ class Server:
         if self._concurrency > 1:
             self._begin = _beginner()
         self._function = Function(setup)
+        self._parts = {}  # by call: of those that may answer in parts
+        self._later = []  # frames that came while a call waited for its reader
 
     def serve(self):
         _send(STAGE, LOADING, 0, _now())
         self._function.load_early()
         _send(STAGE, LOADED, 0, _now())
         while True:
-            kind, hook, call, payload = _receive()
-            if kind != CALL and kind != HOOK:
+            kind, hook, call, payload = self._later.pop(0) if self._later else _receive()
+            if kind == CREDIT:
+                self._hear(call, hook, payload)
+            elif kind != CALL and kind != HOOK:
                 os._exit(2)
-            if self._concurrency == 1:
+            elif self._concurrency == 1:
                 self._answer(call, payload, hook)
             else:
                 self._begin(self._answer, call, payload, hook)
+
+    def _hear(self, call, flags, payload):
+        parts = self._parts.get(call)
+        if parts:  # it may have ended
+            parts.hear(flags, payload)
+
+    def _listen(self):
+        """While the one call there is waits for its reader."""
+        kind, flags, call, payload = _receive()
+        if kind == CREDIT:
+            self._hear(call, flags, payload)
+        else:
+            self._later.append((kind, flags, call, payload))
+
+    def _begin_parts(self, call, credit):
+        listen = self._listen if self._concurrency == 1 else None
+        parts = _our("parts").Parts(credit, lambda flags, payload: _send(PART, flags, call, payload), listen)
+        self._parts[call] = parts
+        return parts
 
     def _answer(self, call, payload, hook):
         """`hook`: which one to run; 0 for the handler."""
@@ -353,7 +375,9 @@ class Server:
                 answer = b""
             elif "http" in about:
                 handler = self._function.handler(context)
-                answer = _over_http().answer(handler, about["http"], payload[event:], context, self._concurrency > 1)
+                http, several = about["http"], self._concurrency > 1
+                begin = lambda: self._begin_parts(call, http["credit"])
+                answer = _our("wsgi").answer(handler, http, payload[event:], context, several, begin)
                 flags = HTTP
             else:
                 answer = _encode(self._function.handler(context)(payload[event:], context))
@@ -366,6 +390,7 @@ class Server:
             sys.stderr.flush()
         except Exception:
             pass  # the function closed or replaced them: its log is its own affair
+        self._parts.pop(call, None)
         try:
             _send(ANSWER, flags, call, answer)
         except OSError:

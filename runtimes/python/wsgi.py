@@ -1,6 +1,7 @@
 """Calls that came over HTTP, as WSGI (PEP 3333): handler(environ, start_response).
 
-Beside WSGI's own keys `environ` has FC's: fc.context, and fc.request_uri, path and query as they were sent.
+What the handler returns as a list or a tuple is sent whole; of any other iterable each item is sent when it is
+there, and so is what write() is given. Beside WSGI's own keys `environ` has FC's: fc.context, and fc.request_uri, path and query as they were sent.
 """
 
 import io
@@ -9,30 +10,95 @@ import sys
 from json.encoder import encode_basestring_ascii as quoted  # four times as fast as dumps() is for a head
 
 UINT32 = struct.Struct("<I")
+WHOLE = 16 << 20  # bytes: a list of more is sent in parts too
 
 
-def answer(handler, http, body, context, several):
-    """The payload of an answer with flag 8. `several`: other calls run beside this one."""
-    head, written = None, []  # head: JSON
-
-    def start_response(status, headers, exc_info=None):
-        nonlocal head
-        if head is not None and exc_info is None:
-            raise AssertionError("start_response was called a second time without exc_info")
-        # Nothing has been sent yet, so an error after the first call just replaces what it said.
-        pairs = ",".join([f"[{quoted(name)},{quoted(value)}]" for name, value in headers])
-        head = b'{"status":%d,"headers":[%b]}' % (int(status.split(" ", 1)[0]), pairs.encode())
-        return written.append
-
-    result = handler(_environ(http, body, context, several), start_response)
+def answer(handler, http, body, context, several, begin):
+    """The payload of an answer with flag 8. `several`: other calls run beside this one. begin() gives its parts,
+    if it may have some; what was sent in them is not in the payload."""
+    made = _Answer(begin if "credit" in http else None)
+    result = handler(_environ(http, body, context, several), made.start_response)
     try:
-        written.extend(result)
+        made.add_all(result)
+    except BrokenPipeError:
+        if made.is_read():
+            raise
     finally:
         if hasattr(result, "close"):
             result.close()
-    if head is None:
-        raise AssertionError("the handler returned without calling start_response")
-    return b"".join([UINT32.pack(len(head)), head, *written])
+    return made.payload()
+
+
+class _Answer:
+    def __init__(self, begin):
+        self._begin = begin  # None: it is to come whole
+        self._parts = None
+        self._head = None  # JSON
+        self._said = None  # status and headers
+        self._written = []
+
+    def start_response(self, status, headers, exc_info=None):
+        if self._said and exc_info is None:
+            raise AssertionError("start_response was called a second time without exc_info")
+        if self._parts:
+            raise exc_info[1].with_traceback(exc_info[2])  # too late for another head
+        # Nothing has been sent yet, so an error after the first call just replaces what it said.
+        self._say(status, headers)
+        return self._write
+
+    def _say(self, status, headers):
+        pairs = ",".join([f"[{quoted(name)},{quoted(value)}]" for name, value in headers])
+        self._head = b'{"status":%d,"headers":[%b]}' % (int(status.split(" ", 1)[0]), pairs.encode())
+        self._said = status, headers
+
+    def _length(self):
+        return next((value for name, value in self._said[1] if name.lower() == "content-length"), None)
+
+    def _write(self, data):
+        if not self._begin:
+            return self._written.append(data)
+        if not self._head:
+            raise AssertionError("the handler's first bytes came before it called start_response")
+        if not self._parts:
+            self._parts = self._begin()
+        while self._written:
+            self._parts.send(self._head, self._written.pop(0))
+        self._parts.send(self._head, data)
+
+    def add_all(self, result):
+        if not self._begin:
+            self._written.extend(result)
+        elif isinstance(result, (list, tuple)):
+            self._add_list(result)
+        else:
+            for item in filter(len, result):
+                self._add(item)
+
+    def _add_list(self, items):
+        size = sum(map(len, items))
+        if size <= WHOLE and not self._parts:
+            return self._written.extend(items)
+        if self._said and not self._parts and not self._length():
+            self._say(self._said[0], [*self._said[1], ("Content-Length", str(size))])
+        for item in items:
+            self._write(item)
+
+    def _add(self, item):
+        # What is as long as was said is the whole answer, unless more comes.
+        if self._said and not self._parts and not self._written and self._length() == str(len(item)):
+            self._written.append(item)
+        else:
+            self._write(item)
+
+    def is_read(self):
+        return not self._parts or not self._parts.unread
+
+    def payload(self):
+        if self._parts:
+            return b""
+        if not self._head:
+            raise AssertionError("the handler returned without calling start_response")
+        return b"".join([UINT32.pack(len(self._head)), self._head, *self._written])
 
 
 def _environ(http, body, context, several):

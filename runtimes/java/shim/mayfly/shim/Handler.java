@@ -19,9 +19,9 @@ final class Handler {
         pojo = object instanceof PojoRequestHandler ? new Pojo((PojoRequestHandler<?, ?>) object) : null;
     }
 
-    /** The payload of the answer. */
-    byte[] answer(Call call, Context context) throws Throwable {
-        if (call.http != null) return answerHttp(call, context);
+    /** The payload of the answer; nothing if it was sent in `parts`. */
+    byte[] answer(Call call, Context context, Parts parts) throws Throwable {
+        if (call.http != null) return answerHttp(call, context, parts);
         if (pojo != null) return pojo.answer(call.event, context);
         if (object instanceof StreamRequestHandler) {
             ByteArrayOutputStream output = new ByteArrayOutputStream();
@@ -31,9 +31,9 @@ final class Handler {
         throw unfit("StreamRequestHandler nor PojoRequestHandler");
     }
 
-    private byte[] answerHttp(Call call, Context context) throws Throwable {
+    private byte[] answerHttp(Call call, Context context, Parts parts) throws Throwable {
         if (!(object instanceof HttpRequestHandler)) throw unfit("HttpRequestHandler");
-        return Http.answer((HttpRequestHandler) object, call, context);
+        return Http.answer((HttpRequestHandler) object, call, context, parts);
     }
 
     private ClassCastException unfit(String wanted) {

@@ -17,20 +17,41 @@ import javax.servlet.WriteListener;
 import javax.servlet.http.Cookie;
 import javax.servlet.http.HttpServletResponse;
 
-/** What an HTTP handler answers. It is sent when the handler has returned, so until then all of it can be changed. */
+/**
+ * What an HTTP handler answers. It is sent when the handler has returned, so until then all of it can be changed;
+ * or, from then on in parts, once the handler flushes it or its buffer is full.
+ */
 final class HttpAnswer implements HttpServletResponse {
     private static final String HTTP_CHARSET = "ISO-8859-1"; // where an answer names none
+    private static final int BUFFER = 1 << 20; // bytes, unless the handler wants another
 
     private final Headers headers = new Headers();
     private final Body body = new Body();
+    private final Parts parts; // null: it is to come whole
+    private boolean committed; // its head has been sent
+    private int buffer = BUFFER;
+    private long length = -1; // as the handler said
+    private boolean holding; // what is written stays in the buffer
     private int status = SC_OK;
     private String encoding; // null: not said
     private Locale locale = Locale.getDefault();
     private PrintWriter writer;
 
-    /** The payload of an answer with flag HTTP. */
+    HttpAnswer(Parts parts) {
+        this.parts = parts;
+    }
+
+    /** The payload of an answer with flag HTTP; nothing if it was sent in parts. */
     byte[] payload() throws IOException {
-        flushBuffer();
+        holding = true;
+        if (writer != null) writer.flush();
+        if (!committed) return head(body.bytes);
+        commit();
+        return new byte[0];
+    }
+
+    /** What the head and the body are as the payload of a frame. */
+    private byte[] head(ByteArrayOutputStream followed) throws IOException {
         Map<String, Object> head = new LinkedHashMap<String, Object>();
         head.put("status", status);
         head.put("headers", headers.pairs());
@@ -38,21 +59,45 @@ final class HttpAnswer implements HttpServletResponse {
         try (JsonGenerator generator = Json.FACTORY.createGenerator(json)) {
             Json.write(generator, head);
         }
-        ByteBuffer payload = ByteBuffer.allocate(4 + json.size() + body.bytes.size()).order(ByteOrder.LITTLE_ENDIAN);
-        return payload.putInt(json.size()).put(json.toByteArray()).put(body.bytes.toByteArray()).array();
+        ByteBuffer payload = ByteBuffer.allocate(4 + json.size() + followed.size()).order(ByteOrder.LITTLE_ENDIAN);
+        return payload.putInt(json.size()).put(json.toByteArray()).put(followed.toByteArray()).array();
     }
 
-    private static final class Body extends ServletOutputStream {
+    /** Sends the head, once, and what was written. */
+    private void commit() throws IOException {
+        byte[] head = null;
+        if (!committed) {
+            if (length >= 0) headers.set("Content-Length", Long.toString(length));
+            head = head(new ByteArrayOutputStream());
+            committed = true;
+        }
+        byte[] written = body.bytes.toByteArray();
+        body.bytes.reset();
+        parts.send(head, written, 0, written.length);
+    }
+
+    private final class Body extends ServletOutputStream {
         final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
         @Override
-        public void write(int one) {
+        public void write(int one) throws IOException {
             bytes.write(one);
+            sendIfFull();
         }
 
         @Override
-        public void write(byte[] from, int at, int size) {
+        public void write(byte[] from, int at, int size) throws IOException {
             bytes.write(from, at, size);
+            sendIfFull();
+        }
+
+        @Override
+        public void flush() throws IOException {
+            if (parts != null && !holding) commit();
+        }
+
+        private void sendIfFull() throws IOException {
+            if (parts != null && !holding && bytes.size() > buffer) commit();
         }
 
         @Override
@@ -70,13 +115,13 @@ final class HttpAnswer implements HttpServletResponse {
 
     @Override
     public void setStatus(int code) {
-        status = code;
+        if (!committed) status = code;
     }
 
     @Override
     @Deprecated
     public void setStatus(int code, String message) {
-        status = code;
+        setStatus(code);
     }
 
     @Override
@@ -109,13 +154,14 @@ final class HttpAnswer implements HttpServletResponse {
 
     @Override
     public void setHeader(String name, String value) {
+        if (committed) return;
         headers.set(name, value);
         if (name.equalsIgnoreCase("Content-Type") && Charsets.of(value) != null) encoding = Charsets.of(value);
     }
 
     @Override
     public void addHeader(String name, String value) {
-        headers.add(name, value);
+        if (!committed) headers.add(name, value);
     }
 
     @Override
@@ -213,14 +259,19 @@ final class HttpAnswer implements HttpServletResponse {
     public void setCharacterEncoding(String name) {
         encoding = name;
         String type = getContentType();
-        if (type != null) headers.set("Content-Type", type.split(";")[0].trim() + ";charset=" + name);
+        if (type != null && !committed) headers.set("Content-Type", type.split(";")[0].trim() + ";charset=" + name);
     }
 
     @Override
-    public void setContentLength(int size) {} // the server counts
+    public void setContentLength(int size) {
+        setContentLengthLong(size);
+    }
 
+    /** Of an answer in parts; of one that is sent whole the server counts. */
     @Override
-    public void setContentLengthLong(long size) {}
+    public void setContentLengthLong(long size) {
+        length = size;
+    }
 
     @Override
     public ServletOutputStream getOutputStream() {
@@ -235,26 +286,32 @@ final class HttpAnswer implements HttpServletResponse {
 
     @Override
     public int getBufferSize() {
-        return Integer.MAX_VALUE;
+        return buffer;
     }
 
     @Override
-    public void setBufferSize(int size) {}
+    public void setBufferSize(int size) {
+        buffer = size;
+    }
 
     @Override
-    public void flushBuffer() {
+    public void flushBuffer() throws IOException {
         if (writer != null) writer.flush();
+        body.flush();
     }
 
     @Override
     public void resetBuffer() {
-        flushBuffer();
+        if (committed) throw new IllegalStateException("the answer has begun");
+        holding = true;
+        if (writer != null) writer.flush();
+        holding = false;
         body.bytes.reset();
     }
 
     @Override
     public boolean isCommitted() {
-        return false;
+        return committed;
     }
 
     @Override

@@ -12,7 +12,7 @@ final class Rehearsal {
     private static final int CALLS = 8; // of each function; their answers fit a pipe
     private static final String HTTP =
         "{\"http\":{\"method\":\"POST\",\"path\":\"/a b\",\"query\":\"x=1\",\"uri\":\"/2016-08-15/proxy/s/f/a%20b?x=1\","
-            + "\"client_ip\":\"127.0.0.1\",\"headers\":[[\"Content-Type\",\"text/plain\"]]}}";
+            + "\"client_ip\":\"127.0.0.1\",\"headers\":[[\"Content-Type\",\"text/plain\"]],\"credit\":262144}}";
     // As the server's (src/workers/setup.cpp): a name that was met is known. The memory is the largest there is, so that
     // the heap of the zygote stays what it was made for.
     private static final String SETUP =

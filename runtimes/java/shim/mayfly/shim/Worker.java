@@ -3,14 +3,20 @@ package mayfly.shim;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Serves one function over the worker protocol (runtimes/PROTOCOL.md). */
-final class Worker {
+final class Worker implements Parts.Inbox {
     private static final int RULES_BROKEN = 2, UNHEARD = 1; // exit statuses
 
     private final Wire wire;
     private final Setup setup;
     private final Function function;
+    private final Map<Long, Parts> parts = new ConcurrentHashMap<Long, Parts>(); // by call: of those that came over HTTP
+    private final Queue<Frame> later = new ArrayDeque<Frame>(); // came while a call waited for its reader
 
     private Worker(Place place, Setup setup) {
         wire = place.wire;
@@ -44,11 +50,45 @@ final class Worker {
         wire.send(Frame.STAGE, Frame.LOADING, 0, now());
         function.loadEarly();
         wire.send(Frame.STAGE, Frame.LOADED, 0, now());
-        for (Frame frame; (frame = wire.next()) != null; ) {
+        for (Frame frame; (frame = next()) != null; ) {
+            if (frame.kind == Frame.CREDIT) {
+                hear(frame);
+                continue;
+            }
             if (frame.kind != Frame.CALL && frame.kind != Frame.HOOK) throw new IOException("a frame that a worker is not sent");
             if (setup.concurrency == 1) answer(frame);
             else start(frame);
         }
+    }
+
+    private Frame next() throws IOException {
+        Frame kept = later.poll();
+        return kept != null ? kept : wire.next();
+    }
+
+    private void hear(Frame frame) {
+        Parts told = parts.get(frame.call);
+        if (told != null) told.hear(frame); // it may have ended
+    }
+
+    /** While the one call there is waits for its reader. */
+    @Override
+    public boolean hear() throws IOException {
+        if (setup.concurrency > 1) return false;
+        Frame frame = wire.next();
+        if (frame == null) throw new IOException("the server has let go");
+        if (frame.kind == Frame.CREDIT) hear(frame);
+        else later.add(frame);
+        return true;
+    }
+
+    /** Null: the answer is to come whole. */
+    private Parts partsOf(Call call, long number) {
+        Object credit = call.http == null ? null : call.http.get("credit");
+        if (credit == null) return null;
+        Parts made = new Parts(wire, this, number, ((Number) credit).longValue());
+        parts.put(number, made);
+        return made;
     }
 
     /** Microseconds of CLOCK_MONOTONIC, which is what HotSpot counts on Linux. */
@@ -89,12 +129,15 @@ final class Worker {
             Call call = new Call(frame.payload);
             if (setup.concurrency == 1) LogPipe.begin(call.requestId);
             CallContext context = new CallContext(setup, call);
-            answer = frame.kind == Frame.HOOK ? runHook(frame, context) : function.handler(context).answer(call, context);
+            Parts own = partsOf(call, frame.call);
+            answer = frame.kind == Frame.HOOK ? runHook(frame, context) : function.handler(context).answer(call, context, own);
             if (call.http != null) flags = Frame.HTTP;
         } catch (Throwable error) {
             flags = error instanceof OutOfMemoryError ? Frame.RAISED | Frame.ENDS : Frame.RAISED;
             answer = Failure.json(error);
         }
+        Parts ended = parts.remove(frame.call);
+        if (ended != null) ended.end();
         System.out.flush();
         System.err.flush();
         wire.send(Frame.ANSWER, flags, frame.call, answer);
