@@ -276,8 +276,11 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
                       bool keep_alive, bool head) {
         connection.question = {};
         bool sent = co_await write(connection, response, framing, keep_alive, head);
-        if (sent && response.more && !head)
+        if (sent && response.more && !head) {
+            ++open_answers;
             sent = co_await write_rest(connection, *response.more, framing);
+            --open_answers;
+        }
         connection.gone.tell = nullptr;
         connection.question = kInterim;
         co_return sent;
@@ -398,6 +401,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
     std::unique_ptr<io::Alarm> alarm;
     std::list<Connection> connections;
     bool draining = false;
+    std::size_t open_answers = 0;
     std::chrono::time_point<std::chrono::system_clock, Seconds> date_of{};
     std::string date_text;
 };
@@ -467,5 +471,7 @@ void HttpServer::drain() {
 }
 
 std::size_t HttpServer::connections() const { return state_->connections.size(); }
+
+std::size_t HttpServer::open_answers() const { return state_->open_answers; }
 
 }  // namespace mayfly::door

@@ -58,6 +58,9 @@ public:
     void drain();
     std::size_t connections() const;
 
+    // Answers that are sent while they are made, or are not all sent yet.
+    std::size_t open_answers() const;
+
 private:
     struct State;
     std::shared_ptr<State> state_;  // shared with the connections' coroutines

@@ -32,7 +32,8 @@ TEST(HttpText, WhatHasNoLengthComesInChunksOrUntilTheEnd) {
     const auto response = in_parts("twelve bytes");
     EXPECT_EQ(framing_of(response, true), Framing::chunks);
     const auto chunks = serialized(response, Framing::chunks, true, false, "now");
-    EXPECT_TRUE(chunks.ends_with("Transfer-Encoding: chunked\r\n\r\nc\r\ntwelve bytes\r\n")) << chunks;
+    EXPECT_TRUE(chunks.ends_with("Transfer-Encoding: chunked\r\n\r\nc\r\ntwelve bytes\r\n"))
+        << chunks;
     EXPECT_EQ(framing_of(response, false), Framing::close);
     const auto close = serialized(response, Framing::close, false, false, "now");
     EXPECT_TRUE(close.ends_with("Connection: close\r\n\r\ntwelve bytes")) << close;

@@ -204,7 +204,8 @@ private:
         w.async_walk->close();
         const Time give_up = w.timers.now() + kDrainMax;
         w.engine->close();  // what idles runs its preStop while the last calls run
-        while ((w.engine->open_calls() || w.async_walk->running()) && w.timers.now() < give_up)
+        while ((w.engine->open_calls() || w.http->open_answers() || w.async_walk->running()) &&
+               w.timers.now() < give_up)
             co_await w.timers.until(w.timers.now() + Millis{20});
         w.engine->close();  // and what those calls ran on
         while (w.engine->open_hooks() && w.timers.now() < give_up)

@@ -392,6 +392,34 @@ def test_a_server_that_stops_lets_an_answer_end(house, language, request):
     assert server.process.wait(30) == 0
 
 
+def test_and_a_client_that_reads_slowly_gets_it_all(house):
+    server = house.start("stops_late")
+    fc = server.client()
+    fc.make_service(SERVICE)
+    code, usual = package("python")
+    fc.make(SERVICE, "f", code, **{**usual, "timeout": 60})
+    fc.make_http_trigger(SERVICE, "f")
+    with Web(server, fc, "f").stream("/blocks?n=400") as answer:
+        server.process.terminate()
+        wait_until(lambda: refuses(server), "it takes no more connections")
+        assert sum_of(answer.iter_content(1 << 16)) == sum_of_blocks(400)
+    assert server.process.wait(30) == 0
+
+
+TIERS = {"forked": ["--park", "0"], "executed": ["--exec-only"]}
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_however_its_worker_came_to_be(house, language, tier, request):
+    server = house.start(f"{tier}_{language}", arguments=TIERS[tier])
+    fc = server.client()
+    fc.make_service(SERVICE)
+    web = make_web(fc, server, language, request)
+    for _ in range(2):
+        assert hashlib.sha256(web.get("/blocks?n=20").content).hexdigest() == sum_of_blocks(20)
+    assert web.get("/whole").content == b"whole"
+
+
 def refuses(server):
     try:
         socket.create_connection(("127.0.0.1", server.port)).close()
