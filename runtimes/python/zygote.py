@@ -30,7 +30,8 @@ import shim
 
 shim.prepare()
 shim.rehearse()
-shim._over_http()
+for name in ("wsgi", "parts"):
+    shim._our(name)
 gc.collect()
 gc.freeze()
 parked = mayfly_zygote.serve(rootless=ROOTLESS)
