@@ -12,7 +12,7 @@ namespace mayfly::deliver {
 namespace {
 
 struct Exchange {
-    const Guard& guard;
+    const reach::Guard& guard;
     std::size_t most;
     std::string answer{};
     bool refused = false;
@@ -61,7 +61,8 @@ Result<std::string> judged(CURL* curl, CURLcode code, Exchange exchange, const s
                 fmt::format("webhook {} answered {}", url, status), "DestinationDeliveryFailed");
 }
 
-Result<std::string> post(const Post& what, const Guard& guard, const Webhooks::Options& options) {
+Result<std::string> post(const Post& what, const reach::Guard& guard,
+                         const Webhooks::Options& options) {
     const std::unique_ptr<CURL, Free> curl(curl_easy_init());
     if (!curl) return fail(Kind::internal, "curl cannot begin");
     Exchange exchange{.guard = guard, .most = options.answer_bytes};
@@ -92,7 +93,7 @@ Result<std::string> post(const Post& what, const Guard& guard, const Webhooks::O
 
 }  // namespace
 
-Webhooks::Webhooks(Guard guard, Options options)
+Webhooks::Webhooks(reach::Guard guard, Options options)
     : guard_(std::move(guard)), options_(options), pool_(options.threads) {
     curl_global_init(CURL_GLOBAL_DEFAULT);
 }

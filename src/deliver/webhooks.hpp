@@ -3,9 +3,9 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
-#include "deliver/guard.hpp"
 #include "io/blocking.hpp"
 #include "io/task.hpp"
+#include "reach/guard.hpp"
 
 #include <string>
 
@@ -26,7 +26,7 @@ public:
         std::size_t answer_bytes = 4096;  // read of what comes back
     };
 
-    Webhooks(Guard guard, Options options);
+    Webhooks(reach::Guard guard, Options options);
 
     // The start of the answer to a post that was taken (status 2xx). denied: the guard does not let
     // it go there; invalid: it is no URL; failed: the other side refuses it (other statuses, 3xx
@@ -35,7 +35,7 @@ public:
     Task<Result<std::string>> send(Post post);
 
 private:
-    Guard guard_;
+    reach::Guard guard_;
     Options options_;
     io::BlockingPool pool_;
 };

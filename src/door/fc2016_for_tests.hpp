@@ -129,7 +129,7 @@ protected:
         queue::SqliteTaskQueue::open(home_.path() / "queue.db", loop_.get_executor(), {}, {})
             .value();
     queue::Events events_{*queue_, timers_, rng_};
-    deliver::Webhooks webhooks_{deliver::Guard(), {}};
+    deliver::Webhooks webhooks_{reach::Guard(), {}};
     deliver::Mailer mailer_{{}};
     engine::AsyncWalk walk_{
         *queue_, catalog_, invoker_, webhooks_, mailer_, timers_, rng_, log_, loop_.get_executor(),

@@ -55,7 +55,7 @@ protected:
                                      timers_.wall(), {})
             .value();
     queue::Events events_{*queue_, timers_, rng_};
-    deliver::Webhooks webhooks_{deliver::Guard(), {}};
+    deliver::Webhooks webhooks_{reach::Guard(), {}};
     deliver::Mailer mailer_{{}};
     AnsweringInvoker invoker_;
     AsyncWalk walk_{

@@ -89,7 +89,7 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     TRY(w->queue,
         queue::SqliteTaskQueue::open(options.data / "queue.db", executor, w->timers.wall(), {}));
     w->events = std::make_unique<queue::Events>(*w->queue, w->timers, w->rng);
-    TRY(auto guard, deliver::Guard::allowing(options.webhook_allow));
+    TRY(auto guard, reach::Guard::allowing(options.webhook_allow));
     w->webhooks =
         std::make_unique<deliver::Webhooks>(std::move(guard), deliver::Webhooks::Options{});
     TRY(auto mail, deliver::Mailer::checked(options.mail));

@@ -1,6 +1,6 @@
-// Where webhooks may go: never into private addresses, unless somebody said so. Pure. It judges the
-// address a connection is about to be made to, so that no name can point elsewhere between the look
-// and the connect.
+// Where webhooks and functions may go: never into private addresses, unless somebody said so. Pure.
+// It judges the address a connection is about to be made to, so that no name can point elsewhere
+// between the look and the connect.
 #pragma once
 
 #include "base/result.hpp"
@@ -12,7 +12,7 @@
 
 struct sockaddr;
 
-namespace mayfly::deliver {
+namespace mayfly::reach {
 
 // An IPv6 address; IPv4 ones are ::ffff:a.b.c.d.
 using Address = std::array<std::uint8_t, 16>;
@@ -25,6 +25,8 @@ struct Network {
 // "10.1.0.0/16", "fd00::/8", "127.0.0.1". invalid: anything else.
 Result<Network> parse_network(std::string_view text);
 
+bool is_in(const Address& address, const Network& network);
+
 class Guard {
 public:
     // Lets only public addresses through, and those of `allowed`.
@@ -36,8 +38,11 @@ public:
     bool allows(const Address& address) const;
     bool allows(const sockaddr* address) const;  // any other family than IPv4 and IPv6: no
 
+    // Whether this very address is allowed, by itself and not within a network.
+    bool names(const Address& address) const;
+
 private:
     std::vector<Network> allowed_;
 };
 
-}  // namespace mayfly::deliver
+}  // namespace mayfly::reach

@@ -1,4 +1,4 @@
-#include "deliver/guard.hpp"
+#include "reach/guard.hpp"
 
 #include "base/text.hpp"
 
@@ -10,7 +10,7 @@
 #include <cstring>
 #include <string>
 
-namespace mayfly::deliver {
+namespace mayfly::reach {
 
 namespace {
 
@@ -31,16 +31,6 @@ Address mapped(const std::uint8_t* four) {
     return address;
 }
 
-bool is_in(const Address& address, const Network& network) {
-    for (int bit = 0; bit < network.bits; bit += 8) {
-        const auto at = static_cast<std::size_t>(bit / 8);
-        const int left = std::min(8, network.bits - bit);
-        const auto mask = static_cast<std::uint8_t>(0xff << (8 - left));
-        if ((address[at] & mask) != (network.first[at] & mask)) return false;
-    }
-    return true;
-}
-
 const std::vector<Network>& private_networks() {
     static const auto all = [] {
         std::vector<Network> networks;
@@ -51,6 +41,16 @@ const std::vector<Network>& private_networks() {
 }
 
 }  // namespace
+
+bool is_in(const Address& address, const Network& network) {
+    for (int bit = 0; bit < network.bits; bit += 8) {
+        const auto at = static_cast<std::size_t>(bit / 8);
+        const int left = std::min(8, network.bits - bit);
+        const auto mask = static_cast<std::uint8_t>(0xff << (8 - left));
+        if ((address[at] & mask) != (network.first[at] & mask)) return false;
+    }
+    return true;
+}
 
 Result<Network> parse_network(std::string_view text) {
     const auto slash = text.find('/');
@@ -87,6 +87,12 @@ bool Guard::allows(const Address& address) const {
     return std::ranges::any_of(allowed_, holds) || std::ranges::none_of(private_networks(), holds);
 }
 
+bool Guard::names(const Address& address) const {
+    return std::ranges::any_of(allowed_, [&](const Network& network) {
+        return network.bits == 128 && network.first == address;
+    });
+}
+
 bool Guard::allows(const sockaddr* address) const {
     Address bytes{};
     if (address->sa_family == AF_INET) {
@@ -103,4 +109,4 @@ bool Guard::allows(const sockaddr* address) const {
     return allows(bytes);
 }
 
-}  // namespace mayfly::deliver
+}  // namespace mayfly::reach

@@ -1,9 +1,9 @@
-#include "deliver/guard.hpp"
+#include "reach/guard.hpp"
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 
-namespace mayfly::deliver {
+namespace mayfly::reach {
 namespace {
 
 bool lets(const Guard& guard, std::string_view address) {
@@ -66,4 +66,4 @@ TEST(Guard, ItReadsWhatConnectIsGiven) {
 }
 
 }  // namespace
-}  // namespace mayfly::deliver
+}  // namespace mayfly::reach
