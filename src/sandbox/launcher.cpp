@@ -1,10 +1,10 @@
 #include "sandbox/launcher.hpp"
 
+#include "sandbox/become_zygote.hpp"
 #include "sandbox/commands.hpp"
 #include "sandbox/landlock.hpp"
 #include "sandbox/seccomp.hpp"
 #include "sandbox/users.hpp"
-#include "sandbox/zygote.hpp"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -40,30 +40,6 @@ Fd filter_file() {
     return ::write(file.get(), program->data(), size) == static_cast<ssize_t>(size)
                ? std::move(file)
                : Fd{};
-}
-
-// In a freshly forked child: the descriptors a zygote expects, and nothing else of ours.
-bool take_descriptors(int control, int filter) {
-    // Both may lie where the other is to go: first out of the way, then into place.
-    const int c = ::fcntl(control, F_DUPFD, 10), f = ::fcntl(filter, F_DUPFD, 10);
-    const int null = ::open("/dev/null", O_RDWR);
-    return c >= 0 && f >= 0 && null >= 0 && ::dup2(null, 0) == 0 && ::dup2(2, 1) == 1 &&
-           ::dup2(c, kZygoteControlFd) == kZygoteControlFd &&
-           ::dup2(f, kZygoteFilterFd) == kZygoteFilterFd &&
-           ::syscall(SYS_close_range, kZygoteFilterFd + 1, ~0u, 0) == 0;
-}
-
-[[noreturn]] void become_zygote(const LauncherOptions& options, int control, int filter, Tier tier,
-                                Language language, bool rootless) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    if (!take_descriptors(control, filter)) ::_exit(3);
-    if (const auto step = enter_template_root(options.runtimes_folder.c_str())) {
-        std::fprintf(stderr, "mayfly-launch: template root: %s: %s\n", step, std::strerror(errno));
-        ::_exit(4);
-    }
-    if (tier == Tier::exec) run_template(rootless);
-    execute(zygote_command(language, rootless));
-    ::_exit(127);
 }
 
 // The folders of an order, ready to be handed to a sandbox. After an error errno says why.
@@ -179,7 +155,13 @@ void Launcher::spawn_zygote(Tier tier, Language language) {
     Fd ours(pair[0]);
     const Fd theirs(pair[1]);
     const pid_t pid = ::fork();
-    if (pid == 0) become_zygote(options_, theirs.get(), filter_.get(), tier, language, rootless_);
+    if (pid == 0)
+        become_zygote({.control = theirs.get(),
+                       .filter = filter_.get(),
+                       .runtimes_folder = options_.runtimes_folder.c_str(),
+                       .tier = tier,
+                       .language = language,
+                       .rootless = rootless_});
     if (pid < 0) return;
     auto& zygote = zygotes_.emplace_back();
     zygote.control = std::move(ours);
