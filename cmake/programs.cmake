@@ -7,7 +7,8 @@ function(whole_program target)
     endif()
 endfunction()
 
-# The programs. `mayfly` is server and command line in one; `mayfly-launch` is the small privileged part.
+# The programs. `mayfly` is server and command line in one; `mayfly-launch` is the small privileged part,
+# `mayfly-net` carries what functions say to the internet.
 if(EXISTS ${PROJECT_SOURCE_DIR}/src/main/mayfly_main.cpp)
     add_executable(mayfly src/main/mayfly_main.cpp)
     target_compile_options(mayfly PRIVATE ${HOUSE_WARNINGS})
@@ -24,4 +25,10 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/src/sandbox/launcher_main.cpp)
     target_compile_options(mayfly-launch PRIVATE ${HOUSE_WARNINGS})
     target_link_libraries(mayfly-launch PRIVATE sandbox)
     whole_program(mayfly-launch)
+endif()
+if(EXISTS ${PROJECT_SOURCE_DIR}/src/relay/relay_main.cpp)
+    add_executable(mayfly-net src/relay/relay_main.cpp)
+    target_compile_options(mayfly-net PRIVATE ${HOUSE_WARNINGS})
+    target_link_libraries(mayfly-net PRIVATE relay)
+    whole_program(mayfly-net)
 endif()

@@ -19,7 +19,7 @@ using testing::UnorderedElementsAre;
 TEST_F(CatalogTest, WhatWasCreatedIsThereAfterARestart) {
     ServiceChange change;
     change.description = "words";
-    change.internet_access = false;
+    change.internet_access = true;
     const auto service = run(catalog_->create_service(account, "demo", change));
     ASSERT_TRUE(service);
     auto wanted = function_change("v1");
@@ -33,10 +33,14 @@ TEST_F(CatalogTest, WhatWasCreatedIsThereAfterARestart) {
     const auto found = route("hello");
     ASSERT_TRUE(found);
     EXPECT_EQ((*found)->function.spec.timeout, Seconds(77));
-    EXPECT_FALSE((*found)->service.internet_access);
+    EXPECT_TRUE((*found)->service.internet_access);
     EXPECT_EQ(read_file((*found)->folders.code / "index.py"), "v1");
     EXPECT_EQ(made->code.crc64, crc64(*wanted.zip));
     EXPECT_EQ(run(catalog_->package(made->code)), *wanted.zip);
+}
+
+TEST_F(CatalogTest, NobodyHasTheInternetWhoDidNotAskForIt) {
+    EXPECT_FALSE(run(catalog_->create_service(account, "demo", {}))->spec.internet_access);
 }
 
 TEST_F(CatalogTest, EachRefusalHasFcsCode) {

@@ -81,23 +81,34 @@ Result<std::string_view> deploy_one(const FcClient& fc, const FunctionName& name
     return "updated";
 }
 
-bool has_role(const json::value& service, const std::string& role) {
-    const auto* now = service.is_object() ? service.as_object().if_contains("role") : nullptr;
-    return now && now->is_string() && now->as_string() == role;
+// What the project says of its service.
+json::object service_of(const Project& project) {
+    json::object wanted;
+    if (!project.role.empty()) wanted["role"] = project.role;
+    if (project.internet_access) wanted["internetAccess"] = *project.internet_access;
+    return wanted;
 }
 
-// Its role is the project's, if that names one.
-Result<void> ensure_service(const FcClient& fc, const std::string& service,
-                            const std::string& role) {
-    const auto there = fc.call("GET", service_path(service));
-    if (there && (role.empty() || has_role(*there, role))) return {};
+bool is_so(const json::value& service, const json::object& wanted) {
+    const auto* now = service.if_object();
+    return now && std::ranges::all_of(wanted, [&](const auto& field) {
+               const auto* is = now->if_contains(field.key());
+               return is && *is == field.value();
+           });
+}
+
+// What the project does not name stays as it is.
+Result<void> ensure_service(const FcClient& fc, const Project& project) {
+    auto wanted = service_of(project);
+    const auto there = fc.call("GET", service_path(project.service));
+    if (there && is_so(*there, wanted)) return {};
     if (there) {
-        TRYV(fc.call("PUT", service_path(service), {}, {{"role", role}}));
+        TRYV(fc.call("PUT", service_path(project.service), {}, std::move(wanted)));
         return {};
     }
     if (there.error().kind != Kind::not_found) return Failure(there.error());
-    const auto made =
-        fc.call("POST", "/2016-08-15/services", {}, {{"serviceName", service}, {"role", role}});
+    wanted["serviceName"] = project.service;
+    const auto made = fc.call("POST", "/2016-08-15/services", {}, std::move(wanted));
     if (!made && made.error().code != "ServiceAlreadyExists") return Failure(made.error());
     return {};
 }
@@ -170,7 +181,7 @@ Result<int> deploy(Context& context, const std::string& folder, const Overrides&
                    bool build) {
     TRY(const auto project, load_project(folder, overrides));
     TRY(const auto fc, FcClient::open(context));
-    TRYV(ensure_service(fc, project.service, project.role));
+    TRYV(ensure_service(fc, project));
     std::vector<std::vector<std::string>> rows;
     json::array done;
     std::string next;

@@ -108,10 +108,11 @@ ProjectFunction read_function(const std::string& name, const YAML::Node& node,
 
 Project read_file_of(const fs::path& file) {
     const auto root = YAML::LoadFile(file.string());
-    allow_keys(root, {"service", "role", "functions"}, "mayfly.yaml");
+    allow_keys(root, {"service", "role", "internetAccess", "functions"}, "mayfly.yaml");
     Project project{.file = file};
     read(root, "service", project.service);
     read(root, "role", project.role);
+    if (root["internetAccess"]) read(root, "internetAccess", project.internet_access.emplace());
     const auto functions = root["functions"];
     if (!functions || !functions.IsMap() || functions.size() == 0)
         throw Wrong{0, "it names no functions"};

@@ -2,6 +2,7 @@
 //
 //   service: shop                 # "default" if not given
 //   role: acs:ram::1000000000000001:role/caller   # with one its functions may call others
+//   internetAccess: true          # its functions reach public addresses; false if not given
 //   functions:
 //     thumbs:                     # every key below may be left out
 //       handler: index.handler
@@ -65,6 +66,7 @@ struct Project {
     std::filesystem::path file{};  // mayfly.yaml; empty if there is none
     std::string service = "default";
     std::string role{};                      // ARN; with one its functions may call others
+    std::optional<bool> internet_access{};   // as it stands there; none: the service's stays
     std::vector<ProjectFunction> functions;  // by name
 };
 

@@ -31,10 +31,12 @@ std::string initializer_timed_out_json(Seconds limit, std::int64_t peak) {
         limit.count(), megabytes(peak));
 }
 
-std::string died_json(Micros duration, std::int64_t peak, bool out_of_memory, int memory_mb) {
+std::string died_json(Micros duration, std::int64_t peak, bool out_of_memory, int memory_mb,
+                      std::string_view why) {
     const auto cause = out_of_memory
                            ? fmt::format(", out of memory: raise memorySize above {} MB", memory_mb)
-                           : "";
+                       : why.empty() ? std::string()
+                                     : fmt::format(", {}", why);
     return fmt::format(
         R"json({{"errorMessage":"Process exited unexpectedly before completing request (duration: {}ms, maxMemoryUsage: {:.2f}MB{})"}})json",
         std::chrono::duration_cast<Millis>(duration).count(), megabytes(peak), cause);

@@ -20,9 +20,9 @@ std::string timed_out_json(Seconds limit, std::int64_t memory_bytes_peak);
 std::string initializer_timed_out_json(Seconds limit, std::int64_t memory_bytes_peak);
 
 // {"errorMessage":"Process exited unexpectedly before completing request (duration: 12ms, …)"}; out
-// of memory says so and names the limit.
+// of memory says so and names the limit; `why` is why the platform ended it, if it did.
 std::string died_json(Micros duration, std::int64_t memory_bytes_peak, bool out_of_memory,
-                      int memory_mb);
+                      int memory_mb, std::string_view why = "");
 
 // {"errorMessage":"Invocation was stopped (duration: 12ms, …)"}
 std::string stopped_json(Micros duration, std::int64_t memory_bytes_peak);

@@ -14,6 +14,12 @@ Reply replied(std::string body, Outcome outcome = Outcome::ok) {
     return {.outcome = outcome, .body = std::move(body)};
 }
 
+TEST(DiedJson, SaysWhyThePlatformEndedIt) {
+    EXPECT_THAT(died_json(Millis{12}, 1 << 20, false, 128, "its way out is lost"),
+                HasSubstr("(duration: 12ms, maxMemoryUsage: 1.00MB, its way out is lost)"));
+    EXPECT_THAT(died_json(Millis{12}, 1 << 20, false, 128), HasSubstr("maxMemoryUsage: 1.00MB)"));
+}
+
 // The head as a worker sends it, 27 bytes of JSON.
 const std::string good = std::string("\x1B\0\0\0", 4) + R"({"status":203,"headers":[]})";
 

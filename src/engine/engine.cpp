@@ -287,7 +287,7 @@ void Engine::on_gone(WorkerId id, workers::Ending ending) {
         finish_hook(worker, ending.out_of_memory ? Outcome::out_of_memory : Outcome::died,
                     std::exchange(ending.log, {}),
                     died_json(timers_.now() - worker.open_hook.begun, ending.memory_bytes_peak,
-                              ending.out_of_memory, spec.memory_mb),
+                              ending.out_of_memory, spec.memory_mb, ending.why),
                     ending.memory_bytes_peak);
     // It answers one call before it begins the next.
     for (const auto call : worker.ahead) tell(sched::CallTakenBack{id, call});
@@ -295,7 +295,7 @@ void Engine::on_gone(WorkerId id, workers::Ending ending) {
         const Micros duration = timers_.now() - calls_.at(call)->begun;
         Reply reply{.outcome = ending.out_of_memory ? Outcome::out_of_memory : Outcome::died,
                     .body = died_json(duration, ending.memory_bytes_peak, ending.out_of_memory,
-                                      spec.memory_mb),
+                                      spec.memory_mb, ending.why),
                     .duration = duration,
                     .memory_bytes_peak = ending.memory_bytes_peak};
         finish(call, std::move(reply), std::exchange(ending.log, {}), &ending.birth);

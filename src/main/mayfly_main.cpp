@@ -84,6 +84,12 @@ int main(int argc, char** argv) {
                          "none by default")
             ->envname("MAYFLY_WEBHOOK_ALLOW");
         serve
+            ->add_option("--internet-allow", options.internet_allow,
+                         "Private networks that functions with internetAccess may reach, such as "
+                         "10.1.0.0/16; none by default; this machine's own addresses only one by "
+                         "one")
+            ->envname("MAYFLY_INTERNET_ALLOW");
+        serve
             ->add_option("--smtp", options.smtp,
                          "Mail server that mails go by, such as smtp://127.0.0.1:25; none by "
                          "default")

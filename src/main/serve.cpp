@@ -126,6 +126,7 @@ public:
                                     .parked_max = options_.parked_max,
                                     .memory_promise = options_.memory_promise,
                                     .webhook_allow = options_.webhook_allow,
+                                    .internet_allow = options_.internet_allow,
                                     .objects_replica = options_.objects_replica.empty()
                                                            ? fs::path()
                                                            : fs::absolute(options_.objects_replica),

@@ -20,6 +20,7 @@ struct ServeOptions {
     int parked_max = 32;                    // workers of each language kept ready
     int memory_promise = 8;                 // how many times the machine's is given to workers
     std::string webhook_allow;              // private networks that webhooks may go to
+    std::string internet_allow;             // that functions with internetAccess may reach
     std::string smtp;                       // the mail server mails go by; empty: none
     std::string mail_from = "Mayfly <mayfly@localhost>";
     std::string clock;          // of timer triggers: "x1440"; empty: the machine's

@@ -67,7 +67,9 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
         w->loop, w->log,
         workers::LaunchOptions{.program = options.programs / "mayfly-launch",
                                .runtimes = w->runtimes,
-                               .key = name_of(options.data)});
+                               .key = name_of(options.data),
+                               .relay = options.programs / "mayfly-net",
+                               .internet_allow = options.internet_allow});
     w->pool = std::make_unique<workers::Pool>(
         w->loop, w->timers, w->rng, w->log, *w->link,
         workers::Pool::Options{.zygotes = options.zygotes, .parked = {.most = options.parked_max}});
@@ -90,6 +92,7 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
         queue::SqliteTaskQueue::open(options.data / "queue.db", executor, w->timers.wall(), {}));
     w->events = std::make_unique<queue::Events>(*w->queue, w->timers, w->rng);
     TRY(auto guard, reach::Guard::allowing(options.webhook_allow));
+    TRYV(reach::Guard::allowing(options.internet_allow));  // mayfly-net's own
     w->webhooks =
         std::make_unique<deliver::Webhooks>(std::move(guard), deliver::Webhooks::Options{});
     TRY(auto mail, deliver::Mailer::checked(options.mail));
@@ -264,7 +267,8 @@ std::string Wiring::health() const {
     for (const auto language : sandbox::languages_here())
         parked += fmt::format(" {} {}", to_text(language), pool->parked(language));
     return fmt::format(
-        "ready\nsandbox {}\nworkers starting {} busy {} idle {} stopping {}\nparked{}\n"
+        "ready\nsandbox {}\ninternet {}\nworkers starting {} busy {} idle {} stopping "
+        "{}\nparked{}\n"
         "workers provisioned {}\n"
         "workers memory {} MB\ncalls open {} waiting {}\nhooks open {}\nevents waiting {}\n"
         "connections {}\nobject connections {}\nobjects replica {}\nobjects copy {}\nledger "
@@ -272,8 +276,9 @@ std::string Wiring::health() const {
         !sandboxes.empty() ? "none: " + sandboxes
         : missing.empty()  ? "full"
                            : "weaker: " + missing,
-        counts.starting, counts.busy, counts.idle, counts.stopping, parked, counts.provisioned,
-        counts.memory_mb, engine->open_calls(), counts.waiting, engine->open_hooks(),
+        pool->no_internet().empty() ? "ready" : "none: " + pool->no_internet(), counts.starting,
+        counts.busy, counts.idle, counts.stopping, parked, counts.provisioned, counts.memory_mb,
+        engine->open_calls(), counts.waiting, engine->open_hooks(),
         objects->outbox().size().value_or(-1), http->connections(), objects_http->connections(),
         objects->replica(), copy_text(), ledger->dropped());
 }

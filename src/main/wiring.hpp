@@ -57,7 +57,8 @@ struct WiringOptions {
     // Workers use a fraction of what they may: a forked Python holds 2 MiB of its 128. So this many
     // times the machine's memory is promised to them; each one's own limit holds all the same.
     int memory_promise = 8;
-    std::string webhook_allow;  // private networks that webhooks may go to; reach/guard.hpp
+    std::string webhook_allow;   // private networks that webhooks may go to; reach/guard.hpp
+    std::string internet_allow;  // that functions with internetAccess may reach
     std::filesystem::path objects_replica;  // a second place for objects; empty: none
     copies::TargetOptions objects_copy;     // without a URL: nowhere
     deliver::Mailer::Options mail{};

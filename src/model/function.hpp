@@ -20,8 +20,8 @@ namespace mayfly {
 struct ServiceSpec {
     std::string name;
     std::string description;
-    std::string role;             // RAM role ARN; empty for none
-    bool internet_access = true;  // FC's default
+    std::string role;              // RAM role ARN; empty for none
+    bool internet_access = false;  // its functions reach public addresses; FC's default is true
     std::string log_project, log_store;
 };
 

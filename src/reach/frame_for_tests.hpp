@@ -15,10 +15,10 @@ struct Sent {
     std::uint32_t to = 0x08080808, from = kSandbox;
     std::uint8_t protocol = 6;
     std::uint16_t port = 443;
-    std::uint8_t flags = 0x02;         // of TCP: SYN
-    std::uint16_t fragment = 0x4000;   // flags and offset of IPv4: not to be fragmented
+    std::uint8_t flags = 0x02;        // of TCP: SYN
+    std::uint16_t fragment = 0x4000;  // flags and offset of IPv4: not to be fragmented
     std::uint8_t version_and_length = 0x45;
-    std::size_t inside = 40;           // bytes after the header of IPv4
+    std::size_t inside = 40;  // bytes after the header of IPv4
 };
 
 inline Frame frame_of(const Sent& sent) {

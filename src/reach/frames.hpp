@@ -1,6 +1,6 @@
-// What a sandbox may send to the internet: each Ethernet frame that leaves its device is judged here
-// before anything else looks at it. Pure. RFC 894 (Ethernet), 826 (ARP), 791 (IPv4), 792 and 1812
-// (ICMP).
+// What a sandbox may send to the internet: each Ethernet frame that leaves its device is judged
+// here before anything else looks at it. Pure. RFC 894 (Ethernet), 826 (ARP), 791 (IPv4), 792 and
+// 1812 (ICMP).
 //
 // Its network is 192.0.0.0/29, which RFC 7335 keeps for a link inside of a machine: no network that
 // an operator may want to allow overlaps it.
@@ -28,7 +28,7 @@ inline constexpr std::size_t kPacketMost = 16'384;
 inline constexpr std::size_t kFrameMost = kPacketMost + 14;
 
 struct Rules {
-    Guard guard;                // what is public, or allowed
+    Guard guard;                 // what is public, or allowed
     std::vector<Network> own{};  // the machine's own addresses: only what is allowed by name
 };
 

@@ -55,6 +55,17 @@ TEST(Guard, WhatIsAllowedPassesAndNoMore) {
         EXPECT_EQ(Guard::allowing(bad).error().kind, Kind::invalid) << bad;
 }
 
+TEST(Guard, ItTellsWhatIsAllowedAloneFromWhatIsInANetwork) {
+    const auto guard = Guard::allowing("127.0.0.1,10.1.0.0/16,10.2.0.1/32").value();
+    const auto names = [&](std::string_view one) {
+        return guard.names(parse_network(one).value().first);
+    };
+    EXPECT_TRUE(names("127.0.0.1"));
+    EXPECT_TRUE(names("10.2.0.1"));
+    EXPECT_FALSE(names("10.1.0.0"));
+    EXPECT_FALSE(names("8.8.8.8"));
+}
+
 TEST(Guard, ItReadsWhatConnectIsGiven) {
     sockaddr_in v4{
         .sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(0x7f000001)}, .sin_zero = {}};

@@ -5,6 +5,9 @@
 
 #include "sandbox/steps.hpp"
 
+#include <span>
+#include <string>
+
 namespace mayfly::sandbox {
 
 // The kernel's Landlock ABI version; 0 where there is none.
@@ -13,5 +16,9 @@ int landlock_abi();
 // Locks the calling process in. Needs no_new_privs. `abi` as landlock_abi() gave it; 0 does
 // nothing.
 StepError lock_files(int abi);
+
+// Likewise, of a process outside of sandboxes: reads files below `folders`, and neither writes nor
+// starts any; nor does it listen at a TCP port (ABI 4, Linux 6.7).
+StepError lock_to_reading(int abi, std::span<const std::string> folders);
 
 }  // namespace mayfly::sandbox

@@ -126,6 +126,10 @@ bool Launcher::become_able() {
     }
     networks_ = NetworkPool(options_.networks_ready);
     home_ = std::make_unique<Home>();
+    relay_ = std::make_unique<RelayLink>(RelayOptions{.program = options_.relay_program,
+                                                      .allowed = options_.internet_allow,
+                                                      .rootless = rootless_},
+                                         epoll_.get());
     cgroups_ = std::make_unique<Cgroups>(options_.cgroup_root, options_.key);
     if (!cgroups_->abilities().memory) missing.emplace_back("no memory limit (no memory cgroup)");
     if (!cgroups_->abilities().pids)
@@ -142,6 +146,9 @@ void Launcher::say_hello() {
     Report hello;
     set_text(hello.text, missing_);
     tell(hello);
+    Report internet{.type = Report::Type::internet};
+    set_text(internet.text, relay_->missing());
+    tell(internet);
 }
 
 void Launcher::watch(int fd) {
@@ -174,6 +181,7 @@ void Launcher::spawn_zygote(Tier tier, Language language) {
 
 void Launcher::handle(int fd) {
     if (fd == daemon_.get()) return on_daemon();
+    if (fd == relay_->socket()) return on_relay();
     if (const auto it = worker_by_pidfd_.find(fd); it != worker_by_pidfd_.end())
         return on_worker_end(it->second);
     for (auto it = zygotes_.begin(); it != zygotes_.end(); ++it)
@@ -247,9 +255,16 @@ bool Launcher::send_order(Zygote& zygote, const Queued& queued) {
     Mounts mounts{.code = Fd(gate[0]), .layers = {}};
     if (!order.spec.parked)
         if (const auto failed = open_folders(order, mounts)) return refuse(failed);
-    const int slot = cgroups_->acquire(order.spec.limits);
+    const Fd netns = order.spec.internet ? networks_.take_or_make() : networks_.take();
+    Birth birth{.gate = std::move(gate_end),
+                .has_program = zygote.tier == Tier::zygote,
+                .wants_doors = order.spec.door,
+                .order_came = queued.came};
+    if (order.spec.internet)
+        if (const auto failed = lead_out(order.spec.worker, netns.get(), birth))
+            return refuse(failed);
+    const int slot = birth.slot = cgroups_->acquire(order.spec.limits);
     if (slot < 0) return refuse("no control group with these limits could be made");
-    const Fd netns = networks_.take();
     const auto entrances = cgroups_->entrances(slot);
 
     ZygoteOrder message{.spec = order.spec,
@@ -268,11 +283,6 @@ bool Launcher::send_order(Zygote& zygote, const Queued& queued) {
         return false;
     }
     if (zygote.under_way.empty()) zygote.heard = clock_.now();
-    Birth birth{.slot = slot,
-                .gate = std::move(gate_end),
-                .has_program = zygote.tier == Tier::zygote,
-                .wants_doors = order.spec.door,
-                .order_came = queued.came};
     if (order.spec.door && netns) birth.doors = networks_.open_doors(netns.get());
     zygote.under_way.emplace(order.spec.worker, std::move(birth));
     if (++zygote.children == options_.zygote_children_max && zygote.tier == Tier::zygote)
@@ -380,6 +390,7 @@ StepError Launcher::adopt(Worker& worker, const Order& order) {
     STEP(open_folders(order, mounts));
     STEP(home_->mount_code_in(worker.pidfd.get(), mounts.code.get(), mounts.layers.get()));
     if (!cgroups_->change(worker.held.slot, order.spec.limits)) return "change the limits";
+    if (order.spec.internet) STEP(lead_out(order.spec.worker, worker.pidfd.get(), worker.held));
     if (order.spec.door) {
         auto doors = networks_.open_doors(worker.pidfd.get());
         if (doors.empty()) return "open its doors to the platform";
@@ -390,6 +401,32 @@ StepError Launcher::adopt(Worker& worker, const Order& order) {
         return "tell it what to start";
     worker.held.gate.reset();
     return nullptr;
+}
+
+// Its device is there before any code of the function's runs; what is sent by it waits in it until
+// mayfly-net has begun.
+StepError Launcher::lead_out(std::uint64_t worker, int network, Birth& birth) {
+    Fd tap = networks_.open_way_out(network);
+    if (!tap) return "make its way to the internet";
+    birth.way_out = relay_->carry(worker, std::move(tap));
+    return birth.way_out ? nullptr : "start mayfly-net";
+}
+
+// Connections that were open are lost, and a program might wait for them for ever: its workers go.
+void Launcher::on_relay() {
+    const auto ended = relay_->on_ready();
+    if (!ended) return;
+    Report report{.type = Report::Type::relay_lost};
+    set_text(report.text, *ended);
+    tell(report);
+    for (auto& [id, worker] : workers_) {
+        if (!worker.held.way_out) continue;
+        worker.why = "its way to the internet is lost: mayfly-net " + *ended;
+        kill(id);
+    }
+    for (const auto& z : zygotes_)
+        for (const auto& [id, birth] : z.under_way)
+            if (birth.way_out) kill_at_birth_[id] = true;
 }
 
 void Launcher::tell(const Report& report, std::vector<Fd> beside) {
@@ -452,6 +489,7 @@ void Launcher::end_everything() {
     for (auto& [id, worker] : workers_)
         ::syscall(SYS_pidfd_send_signal, worker.pidfd.get(), SIGKILL, nullptr, 0);
     reclaimer_.reset();
+    relay_->stop();
     while (::waitpid(-1, nullptr, __WALL) > 0 || errno == EINTR) {
     }
     cgroups_.reset();

@@ -11,6 +11,7 @@
 #include "sandbox/mounts.hpp"
 #include "sandbox/network.hpp"
 #include "sandbox/reclaimer.hpp"
+#include "sandbox/relay_link.hpp"
 
 #include <sys/types.h>
 
@@ -28,6 +29,8 @@ namespace mayfly::sandbox {
 struct LauncherOptions {
     std::string runtimes_folder;  // holds python/shim.py and its relatives; seen at /rt inside
     std::string key;              // tells the servers of one machine apart
+    std::string relay_program;    // mayfly-net
+    std::string internet_allow;   // networks besides the public ones that functions may reach
     std::string cgroup_root = "/sys/fs/cgroup";
     int networks_ready = 16;         // network namespaces kept in stock
     int zygote_children_max = 1000;  // then the next generation takes over
@@ -54,6 +57,7 @@ private:
         bool has_program = true;
         std::vector<Fd> doors{};  // until the daemon has them
         bool wants_doors = false;
+        RelayLink::WayOut way_out{};
         Time order_came{};
     };
     struct Zygote {
@@ -89,6 +93,8 @@ private:
     void on_reply(Zygote& zygote);
     bool expects(const Zygote& zygote) const;
     void end_silent_zygotes();
+    StepError lead_out(std::uint64_t worker, int network, Birth& birth);
+    void on_relay();
     void on_zygote_end(std::list<Zygote>::iterator zygote);
     void on_worker_end(std::uint64_t worker);
     void drop(int slot);
@@ -110,6 +116,7 @@ private:
     std::unique_ptr<Home> home_;
     std::optional<Reclaimer> reclaimer_{std::in_place};
     NetworkPool networks_;
+    std::unique_ptr<RelayLink> relay_;
     std::list<Zygote> zygotes_;
     int zygotes_lost_ = 0;
     std::unordered_map<std::uint64_t, Worker> workers_;

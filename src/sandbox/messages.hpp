@@ -36,6 +36,9 @@ struct Order {
 struct Report {
     enum class Type : std::uint8_t {
         hello,        // the launcher serves; text says what the host cannot give ("" = full)
+        internet,     // whether sandboxes can have it: text says what is missing ("" = nothing)
+        relay_lost,   // mayfly-net has ended, and with it every worker that had its way out by it;
+                      // text says how
         zygote_lost,  // no zygote for `language`: from now on its workers start by exec; text says
                       // why
         started,      // memory_peak_path and freeze_path are those of its group. Its doors come

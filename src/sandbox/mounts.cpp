@@ -1,5 +1,8 @@
 #include "sandbox/mounts.hpp"
 
+#include "reach/frames.hpp"
+
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <sched.h>
@@ -67,6 +70,13 @@ StepError fill_devices(const std::string& host, const std::string& root) {
     return nullptr;
 }
 
+// Of a sandbox that has the internet; in others it cannot be reached, and a look-up fails at once.
+std::string name_server() {
+    const in_addr address{.s_addr = htonl(reach::kNameServer)};
+    char text[INET_ADDRSTRLEN];
+    return std::string("nameserver ") + ::inet_ntop(AF_INET, &address, text, sizeof text) + "\n";
+}
+
 // What interpreters and their libraries read of /etc; nothing of it tells who the host is.
 StepError fill_etc(const std::string& host, const std::string& root) {
     for (const char* file : {"/etc/ld.so.cache", "/etc/localtime", "/etc/mime.types"})
@@ -81,6 +91,7 @@ StepError fill_etc(const std::string& host, const std::string& root) {
     const bool ok =
         write_text(root + "/etc/passwd", "root:x:0:0:function:/tmp:/bin/sh\n") &&
         write_text(root + "/etc/group", "root:x:0:\n") &&
+        write_text(root + "/etc/resolv.conf", name_server().c_str()) &&
         write_text(root + "/etc/hosts", "127.0.0.1 localhost mayfly\n::1 localhost\n") &&
         write_text(root + "/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n");
     return ok ? nullptr : "template /etc";

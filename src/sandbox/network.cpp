@@ -1,5 +1,7 @@
 #include "sandbox/network.hpp"
 
+#include "sandbox/tap.hpp"
+
 #include <fcntl.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -56,16 +58,36 @@ StepError NetworkPool::make_one() {
     return nullptr;
 }
 
-std::vector<Fd> NetworkPool::open_doors(int other) {
-    std::vector<Fd> doors;
-    if (!own_ || ::setns(other, CLONE_NEWNET) != 0) return doors;
-    for (const auto port : kDoorPorts) doors.push_back(listen_at(port));
+template <class Job>
+bool NetworkPool::within(int other, Job job) {
+    if (!own_ || ::setns(other, CLONE_NEWNET) != 0) return false;
+    job();
     const int reason = errno;
     if (::setns(own_.get(), CLONE_NEWNET) != 0) std::abort();  // never stay in a tenant's
     errno = reason;
+    return true;
+}
+
+std::vector<Fd> NetworkPool::open_doors(int other) {
+    std::vector<Fd> doors;
+    within(other, [&] {
+        for (const auto port : kDoorPorts) doors.push_back(listen_at(port));
+    });
     for (const auto& door : doors)
         if (!door) return {};
     return doors;
+}
+
+Fd NetworkPool::open_way_out(int other) {
+    Fd tap;
+    StepError failed = nullptr;
+    const bool was_there = within(other, [&] { failed = make_tap(tap); });
+    return was_there && !failed ? std::move(tap) : Fd{};
+}
+
+Fd NetworkPool::take_or_make() {
+    if (ready_.empty() && make_one() != nullptr) return Fd{};
+    return take();
 }
 
 Fd NetworkPool::take() {

@@ -27,10 +27,20 @@ public:
     // its file or by the pidfd of a process in it. None with errno set if that cannot be.
     std::vector<Fd> open_doors(int other);
 
+    // A device of another namespace, named likewise, that leads to the internet (tap.hpp). None
+    // with errno set if that cannot be.
+    Fd open_way_out(int other);
+
     // A ready namespace, or an empty Fd: then the sandbox makes its own.
     Fd take();
 
+    // The same, made now if none is ready; empty with errno set if it cannot be.
+    Fd take_or_make();
+
 private:
+    template <class Job>
+    bool within(int other, Job job);
+
     int wanted_;
     Fd own_;
     std::vector<Fd> ready_;

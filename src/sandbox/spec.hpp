@@ -28,6 +28,7 @@ struct Spec {
     Language language = Language::python;
     bool parked = false;  // made without code, which comes later: see kWorkerGateFd
     bool door = false;    // it reaches the platform at kDoorPorts: those listening sockets are ours
+    bool internet = false;  // it has a device that leads out (tap.hpp), carried by mayfly-net
     Limits limits;
 };
 static_assert(std::is_trivially_copyable_v<Spec>);

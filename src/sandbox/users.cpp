@@ -1,6 +1,7 @@
 #include "sandbox/users.hpp"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <sys/prctl.h>
@@ -40,6 +41,18 @@ StepError take_ids() {
     if (::setresgid(0, 0, 0) != 0) return "setresgid";
     if (::setresuid(0, 0, 0) != 0) return "setresuid";
     return nullptr;
+}
+
+StepError become(std::uint32_t id) {
+    if (::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) return "keep capabilities";
+    if (::setgroups(0, nullptr) != 0) return "setgroups";
+    if (::setresgid(id, id, id) != 0) return "setresgid";
+    if (::setresuid(id, id, id) != 0) return "setresuid";
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct held[2]{};
+    if (::syscall(SYS_capget, &header, held) != 0) return "capget";
+    for (auto& part : held) part.effective = part.permitted;
+    return ::syscall(SYS_capset, &header, held) == 0 ? nullptr : "capset";
 }
 
 StepError drop_capabilities() {

@@ -18,6 +18,9 @@ StepError map_ids(pid_t pid, std::uint32_t host_uid, bool self_only);
 // Becomes uid and gid 0 of the own user namespace.
 StepError take_ids();
 
+// Becomes uid and gid `id`, with no other groups, and keeps its capabilities. Called by root.
+StepError become(std::uint32_t id);
+
 // Gives up every capability for good: securebits locked, bounding set emptied, no_new_privs set.
 StepError drop_capabilities();
 

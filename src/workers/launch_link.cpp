@@ -64,7 +64,13 @@ Result<void> LaunchLink::spawn() {
     posix_spawn_file_actions_adddup2(&actions, theirs.get(), 3);
     const auto program = options_.program.string();
     const auto runtimes = options_.runtimes.string();
-    const char* arguments[] = {program.c_str(), runtimes.c_str(), options_.key.c_str(), nullptr};
+    const auto relay = options_.relay.string();
+    const char* arguments[] = {program.c_str(),
+                               runtimes.c_str(),
+                               options_.key.c_str(),
+                               relay.c_str(),
+                               options_.internet_allow.c_str(),
+                               nullptr};
     const int failed = ::posix_spawn(&pid_, program.c_str(), &actions, nullptr,
                                      const_cast<char* const*>(arguments), environ);
     posix_spawn_file_actions_destroy(&actions);

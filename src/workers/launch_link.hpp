@@ -23,7 +23,9 @@ namespace mayfly::workers {
 struct LaunchOptions {
     std::filesystem::path program;   // mayfly-launch
     std::filesystem::path runtimes;  // the folder of runtimes/
-    std::string key;  // tells servers of one machine apart: names their control groups
+    std::string key;              // tells servers of one machine apart: names their control groups
+    std::filesystem::path relay;  // mayfly-net
+    std::string internet_allow;   // private networks that functions may reach; reach/guard.hpp
 };
 
 // Loop thread only. Destroying it ends the launcher and every sandbox it made.

@@ -85,6 +85,12 @@ void Pool::give_up_zygotes(Language language) {
 void Pool::start(WorkerId id, Route route) {
     auto& member = members_[id];
     member.instance_id = new_instance_id();
+    if (has_internet(*route) && !no_internet_.empty())
+        return later([this, id] {
+            finish(id, {.why = fmt::format("its service has internetAccess, and this host cannot "
+                                           "give it: {}; or take internetAccess from the service",
+                                           no_internet_)});
+        });
     if (const auto process = parked_for(route->function.spec)) {
         member.process = *process;
         adopt(id, route, member);
@@ -113,6 +119,7 @@ void Pool::adopt(WorkerId id, const Route& route, Member& member) {
     const auto sent = link_.adopt({.worker = member.process,
                                    .language = *language_of(spec.runtime),
                                    .door = has_door(*route),
+                                   .internet = has_internet(*route),
                                    .limits = limits_of(spec)},
                                   route->folders);
     if (!sent) {
@@ -133,6 +140,7 @@ void Pool::begin(WorkerId id, const Route& route, Member& member) {
     const auto number = make_process({.tier = forked ? sandbox::Tier::zygote : sandbox::Tier::exec,
                                       .language = language,
                                       .door = has_door(*route),
+                                      .internet = has_internet(*route),
                                       .limits = limits_of(spec)},
                                      route->folders);
     if (!number) return later([this, id, why = number.error().what] { finish(id, {.why = why}); });
@@ -252,9 +260,7 @@ void Pool::on_part(std::uint64_t number, CallId call, std::uint8_t flags, std::s
 
 void Pool::on_report(const sandbox::Report& report, std::vector<Fd> doors) {
     using Type = sandbox::Report::Type;
-    if (report.type == Type::zygote_lost)
-        return log_.warn("the warmed {} parent {}; workers start by exec until it is back",
-                         to_text(report.language), report.text);
+    if (on_host_report(report)) return;
     const auto found = processes_.find(report.worker);
     if (found == processes_.end()) return;
     auto& process = found->second;
@@ -272,6 +278,25 @@ void Pool::on_report(const sandbox::Report& report, std::vector<Fd> doors) {
     if (!process.serves && process.ready) park_.arrived(report.worker);
 }
 
+// Of no worker in particular.
+bool Pool::on_host_report(const sandbox::Report& report) {
+    using Type = sandbox::Report::Type;
+    if (report.type == Type::internet) {
+        no_internet_ = report.text;
+    } else if (report.type == Type::relay_lost) {
+        log_.error(
+            "mayfly-net {}: workers with internetAccess are ended, the next one starts it "
+            "again",
+            report.text);
+    } else if (report.type == Type::zygote_lost) {
+        log_.warn("the warmed {} parent {}; workers start by exec until it is back",
+                  to_text(report.language), report.text);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 void Pool::on_end(std::uint64_t number, const sandbox::Report& report) {
     if (const auto& process = processes_.at(number); process.serves) {
         const auto worker = process.worker;
@@ -282,14 +307,13 @@ void Pool::on_end(std::uint64_t number, const sandbox::Report& report) {
     const auto& process = node.mapped();
     free_uids_.push_back(process.host_uid);
     if (!process.serves) return park_.ended(number);
-    if (process.ready && report.text[0] != 0)
-        log_.warn("a parked worker could not be used: {}", report.text);
+    if (process.ready && report.text[0] != 0) log_.warn("a worker was ended: {}", report.text);
     Ending ending{.was_ready = process.ready,
                   .out_of_memory = report.out_of_memory,
                   .memory_bytes_peak = report.memory_bytes_peak,
                   .log = process.worker->take_log(),
                   .birth = process.birth};
-    if (!ending.was_ready) ending.why = last_words(report, ending.log);
+    ending.why = ending.was_ready ? report.text : last_words(report, ending.log);
     if (const auto said = start_refusal(process.refusal, ending.log); said && !ending.was_ready) {
         ending.why = said->what;
         ending.code = said->code;

@@ -44,7 +44,8 @@ struct Ending {
     bool out_of_memory = false;  // the kernel ended it at its memory limit
     std::int64_t memory_bytes_peak = 0;
     std::string log;   // printed and not yet taken
-    std::string why;   // of one that was never ready: what went wrong, for a human
+    std::string why;   // of one that was never ready, or was ended by the platform: what went
+                       // wrong, for a human
     std::string code;  // and FC's word for it, if the worker itself said so
     Birth birth{};
 };
@@ -136,6 +137,9 @@ public:
 
     int parked(Language language) const { return park_.parked(language); }
 
+    // What this host lacks to let functions reach the internet, with the remedy; empty if nothing.
+    const std::string& no_internet() const { return no_internet_; }
+
 private:
     // Known to the launcher by its number.
     struct Process {
@@ -163,6 +167,7 @@ private:
     void on_answer(std::uint64_t number, CallId call, Answer answer);
     void on_part(std::uint64_t number, CallId call, std::uint8_t flags, std::string part);
     void on_report(const sandbox::Report& report, std::vector<Fd> doors);
+    bool on_host_report(const sandbox::Report& report);
     void on_end(std::uint64_t number, const sandbox::Report& report);
     void on_lost();
     void finish(WorkerId id, Ending ending);
@@ -185,6 +190,7 @@ private:
     std::unordered_map<std::uint64_t, Process> processes_;
     std::unordered_map<WorkerId, Member> members_;
     std::set<Language> without_zygote_;
+    std::string no_internet_;
     std::uint32_t uids_ = 0;  // ever used
     std::vector<std::uint32_t> free_uids_;
     Park park_;

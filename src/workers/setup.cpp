@@ -104,6 +104,8 @@ json::object hooks(const FunctionSpec& spec) {
 
 bool has_door(const Revision& revision) { return !revision.service.role.empty(); }
 
+bool has_internet(const Revision& revision) { return revision.service.internet_access; }
+
 Seconds program_start_limit(const FunctionSpec& spec) {
     if (language_of(spec.runtime) != Language::custom) return Seconds{0};
     const auto& check = spec.health_check;

@@ -21,6 +21,9 @@ Seconds program_start_limit(const FunctionSpec& spec);
 // Whether it reaches the platform from inside: its service has a role.
 bool has_door(const Revision& revision);
 
+// Whether it reaches the internet: its service has internetAccess.
+bool has_internet(const Revision& revision);
+
 // The limits of its sandbox: memory and /tmp as configured, CPU weight by memory (1 GB is one full
 // share), FC's 1,024 processes.
 sandbox::Limits limits_of(const FunctionSpec& spec);

@@ -14,11 +14,12 @@ SERVICE = "s"
 NOT_THERE = {"ENOENT", "ENOTDIR", "EACCES", "EPERM", "ENXIO", "EROFS", "ELOOP", "EXDEV"}
 
 
-def try_everything(house, **options):
-    """The report of fn/escape.py, run beside another function and an open abstract socket."""
+def try_everything(house, service=None, places=(), **options):
+    """The report of fn/escape.py, run beside another function and an open abstract socket. It connects to
+    `places` as well."""
     server = house.start(**options)
     fc = server.client()
-    fc.make_service(SERVICE)
+    fc.make_service(SERVICE, **(service or {}))
     fc.make(SERVICE, "neighbour", "def handler(event, context):\n    return 'secret of the neighbour'\n")
     assert fc.invoke(SERVICE, "neighbour").status == 200
     fc.make(SERVICE, "hostile", function("escape"), memorySize=512, timeout=60)
@@ -30,6 +31,7 @@ def try_everything(house, **options):
             "api_port": server.port,
             "abstract": name,
             "data": str(server.data),
+            "places": places,
             "host_pids": [os.getpid(), server.pid, server.launcher(), *server.workers()],
         }
         report = json.loads(fc.invoke(SERVICE, "hostile", json.dumps(event)).result)

@@ -194,6 +194,7 @@ def network(event):
         "an abstract socket of the host": outcome(connect, socket.AF_UNIX, "\0" + event["abstract"]),
         "a metadata service": outcome(connect, socket.AF_INET, ("100.100.100.200", 80)),
         "the internet": outcome(connect, socket.AF_INET, ("1.1.1.1", 53)),
+        **{f"{place}": outcome(connect, socket.AF_INET, tuple(place)) for place in event["places"]},
     }
 
 

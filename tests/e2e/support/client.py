@@ -116,8 +116,8 @@ class Client:
         data = b"" if body is None else json.dumps(body).encode()
         return self.send(method, path, data, headers, **options)
 
-    def make_service(self, name):
-        answer = self.json("POST", "services", {"serviceName": name})
+    def make_service(self, name, **spec):
+        answer = self.json("POST", "services", {"serviceName": name, **spec})
         assert answer.status == 200, answer.body
         return answer.json
 

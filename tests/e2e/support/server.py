@@ -126,7 +126,9 @@ class Server:
 class House:
     """The servers of one test run and their folders. Whatever they leave behind is noticed here."""
 
-    def __init__(self):
+    def __init__(self, besides=()):
+        """`besides`: children of ours that are no servers."""
+        self._besides = set(besides)
         processes.become_subreaper()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="mayfly-test-"))
         self.folder.chmod(0o755)
@@ -143,7 +145,7 @@ class House:
 
     def orphans(self):
         """Children we did not start: processes whose server is gone. The dead among them are reaped."""
-        ours = {server.pid for server in self._servers}
+        ours = {server.pid for server in self._servers} | self._besides
         return {pid for pid in processes.children(os.getpid()) - ours if not processes.reap(pid)}
 
     def left_behind(self, server):
