@@ -87,6 +87,7 @@ TEST(AnswerBody, AWorkerHearsOfItsReaderInHalvesOfItsCreditAndOnlyOfWhatIsDone) 
     desk.body.add("little");
     desk.ask();
     EXPECT_EQ(desk.took.size(), 1u);
+    desk.body.end(true);  // or its reader would wait for ever
 }
 
 TEST(AnswerBody, WhatIsDiscardedIsTakenAtOnce) {
