@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 namespace mayfly::sched {
 
@@ -19,17 +20,34 @@ namespace mayfly::sched {
 class UsualStart {
 public:
     // A worker's first call ended, which ran for `run` of the time since the worker was ordered;
-    // one that is not the first usually runs for `usual_run`, Micros::max() if that is unknown.
+    // one that is not the first usually runs for `usual_run`, Micros::max() if that is unknown:
+    // then all of the time counts until it is.
     void add(Micros since_order, Micros run, Micros usual_run) {
-        const auto start = std::max(since_order - std::min(run, usual_run), Micros{1});
+        if (time_ == Micros::max() && usual_run == Micros::max()) {
+            time_ = since_order;
+            is_whole_ = true;
+            return;
+        }
+        settle(usual_run);
+        const auto start = beyond(since_order, std::min(run, usual_run));
         time_ = time_ == Micros::max() ? start : (time_ * 7 + start) / 8;
+    }
+
+    // What a call usually takes that is not a worker's first is known now.
+    void settle(Micros usual_run) {
+        if (std::exchange(is_whole_, false)) time_ = beyond(time_, usual_run);
     }
 
     // Micros::max() while nothing is known.
     Micros time() const { return time_; }
 
 private:
+    static Micros beyond(Micros since_order, Micros run) {
+        return std::max(since_order - run, Micros{1});
+    }
+
     Micros time_ = Micros::max();
+    bool is_whole_ = false;  // the only one's first call with it
 };
 
 struct Demand {

@@ -20,7 +20,12 @@ TEST(UsualStart, IsTheTimeUntilAWorkersFirstCallEndedBeyondTheCallItself) {
     UsualStart start;
     EXPECT_EQ(start.time(), Micros::max());
     start.add(Millis{9}, Millis{4}, Micros::max());
-    EXPECT_EQ(start.time(), Millis{5}) << "what of the call was loading is not known yet";
+    EXPECT_EQ(start.time(), Millis{9}) << "what of the call was loading is not known yet";
+    start.settle(Millis{1});
+    start.settle(Millis{2});
+    EXPECT_EQ(start.time(), Millis{8});
+    start.add(Millis{9}, Millis{4}, Millis{5});
+    EXPECT_LT(start.time(), Millis{8}) << "a call that was quicker than usual took its own time";
     for (int i = 0; i < 100; ++i) start.add(Millis{9}, Millis{4}, Millis{1});
     EXPECT_NEAR(static_cast<double>(start.time().count()), 8000, 20);
 }

@@ -206,9 +206,11 @@ void Scheduler::House::take(const CallEnded& fact) {
                   .undisturbed = fact.undisturbed};
     if (run.first) {
         --of.unproven;
-        of.usual_start.add(now_ - worker->ordered, run.took, of.usual_run.alone());
+        const auto usual = of.usual_run.is_known() ? of.usual_run.alone() : Micros::max();
+        of.usual_start.add(now_ - worker->ordered, run.took, usual);
     }
     of.usual_run.add(run, options_.crew);
+    if (!run.first) of.usual_start.settle(of.usual_run.alone());
     of.moved = now_;
     worker->running.erase(found);
     if (worker->ahead > 0) {  // the first of them begins now

@@ -304,8 +304,8 @@ TEST(Scheduler, PatienceEndsWithAWorkerOfItsOwn) {
 }
 
 TEST(Scheduler, ALongCallHasAWorkerOfItsOwnAtOnce) {
-    Scheduler s({.crew = 1, .quick = Micros{500}});
-    with_a_crew_of_one(s, Micros{500});
+    Scheduler s({.crew = 1, .quick = Micros{500}, .linger = Millis{4}});
+    with_a_crew_of_one(s, Millis{9});
     EXPECT_EQ(only<StartWorker>(s.on(call(3), at(10))).function, kA);
 }
 
@@ -332,7 +332,7 @@ TEST(Scheduler, AShortCallIsSentAheadAndBeginsWhenTheOneBeforeItEnds) {
     EXPECT_TRUE(ahead.ahead);
     EXPECT_EQ(only<RunCall>(s.on(recallable(4), at(10))).worker, worker);
     EXPECT_TRUE(s.on(recallable(5), at(10)).empty());  // two to each
-    const auto next = only<RunCall>(s.on(CallEnded{worker, CallId{2}}, at(11)));
+    const auto next = only<RunCall>(s.on(CallEnded{worker, CallId{2}}, at(10) + Micros{100}));
     EXPECT_EQ(next.call, CallId{5});
     EXPECT_TRUE(next.ahead);
 }

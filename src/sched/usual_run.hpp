@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace mayfly::sched {
 
@@ -22,10 +23,11 @@ struct Run {
 
 class UsualRun {
 public:
-    // `crew` calls at once hinder each other little. A worker's first counts only while nothing is
+    // `crew` calls at once hinder each other little. A worker's first counts only while no other is
     // known.
     void add(const Run& run, int crew) {
-        if (run.first && alone_ != Micros::max()) return;
+        if (run.first && others_) return;
+        if (!run.first && !std::exchange(others_, true)) share_ = alone_ = least_ = Micros::max();
         const Micros alone = run.undisturbed.value_or(run.took);
         const Micros share = std::min(alone, run.took * crew / std::max(run.at_once, crew));
         share_ = share_ == Micros::max() ? share : (share_ * 7 + share) / 8;
@@ -43,11 +45,15 @@ public:
     // no core is idle it is only ever found to be less.
     Micros alone() const { return alone_; }
 
+    // Of calls that are not their workers' first.
+    bool is_known() const { return others_; }
+
 private:
     Micros share_ =
         Micros::max();  // a moving average, an eighth of it the newest; unknown at first
     Micros alone_ = Micros::max();
     Micros least_ = Micros::max();  // of late: it grows by a sixteenth with each call
+    bool others_ = false;           // than first ones are counted
 };
 
 }  // namespace mayfly::sched

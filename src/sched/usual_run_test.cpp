@@ -46,7 +46,9 @@ TEST(UsualRun, AWorkersFirstCallCountsWhileNothingElseIsKnown) {
     UsualRun usual;
     usual.add({.took = Millis{40}, .first = true}, kCrew);
     EXPECT_EQ(usual.alone(), Millis{40});
-    for (int i = 0; i < 80; ++i) usual.add({.took = Micros{100}}, kCrew);
+    EXPECT_FALSE(usual.is_known());
+    usual.add({.took = Micros{100}}, kCrew);
+    EXPECT_EQ(usual.alone(), Micros{100});
     for (int i = 0; i < 80; ++i) usual.add({.took = Millis{40}, .first = true}, kCrew);
     EXPECT_TRUE(usual.below(kQuick));
 }

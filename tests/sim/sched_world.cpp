@@ -319,9 +319,12 @@ bool World::happens(const CallEnded& f) {
                   .no_cores = cores_busy_,
                   .undisturbed = f.undisturbed};
     auto& usual = usual_run_[w->second.function];
+    auto& start = usual_start_[w->second.function];
     if (run.first)
-        usual_start_[w->second.function].add(now_ - w->second.ordered, run.took, usual.alone());
+        start.add(now_ - w->second.ordered, run.took,
+                  usual.is_known() ? usual.alone() : Micros::max());
     usual.add(run, options_.crew);
+    if (!run.first) start.settle(usual.alone());
     w->second.running.erase(f.call);
     moved_[w->second.function] = now_;
     if (auto& ahead = w->second.ahead; !ahead.empty()) {
