@@ -34,13 +34,39 @@ bool were_busy(const CoreTimes& before, const CoreTimes& now) {
     return all > 0 && (now.idle - before.idle) * kFifth < all;
 }
 
+bool was_busy(const workers::CoreTime& before, const workers::CoreTime& now, Micros passed) {
+    const auto used = now.ran - before.ran + now.waited - before.waited;
+    return passed > Micros{0} && (passed - used) * kFifth < passed;
+}
+
+namespace {
+
+// What a look sees.
+struct Look {
+    Time at;
+    std::optional<CoreTimes> cores;
+    std::optional<workers::CoreTime> loop;
+};
+
+Look look(const Clock& clock) {
+    return {clock.now(), core_times(read_file("/proc/stat").value_or("")),
+            workers::core_time(read_file("/proc/thread-self/schedstat").value_or(""))};
+}
+
+bool is_nothing_left(const Look& before, const Look& now) {
+    return (before.cores && now.cores && were_busy(*before.cores, *now.cores)) ||
+           (before.loop && now.loop && was_busy(*before.loop, *now.loop, now.at - before.at));
+}
+
+}  // namespace
+
 Task<> watch_cores(io::Timers& timers, Engine& engine) {
-    std::optional<CoreTimes> before;
+    std::optional<Look> before;
     for (;;) {
         co_await timers.until(timers.now() + kEvery);
-        std::optional<CoreTimes> now;
-        if (engine.had_calls()) now = core_times(read_file("/proc/stat").value_or(""));
-        engine.cores_are_busy(before && now && were_busy(*before, *now));
+        std::optional<Look> now;
+        if (engine.had_calls()) now = look(timers);
+        engine.cores_are_busy(before && now && is_nothing_left(*before, *now));
         before = now;
     }
 }

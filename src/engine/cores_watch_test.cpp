@@ -21,5 +21,11 @@ TEST(CoreTimes, WithLessThanAFifthIdleTheyWereBusy) {
     EXPECT_FALSE(were_busy({100, 1000}, {100, 1000})) << "nobody looked";
 }
 
+TEST(CoreTimes, AThreadThatRunsOrWaitsForACoreFourFifthsOfTheTimeIsBusy) {
+    EXPECT_TRUE(was_busy({Millis{5}, Millis{1}}, {Millis{66}, Millis{21}}, Millis{100}));
+    EXPECT_FALSE(was_busy({Millis{5}, Millis{1}}, {Millis{65}, Millis{20}}, Millis{100}));
+    EXPECT_FALSE(was_busy({}, {}, Micros{0}));
+}
+
 }  // namespace
 }  // namespace mayfly::engine

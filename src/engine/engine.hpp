@@ -98,7 +98,7 @@ public:
     // The machine has little left: some idle workers end.
     void memory_is_short() { tell(sched::MemoryShort{}); }
 
-    // Whether its cores have nothing left to give.
+    // Whether its cores, or this loop, have nothing left to give.
     void cores_are_busy(bool busy) {
         if (std::exchange(cores_busy_, busy) != busy) tell(sched::CoresBusy{busy});
     }

@@ -1,7 +1,7 @@
 // A line in which those who stand for the same party take turns with those of others. Pure.
 //
-// Round robin among parties (as deficit round robin with equal items: Shreedhar and Varghese, 1995),
-// first come first served within each.
+// Round robin among parties (as deficit round robin with equal items: Shreedhar and Varghese,
+// 1995), first come first served within each.
 #pragma once
 
 #include "base/check.hpp"

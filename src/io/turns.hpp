@@ -1,9 +1,9 @@
 // Turns on the loop: what a party asks for in a crowd does not hold up what another asks for.
 //
-// The loop does what is ready, in the order in which it became so: 500 requests that one client sends
-// at once would all be answered before the one that another sends. So each task that begins a piece of
-// work takes a turn first. A few may begin at once, as long as nobody waits; beyond that the parties
-// take turns, a few each time round the loop, which looks at its sockets in between.
+// The loop does what is ready, in the order in which it became so: 500 requests that one client
+// sends at once would all be answered before the one that another sends. So each task that begins a
+// piece of work takes a turn first. A few may begin at once, as long as nobody waits; beyond that
+// the parties take turns, a few each time round the loop, which looks at its sockets in between.
 #pragma once
 
 #include "io/fair_line.hpp"

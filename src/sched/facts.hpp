@@ -76,7 +76,7 @@ struct FunctionRetired {  // a newer revision took its place: no worker of it is
     FunctionId function;
 };
 struct MemoryShort {};  // the machine has little left: workers that idle are a luxury
-struct CoresBusy {      // whether none of the cores has anything left to give: rule (2)
+struct CoresBusy {      // whether the cores, or who hands out calls, have nothing left to give: (2)
     bool busy = false;
 };
 struct Tick {};  // time passed
