@@ -81,6 +81,12 @@ bool renew_pipe(const HeldDescriptor& read_end, const std::vector<HeldDescriptor
            place(ends[1], write_end->number, write_end->flags);
 }
 
+// At one, so that whoever waits for it looks once: what it was told before, and had not read yet,
+// is in memory that the child has too. libuv, for one, writes to it only if it has not already.
+bool renew_event(const HeldDescriptor& held) {
+    return place(::eventfd(1, held.flags & O_NONBLOCK), held.number, held.flags);
+}
+
 }  // namespace
 
 std::vector<HeldDescriptor> held_above(int last) {
@@ -103,9 +109,8 @@ StepError renew(const std::vector<HeldDescriptor>& held) {
     for (const auto& one : held)  // so that nothing new takes a number that is still to come
         if (::dup3(0, one.number, O_CLOEXEC) < 0) return "renew descriptors";
     for (const auto& one : held) {
-        const bool ok = one.kind == Kind::file ? renew_file(one)
-                        : one.kind == Kind::event
-                            ? place(::eventfd(0, one.flags & O_NONBLOCK), one.number, one.flags)
+        const bool ok = one.kind == Kind::file                         ? renew_file(one)
+                        : one.kind == Kind::event                      ? renew_event(one)
                         : one.kind == Kind::pipe && !is_write_end(one) ? renew_pipe(one, held)
                                                                        : true;
         if (!ok) return "renew a descriptor";

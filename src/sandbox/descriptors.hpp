@@ -2,9 +2,10 @@
 //
 // A child may not share an event queue, a pipe or a file's position with its parent, and so with
 // its siblings: they are other tenants. Yet the runtime inside it knows the descriptors by their
-// numbers. So all are closed (enter.hpp) and made anew under the same numbers: an eventfd for an
-// eventfd, an epoll that watches the same numbers, a pipe where both ends were held, a file opened
-// again at its position. /dev/null takes the place of all else. Source: proc(5), /proc/pid/fdinfo.
+// numbers. So all are closed (enter.hpp) and made anew under the same numbers: an eventfd that is
+// ready for an eventfd, an epoll that watches the same numbers, a pipe where both ends were held, a
+// file opened again at its position. /dev/null takes the place of all else. Source: proc(5),
+// /proc/pid/fdinfo.
 #pragma once
 
 #include "sandbox/steps.hpp"

@@ -95,6 +95,7 @@ def bench_warm(rounds=5):
                 scripts[name] = lua_script(folder, name.replace(" ", "-").replace(":", "-"), signed, path, body)
             for connections in (1, 32):
                 for name, url in subjects.items():
+                    wrk(url, connections, scripts[name], seconds=2)  # warm: a worker that idled for a while was let go
                     figures[name, connections].append(wrk(url, connections, scripts[name]))
     for process in references:
         process.terminate()

@@ -66,7 +66,9 @@ def test_its_sums_are_those_of_the_bill_to_the_step_also_after_a_restart(mixed, 
     assert total(text, "mayfly_invocations_total") == bill["invocations"]
     assert total(text, "mayfly_invocation_duration_seconds_count") == bill["invocations"]
     failed = bill["invocations"] - total(text, "mayfly_invocations_total", outcome="ok")
-    assert failed == bill["errors"] == 41
+    cancelled = total(text, "mayfly_invocations_total", outcome="cancelled")  # 0 if nobody looked in its 0.2 s
+    assert failed == bill["errors"] == 41 + cancelled
+    assert cancelled in (0, 1)
     assert total(text, "mayfly_invocations_total", outcome="timed_out") == 1
     assert round(total(text, "mayfly_billed_seconds_total") * 1000) == bill["billedMs"]
     assert total(text, "mayfly_billed_gigabyte_seconds_total") == pytest.approx(bill["gbSeconds"])
