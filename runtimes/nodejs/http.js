@@ -3,23 +3,93 @@
 
 const { Readable } = require('stream');
 
-class Request extends Readable {
+const NOTHING = Buffer.alloc(0);
+const WHOLE = 16 << 20; // bytes: more is sent in parts
+
+// What most functions do not ask for is made when they do: the stream itself, the headers, the queries.
+class Request {
   constructor(about, body) {
-    super();
     this.method = about.method;
     this.path = about.path;
     this.url = about.uri;
     this.clientIP = about.client_ip;
-    this.headers = lowerCase(about.headers);
-    this.queries = queries(about.query);
+    this._about = about;
     this._body = body;
   }
 
-  _read() {
-    if (this._body.length > 0) this.push(this._body);
-    this.push(null);
-    this._body = Buffer.alloc(0);
+  get headers() {
+    return own(this, 'headers', lowerCase(this._about.headers));
   }
+
+  set headers(value) {
+    own(this, 'headers', value);
+  }
+
+  get queries() {
+    return own(this, 'queries', queries(this._about.query));
+  }
+
+  set queries(value) {
+    own(this, 'queries', value);
+  }
+
+  // All that a stream does asks for its state.
+  get _readableState() {
+    Readable.call(this);
+    return this._readableState;
+  }
+
+  set _readableState(value) {
+    own(this, '_readableState', value);
+  }
+
+  _read() {
+    const body = this._takeBody();
+    if (body.length > 0) this.push(body);
+    this.push(null);
+  }
+
+  _takeBody() {
+    const body = this._body;
+    this._body = NOTHING;
+    return body;
+  }
+
+  // Its one piece needs no stream, unless it is one already.
+  [Symbol.asyncIterator]() {
+    if (Object.hasOwn(this, '_readableState')) return Readable.prototype[Symbol.asyncIterator].call(this);
+    return new Pieces(this);
+  }
+}
+
+Object.setPrototypeOf(Request.prototype, Readable.prototype);
+Object.setPrototypeOf(Request, Readable);
+
+class Pieces {
+  constructor(request) {
+    this._request = request;
+  }
+
+  async next() {
+    const value = this._request?._takeBody() ?? NOTHING;
+    return value.length > 0 ? { value, done: false } : this.return();
+  }
+
+  // Who began to listen to the stream meanwhile hears its end.
+  async return(value) {
+    if (this._request && Object.hasOwn(this._request, '_readableState')) this._request.resume();
+    this._request = null;
+    return { value, done: true };
+  }
+
+  [Symbol.asyncIterator]() {
+    return this;
+  }
+}
+
+function own(object, name, value) {
+  Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+  return value;
 }
 
 function lowerCase(pairs) {
@@ -34,6 +104,7 @@ function lowerCase(pairs) {
 
 function queries(text) {
   const found = {};
+  if (!text) return found;
   for (const [name, value] of new URLSearchParams(text)) {
     if (!Object.hasOwn(found, name)) found[name] = value;
     else found[name] = [].concat(found[name], value);
@@ -41,19 +112,16 @@ function queries(text) {
   return found;
 }
 
-const NOTHING = Buffer.alloc(0);
-const WHOLE = 16 << 20; // bytes: more is sent in parts
-
-// The two pieces of it.
 function headPayload(status, headers) {
-  const head = Buffer.from(JSON.stringify({ status, headers }));
-  const size = Buffer.allocUnsafe(4);
-  size.writeUInt32LE(head.length, 0);
-  return [size, head];
+  const json = JSON.stringify({ status, headers });
+  const payload = Buffer.allocUnsafe(4 + 3 * json.length);
+  const size = payload.write(json, 4);
+  payload.writeUInt32LE(size, 0);
+  return payload.subarray(0, 4 + size);
 }
 
 class Response {
-  // done(payload) once, with that of the answer: empty if it was sent in parts; fail(error) if the body cannot be
+  // done([head, body]) once, which are the answer's payload: empty if it was sent in parts; fail(error) if the body cannot be
   // had. begin() gives the call's parts; null: the answer is to come whole. encode(body) gives bytes.
   constructor(done, fail, begin, encode) {
     this._done = done;
@@ -90,19 +158,19 @@ class Response {
       if (!this.getHeader('content-length')) this.setHeader('Content-Length', bytes.length);
       this._stream([bytes]).then(this._done, this._fail);
     } else {
-      this._done(Buffer.concat([...this._head(), bytes]));
+      this._done([this._head(), bytes]);
     }
   }
 
   async _collect(stream) {
     const parts = [];
     for await (const part of stream) parts.push(this._encode(part));
-    return Buffer.concat([...this._head(), ...parts]);
+    return [this._head(), Buffer.concat(parts)];
   }
 
   // The head goes with the first part that is not empty, or is all there is.
   async _stream(parts) {
-    const head = Buffer.concat(this._head());
+    const head = this._head();
     let sent = null;
     try {
       for await (const part of parts) {
@@ -112,13 +180,14 @@ class Response {
     } catch (error) {
       if (!sent?.unread) throw error;
     }
-    return sent ? NOTHING : head;
+    return [sent ? NOTHING : head, NOTHING];
   }
 
   _head() {
     const headers = [];
     for (const [name, value] of this._headers.values()) {
-      for (const one of [].concat(value)) headers.push([name, String(one)]);
+      if (Array.isArray(value)) for (const one of value) headers.push([name, String(one)]);
+      else headers.push([name, String(value)]);
     }
     return headPayload(this._status, headers);
   }

@@ -13,6 +13,7 @@ const log = require('./log.js');
 const wire = require('./wire.js');
 
 const NOTHING = Buffer.alloc(0);
+let http = null; // most functions never need it
 const HOOKS = { 1: 'pre_freeze', 2: 'pre_stop' }; // by the flag of their frame
 
 // ---- The function's code ----
@@ -84,32 +85,26 @@ function text(error) {
 // The promise of what `handler` gives by callback or by promise; a promise of nothing waits for the
 // callback where the handler takes one.
 function answerOf(handler, argument, context) {
-  const answer = open();
-  const takesCallback = handler.length > argument.length + 1;
-  const callback = (error, data) => (error ? answer.reject(new Handled(error)) : answer.resolve(data));
-  const returned = handler(...argument, context, callback);
-  if (typeof returned?.then === 'function') {
-    returned.then((data) => (data === undefined && takesCallback ? undefined : answer.resolve(data)), answer.reject);
-  } else if (returned !== undefined || !takesCallback) {
-    answer.resolve(returned);
-  }
-  return answer.promise;
+  return new Promise((resolve, reject) => {
+    const takesCallback = handler.length > argument.length + 1;
+    const callback = (error, data) => (error ? reject(new Handled(error)) : resolve(data));
+    const returned = handler(...argument, context, callback);
+    if (typeof returned?.then === 'function') {
+      returned.then((data) => (data === undefined && takesCallback ? undefined : resolve(data)), reject);
+    } else if (returned !== undefined || !takesCallback) {
+      resolve(returned);
+    }
+  });
 }
 
-// The payload of the answer.
+// The two pieces of the answer's payload.
 function answerOfHttp(handler, about, body, context, begin) {
-  const http = require('./http.js'); // most functions never need it
-  const answer = open();
-  const response = new http.Response(answer.resolve, answer.reject, about.credit ? begin : null, encode);
-  const returned = handler(new http.Request(about, body), response, context);
-  if (typeof returned?.then === 'function') returned.then(undefined, answer.reject);
-  return answer.promise;
-}
-
-function open() {
-  const answer = {};
-  answer.promise = new Promise((resolve, reject) => Object.assign(answer, { resolve, reject }));
-  return answer;
+  http ??= require('./http.js');
+  return new Promise((resolve, reject) => {
+    const response = new http.Response(resolve, reject, about.credit ? begin : null, encode);
+    const returned = handler(new http.Request(about, body), response, context);
+    if (typeof returned?.then === 'function') returned.then(undefined, reject);
+  });
 }
 
 // Microseconds of CLOCK_MONOTONIC.
@@ -164,8 +159,8 @@ class Server {
     if (!this._single) log.severalAtOnce();
     this.onUncaught = (error) => this._fail(error);
     process.on('uncaughtException', this.onUncaught);
-    this._send(wire.type.stage, wire.stage.loading, 0n, now());
-    this._handler = load(place.code, setup.handler, () => this._send(wire.type.stage, wire.stage.loaded, 0n, now()));
+    this._send(wire.type.stage, wire.stage.loading, 0, now());
+    this._handler = load(place.code, setup.handler, () => this._send(wire.type.stage, wire.stage.loaded, 0, now()));
     this._handler.catch(() => {}); // the first call says so
   }
 
@@ -216,7 +211,7 @@ class Server {
       }
       const handler = await (this._ready ??= this._prepare(context));
       if (about.http) {
-        this._answer(call, wire.flag.http, await answerOfHttp(handler, about.http, event, context, begin));
+        this._answer(call, wire.flag.http, ...(await answerOfHttp(handler, about.http, event, context, begin)));
       } else {
         this._answer(call, 0, encode(await answerOf(handler, [event], context)));
       }
@@ -233,7 +228,7 @@ class Server {
       if (this._setup.initializer) {
         const initializer = await load(this._place.code, this._setup.initializer);
         await answerOf(initializer, [], context);
-        this._send(wire.type.stage, wire.stage.initialized, 0n, NOTHING);
+        this._send(wire.type.stage, wire.stage.initialized, 0, NOTHING);
       }
       return handler;
     } catch (error) {
@@ -251,16 +246,16 @@ class Server {
     await answerOf(hook, [], context);
   }
 
-  _answer(call, flags, payload) {
+  _answer(call, flags, head, body) {
     if (!this._open.delete(call)) return; // it ended otherwise
     this._parts.get(call)?.close();
     this._parts.delete(call);
-    this._send(wire.type.answer, flags, call, payload);
+    this._send(wire.type.answer, flags, call, head, body);
   }
 
-  _send(kind, flags, call, payload) {
+  _send(kind, flags, call, head, body) {
     try {
-      wire.send(this._place.output, kind, flags, call, payload);
+      wire.send(this._place.output, kind, flags, call, head, body);
     } catch {
       this._place.exit(1); // it closed our pipe: nobody can hear us any more
     }
@@ -320,7 +315,7 @@ function serve(changed = {}) {
     },
     end
   );
-  if (place.parked) wire.send(place.output, wire.type.stage, wire.stage.parked, 0n, NOTHING);
+  if (place.parked) wire.send(place.output, wire.type.stage, wire.stage.parked, 0, NOTHING);
   inbox.readNow();
 }
 

@@ -1,31 +1,41 @@
 'use strict';
 // Frames of the worker protocol (runtimes/PROTOCOL.md) over a pair of pipes.
 
-const fs = require('fs');
+const pipe = require('./pipe.node');
 
 const HEADER = 16; // bytes
 const INBOX = 1 << 16; // bytes; more than one packet of a pipe
+const WORD = 2 ** 32;
+const NOTHING = Buffer.alloc(0);
+const AT_ONCE = 8; // frames between two turns of the event loop
 
 const type = { setup: 1, call: 2, answer: 3, stage: 4, hook: 5, part: 6, credit: 7 };
 const flag = { handled: 1, raised: 2, ends: 4, http: 8 }; // of an answer
 const stage = { loading: 1, initialized: 2, parked: 4, loaded: 8 };
 
 // The server reads as fast as we write, so a write that blocks is a short one.
-function writeAll(descriptor, bytes) {
+function writeAll(descriptor, bytes, size = bytes.length) {
   let sent = 0;
-  while (sent < bytes.length) sent += fs.writeSync(descriptor, bytes, sent);
+  while (sent < size) sent += Math.max(pipe.write(descriptor, bytes, sent, size), 0);
 }
 
-function send(descriptor, kind, flags, call, payload) {
-  const frame = Buffer.allocUnsafe(HEADER + payload.length);
-  frame.writeUInt32LE(payload.length, 0);
-  frame[4] = kind;
-  frame[5] = flags;
-  frame.writeUInt16LE(0, 6);
-  frame.writeBigUInt64LE(call, 8);
-  payload.copy(frame, HEADER);
-  writeAll(descriptor, frame);
+// Of every frame that fits: it is sent before the next one is made.
+const outbox = Buffer.allocUnsafeSlow(INBOX);
+
+// `call` is a number below 2^53. The payload is `head` and then `body`.
+function send(descriptor, kind, flags, call, head, body = NOTHING) {
+  const length = head.length + body.length;
+  const frame = HEADER + length <= INBOX ? outbox : Buffer.allocUnsafe(HEADER + length);
+  frame.writeUInt32LE(length, 0);
+  frame.writeUInt32LE(kind + (flags << 8), 4);
+  frame.writeUInt32LE(call >>> 0, 8);
+  frame.writeUInt32LE(Math.floor(call / WORD), 12);
+  frame.set(head, HEADER);
+  frame.set(body, HEADER + head.length);
+  writeAll(descriptor, frame, HEADER + length);
 }
+
+const callOf = (frame) => frame.readUInt32LE(8) + frame.readUInt32LE(12) * WORD;
 
 // Reads from `descriptor` and calls on(kind, flags, call, payload) for each frame, and end() once it is closed.
 // When on() returns false no more is read until resume(). The payload is the callee's to keep.
@@ -37,20 +47,29 @@ class Inbox {
     this._parts = [];
     this._have = 0;
     this._socket = null; // made when the first call is under way: it takes a while
+    this._buffer = null;
+    this._atOnce = 0;
   }
 
   // Waits for frames and serves them until on() returns false, with nothing else going on meanwhile.
   readNow() {
     const buffer = Buffer.allocUnsafe(INBOX);
     for (let more = true; more; ) {
-      const size = fs.readSync(this._descriptor, buffer);
+      const size = pipe.read(this._descriptor, buffer, 0, INBOX);
       if (size === 0) return this._end();
       more = this._take(buffer.subarray(0, size));
     }
   }
 
+  // The next of short calls is there most often when one ends: it is read without the event loop, which would be
+  // asked to listen and not to listen for each. The loop has its turns all the same, for what the function began.
   resume() {
     if (this._have > 0 && !this._next()) return;
+    if (this._socket && ++this._atOnce < AT_ONCE) {
+      const size = pipe.read(this._descriptor, this._buffer, 0, INBOX);
+      if (size > 0 && !this._take(this._buffer.subarray(0, size))) return;
+    }
+    this._atOnce = 0;
     this._socket ??= this._open();
     this._socket.resume();
   }
@@ -60,11 +79,12 @@ class Inbox {
   }
 
   _open() {
+    this._buffer = Buffer.allocUnsafeSlow(INBOX);
     const socket = new (require('net').Socket)({
       fd: this._descriptor,
       readable: true,
       writable: false,
-      onread: { buffer: Buffer.allocUnsafe(INBOX), callback: (n, buffer) => this._take(buffer.subarray(0, n)) },
+      onread: { buffer: this._buffer, callback: (n, buffer) => this._take(buffer.subarray(0, n)) },
     });
     socket.on('error', () => {}); // closes it
     socket.on('close', this._end);
@@ -72,6 +92,9 @@ class Inbox {
   }
 
   _take(bytes) {
+    // Most often it is one frame, whole.
+    if (this._have === 0 && bytes.length >= HEADER && bytes.readUInt32LE(0) === bytes.length - HEADER)
+      return this._on(bytes[4], bytes[5], callOf(bytes), Buffer.from(bytes.subarray(HEADER))) !== false;
     this._parts.push(Buffer.from(bytes));
     this._have += bytes.length;
     return this._next();
@@ -87,7 +110,7 @@ class Inbox {
       const whole = this._parts[0];
       this._parts = whole.length > HEADER + length ? [whole.subarray(HEADER + length)] : [];
       this._have -= HEADER + length;
-      if (this._on(whole[4], whole[5], whole.readBigUInt64LE(8), whole.subarray(HEADER, HEADER + length)) === false) return false;
+      if (this._on(whole[4], whole[5], callOf(whole), whole.subarray(HEADER, HEADER + length)) === false) return false;
     }
     return true;
   }

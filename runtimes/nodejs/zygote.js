@@ -59,7 +59,7 @@ function rehearse(parked, done) {
   if (!parked) fs.closeSync(gate);
   const setup = setupOfRehearsal();
   const events = ['{"n":1}', 'raise', '[1]'];
-  const next = () => wire.send(say, ...call(BigInt(events.length), events.pop()));
+  const next = () => wire.send(say, ...call(events.length, events.pop()));
   const answers = new wire.Inbox(
     hear,
     (kind) => {
@@ -77,7 +77,7 @@ function rehearse(parked, done) {
     fs.closeSync(output);
     answers.close();
   };
-  wire.send(say, wire.type.setup, 0, 0n, Buffer.from(JSON.stringify(setup)));
+  wire.send(say, wire.type.setup, 0, 0, Buffer.from(JSON.stringify(setup)));
   next();
   answers.resume();
   shim.serve({ input, output, gate, code: '/rt/nodejs/dry_run', parked, exit });

@@ -68,6 +68,50 @@ def test_the_function_is_told_the_whole_request(web):
     assert not {"x-fc-trace-id", "keep-alive", "connection"} & told["headers"].keys()
 
 
+READERS = """
+const { PassThrough, pipeline } = require('stream');
+const { text } = require('stream/consumers');
+const whole = (stream) => new Promise((done) => {
+  let read = '';
+  stream.on('data', (part) => (read += part)).on('end', () => done(read));
+});
+const readers = {
+  async iterated(request) {
+    let read = '';
+    for await (const part of request) read += part;
+    for await (const part of request) read += 'again';
+    return read;
+  },
+  async heard_while_iterated(request) {
+    let end;
+    const ended = new Promise((done) => (end = done));
+    for await (const part of request) request.on('end', () => end(String(part)));
+    return ended;
+  },
+  async decoded(request) {
+    request.setEncoding('latin1');
+    for await (const part of request) return part;
+  },
+  data: whole,
+  piped: (request) => whole(request.pipe(new PassThrough())),
+  pipeline: (request) => new Promise((done) => pipeline(request, (parts) => whole(parts), (error, read) => done(read))),
+  text,
+  copied: (request) => (request.headers = { ...request.headers, more: 1 }, Object.keys(request.headers).includes('more') ? text(request) : 'lost'),
+};
+exports.handler = (request, response) => {
+  readers[request.path.slice(1)](request).then((read) => response.send(read), (error) => response.send(error.stack));
+};
+"""
+
+
+def test_a_request_in_node_is_a_stream_whichever_way_it_is_read(fc):
+    fc.make(SERVICE, "readers", zip_of({"index.js": READERS}), runtime="nodejs20", handler="index.handler")
+    fc.make_http_trigger(SERVICE, "readers", methods=["POST"])
+    call = make_caller(fc, "readers")
+    ways = ("iterated", "heard_while_iterated", "decoded", "data", "piped", "pipeline", "text", "copied")
+    assert {way: call("POST", "/" + way, b"body").body for way in ways} == dict.fromkeys(ways, b"body")
+
+
 def test_names_that_every_object_has_and_cookies_in_pieces(web, server):
     with Wire(server.port) as wire:
         wire.send(f"GET {PROXY}{SERVICE}/{web.name}/?constructor=1&toString=2 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"
