@@ -25,9 +25,20 @@ void append_ascii(std::string& out, unsigned char c) {
     else out += static_cast<char>(c);
 }
 
+// How many characters at its begin JSON takes as they are: most often all.
+std::size_t plain_prefix(std::string_view text) {
+    const auto end = std::ranges::find_if(text, [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte < 32 || byte > 126 || byte == '"' || byte == '\\';
+    });
+    return static_cast<std::size_t>(end - text.begin());
+}
+
 void append_utf8(std::string& out, std::string_view text) {
     out += '"';
-    for (const char c : text) {
+    const auto plain = plain_prefix(text);
+    out += text.substr(0, plain);
+    for (const char c : text.substr(plain)) {
         if (c & 0x80) out += c;
         else append_ascii(out, static_cast<unsigned char>(c));
     }
@@ -36,7 +47,9 @@ void append_utf8(std::string& out, std::string_view text) {
 
 void append_bytes(std::string& out, std::string_view bytes) {
     out += '"';
-    for (const char c : bytes) {
+    const auto plain = plain_prefix(bytes);
+    out += bytes.substr(0, plain);
+    for (const char c : bytes.substr(plain)) {
         const auto byte = static_cast<unsigned char>(c);
         if (byte < 128) {
             append_ascii(out, byte);
