@@ -244,17 +244,19 @@ void Engine::on_answered(WorkerId id, CallId call, workers::Answer answer) {
     if (answer.flags & workers::kEnds) doom(id);
     if (open.body) send_what_waited(worker);
     // The worker is free before its caller hears: the caller's next call must find it.
-    tell(sched::CallEnded{id, call, undisturbed(id, worker, reply.duration)});
+    tell(ended(id, call, worker, reply.duration));
     finish(call, std::move(reply), std::move(answer.log), birth_of(open));
 }
 
-// It costs a few microseconds to know: only where many run at once, and so wait for each other.
-std::optional<Micros> Engine::undisturbed(WorkerId id, BusyWorker& worker, Micros took) {
+// It costs a few microseconds to know what it took undisturbed: only where many run at once, and so
+// wait for each other.
+sched::CallEnded Engine::ended(WorkerId id, CallId call, BusyWorker& worker, Micros took) {
     std::optional<workers::CoreTime> now;
     if (scheduler_.is_crowded(worker.route->id)) now = pool_.core_time(id);
     const auto before = std::exchange(worker.core_time, now);
-    if (!before || !now) return {};
-    return workers::undisturbed(took, *before, *now);
+    if (!before || !now) return {id, call};
+    const auto own = workers::undisturbed(took, *before, *now);
+    return {id, call, own, std::min(own.value_or(Micros{}), now->ran - before->ran)};
 }
 
 void Engine::on_silent(WorkerId worker) { doom(worker); }

@@ -164,7 +164,7 @@ private:
     void on_part(WorkerId worker, CallId call, std::uint8_t flags, std::string part);
     void on_hook_answered(WorkerId worker, workers::Answer answer);
     void on_hook_late(WorkerId worker);
-    std::optional<Micros> undisturbed(WorkerId id, BusyWorker& worker, Micros took);
+    sched::CallEnded ended(WorkerId id, CallId call, BusyWorker& worker, Micros took);
     void on_silent(WorkerId worker);
     void on_gone(WorkerId worker, workers::Ending ending);
     void on_deadline(Deadlines::Key key);

@@ -63,6 +63,7 @@ struct CallEnded {  // answered, whatever the answer: its worker has room again
     WorkerId worker;
     CallId call;
     std::optional<Micros> undisturbed{};  // without what it waited for a core, if that is known
+    Micros ran{};                         // of that, on a core
 };
 struct WorkerDoomed {  // it is being killed (a call's time limit passed): no more calls; WorkerGone
                        // follows

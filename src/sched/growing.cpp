@@ -78,6 +78,7 @@ int Scheduler::House::need(const FunctionState& f, int coming) const {
                         .run = f.usual_run.alone(),
                         .start = f.usual_start.time(),
                         .no_cores = cores_busy_,
+                        .cores_only = f.usual_run.wants_cores_only(),
                         .unproven = f.unproven > 0,
                         .starved = is_starved(f),
                         .stalled = f.running > 0 && now_ - f.moved >= options_.stall},
@@ -289,8 +290,10 @@ bool Scheduler::House::fits(std::int64_t workers, std::int64_t memory_mb, int wa
 
 void Scheduler::House::forget_if_empty(FunctionState& f) {
     if (f.workers > 0 || f.placed > 0 || f.is_waited_for() || f.target > 0) return;
-    if (f.retired || !f.quiet_since) forget(f);
-    else if (!f.asleep_hook.is_linked()) asleep_.push_back(f);
+    if (f.retired || !(f.quiet_since || f.usual_run.is_known())) return forget(f);
+    if (f.asleep_hook.is_linked()) return;
+    if (!f.quiet_since) f.quiet_since = now_;
+    asleep_.push_back(f);
 }
 
 void Scheduler::House::forget(FunctionState& f) {

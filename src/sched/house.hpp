@@ -184,6 +184,7 @@ public:
     Counts counts() const { return counts_; }
     Hold hold(FunctionId function) const;
     int workers(FunctionId function) const;
+    bool remembers(FunctionId function) const { return functions_.contains(function); }
     int provisionable(FunctionId function, int memory_mb) const;
     Use use(FunctionId function) const;
     bool is_crowded(FunctionId function) const;
@@ -214,6 +215,7 @@ private:
 
     void run(Worker& worker, const Waiting& call, Start start);
     void send_ahead(Worker& worker, const Waiting& call);
+    bool is_surplus(const Worker& worker) const;
     void join_crew(Worker& worker);
     const RunningCall& oldest_ahead() const;
     void put_in_line(FunctionState& f, Waiting call);

@@ -51,17 +51,18 @@ private:
 };
 
 struct Demand {
-    int waiting = 0;        // calls that may have a worker of their own
-    int coming = 0;         // calls that workers on their way will take
-    int serving = 0;        // calls that run
-    int overdue = 0;        // of those waiting, longer than worth(); counted up to the crew
-    bool once = false;      // a worker takes one call in its life
-    Micros run{};           // that a call usually takes, were it alone; max: unknown
-    Micros start{};         // and the start of a worker; max: unknown
-    bool no_cores = false;  // none is idle: one more worker only gets what others lose
-    bool unproven = false;  // the worker started last has yet to show whether it helps
-    bool starved = false;   // the oldest waits for a turn of the house already
-    bool stalled = false;   // of those that run none has ended for long: they are not as usual
+    int waiting = 0;          // calls that may have a worker of their own
+    int coming = 0;           // calls that workers on their way will take
+    int serving = 0;          // calls that run
+    int overdue = 0;          // of those waiting, longer than worth(); counted up to the crew
+    bool once = false;        // a worker takes one call in its life
+    Micros run{};             // that a call usually takes, were it alone; max: unknown
+    Micros start{};           // and the start of a worker; max: unknown
+    bool no_cores = false;    // none is idle: one more worker only gets what others lose
+    bool cores_only = false;  // its calls wait for nothing else
+    bool unproven = false;    // the worker started last has yet to show whether it helps
+    bool starved = false;     // the oldest waits for a turn of the house already
+    bool stalled = false;     // of those that run none has ended for long: they are not as usual
 };
 
 // What all functions have alike.
@@ -89,10 +90,11 @@ inline int need(const Demand& d, const NeedBounds& bounds) {
     auto most = own;
     // Short calls wait for the cores as soon as for a worker: beyond their crew one start at a
     // time, to see by its first call whether it helps; while no core is idle it cannot, and takes
-    // from those that run.
+    // from those that run. Nor can it where a core is all they wait for.
     if (d.run < within) {
         const bool whole = d.serving >= bounds.crew;
-        const int beyond = whole && (d.no_cores || d.unproven) && !d.starved ? 0 : 1;
+        const bool in_vain = d.no_cores || d.cores_only || d.unproven;
+        const int beyond = whole && in_vain && !d.starved ? 0 : 1;
         most = std::min<std::int64_t>(most, std::max(bounds.crew - d.serving, beyond) - d.coming);
     }
     return static_cast<int>(

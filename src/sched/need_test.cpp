@@ -85,6 +85,20 @@ TEST(Need, TheNextWorkerBeyondTheCrewWaitsUntilTheLastOneHasShownWhetherItHelps)
     EXPECT_EQ(need(d, kBounds), 1);
 }
 
+TEST(Need, CallsThatWaitForNothingButACoreHaveNoMoreThanTheirCrew) {
+    auto d = of_short_calls(500, 0, 2);
+    d.cores_only = true;
+    d.overdue = 3;
+    EXPECT_EQ(need(d, kBounds), 1);
+    d.serving = 3;
+    EXPECT_EQ(need(d, kBounds), 0);
+    d.starved = true;
+    EXPECT_EQ(need(d, kBounds), 1);
+    d.starved = false;
+    d.run = Seconds{1};
+    EXPECT_EQ(need(d, kBounds), 500) << "long ones do";
+}
+
 TEST(Need, WithNobodyToCountOnOneStarts) {
     EXPECT_EQ(need(of_short_calls(1, 0, 0), kBounds), 1);
     EXPECT_EQ(need(of_short_calls(2, 0, 0), kBounds), 1);

@@ -13,7 +13,14 @@ bool Scheduler::House::is_patient(const FunctionState& f) const {
 bool Scheduler::House::is_crowded(FunctionId function) const {
     const auto it = functions_.find(function);
     return it != functions_.end() && it->second.limits.concurrency == 1 &&
-           it->second.running > options_.crew;
+           it->second.running >= options_.crew + cores_busy_;
+}
+
+// One that need() would not start: the cores are all its calls wait for, and the crew has those.
+bool Scheduler::House::is_surplus(const Worker& worker) const {
+    const auto& f = *worker.function;
+    return !worker.provisioned && f.running >= options_.crew && !f.is_waited_for() &&
+           f.usual_run.wants_cores_only() && f.usual_run.alone() < worth(f);
 }
 
 void Scheduler::House::send_ahead(Worker& worker, const Waiting& call) {

@@ -28,6 +28,7 @@ Time Scheduler::next_tick() const { return house_->next_tick(); }
 Counts Scheduler::counts() const { return house_->counts(); }
 Hold Scheduler::hold(FunctionId function) const { return house_->hold(function); }
 int Scheduler::workers(FunctionId function) const { return house_->workers(function); }
+bool Scheduler::remembers(FunctionId function) const { return house_->remembers(function); }
 Scheduler::Use Scheduler::use(FunctionId function) const { return house_->use(function); }
 bool Scheduler::is_crowded(FunctionId function) const { return house_->is_crowded(function); }
 int Scheduler::provisionable(FunctionId function, int memory_mb) const {
@@ -203,7 +204,8 @@ void Scheduler::House::take(const CallEnded& fact) {
                   .at_once = of.running--,
                   .first = !std::exchange(worker->served, true),
                   .no_cores = cores_busy_,
-                  .undisturbed = fact.undisturbed};
+                  .undisturbed = fact.undisturbed,
+                  .ran = fact.ran};
     if (run.first) {
         --of.unproven;
         const auto usual = of.usual_run.is_known() ? of.usual_run.alone() : Micros::max();
@@ -254,10 +256,7 @@ void Scheduler::House::take(const WorkerGone& fact) {
     --counts_.stopping;
     counts_.memory_mb -= worker->memory_mb;
     --f.tenant->workers;
-    if (--f.workers == 0) {
-        f.usual_run = {};
-        f.usual_start = {};
-    }
+    --f.workers;
     for (const auto& lost : worker->running) refuse(lost.call, Why::lost, Hold::nothing);
     f.running -= worker->begun();
     for (const auto& call :
@@ -352,7 +351,7 @@ void Scheduler::House::rest(Worker& worker) {
     if (worker.state != State::ready) return;
     auto& f = *worker.function;
     if (worker.running.empty()) {
-        if (worker.draining || f.retired) return stop(worker);
+        if (worker.draining || f.retired || is_surplus(worker)) return stop(worker);
         worker.idle = true;
         worker.idle_since = now_;
         if (!worker.provisioned) {

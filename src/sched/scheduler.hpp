@@ -38,11 +38,12 @@
 //     already.
 //
 // (8) While `crew` calls of a function run and its calls usually take less than `quick`, were they
-//     undisturbed (usual_run.hpp; unknown once its last worker is gone), a further one is patient:
+//     undisturbed (usual_run.hpp; remembered while the function sleeps), a further one is patient:
 //     it is sent ahead to a worker of that crew, `ahead` to each, and waits in line when all have
 //     as many. A few workers that find their next call waiting serve short calls faster, and with
 //     far less work, than one worker for each call. After `patience` it is as any other: taken
-//     back if it has not begun, and served by rules (1) and (2).
+//     back if it has not begun, and served by rules (1) and (2). Where short calls wait for little
+//     but a core, no worker is started beyond their crew, and one that is there stops when idle.
 //
 // (9) A background call, whose answer nobody waits for, runs after those of its function whose
 //     callers do.
@@ -121,6 +122,9 @@ public:
     // Of the function, from StartWorker to WorkerGone.
     int workers(FunctionId function) const;
 
+    // Whether anything is known of it: it has workers or calls, or had some lately.
+    bool remembers(FunctionId function) const;
+
     // What the function has and uses now.
     struct Use {
         int workers = 0, provisioned = 0;  // that start, work or idle
@@ -128,8 +132,8 @@ public:
     };
     Use use(FunctionId function) const;
 
-    // Whether more of its calls run than a crew of it would: then it helps to know what they take
-    // undisturbed.
+    // Whether more of its calls run than a crew of it would, or as many while a core idles: then it
+    // helps to know what they take undisturbed.
     bool is_crowded(FunctionId function) const;
 
     // How many workers of so much memory can be provisioned for it at most, beside what is set for

@@ -295,6 +295,41 @@ TEST(Scheduler, AShortCallWaitsForOneOfItsCrew) {
     EXPECT_EQ(run.start, Start::warm);
 }
 
+TEST(Scheduler, WhatIsKnownOfAFunctionIsKnownWhenItsLastWorkerIsGone) {
+    Scheduler s({});
+    const auto start = only<StartWorker>(s.on(call(1), at(0)));
+    s.on(WorkerReady{start.worker}, at(5));
+    s.on(CallEnded{start.worker, CallId{1}}, at(6));
+    s.on(call(2), at(10));
+    s.on(CallEnded{start.worker, CallId{2}}, at(11));
+    ASSERT_TRUE(s.on(WorkerGone{start.worker}, at(20)).empty());
+    EXPECT_EQ(s.workers(kA), 0);
+    EXPECT_TRUE(s.remembers(kA));
+    std::size_t started = 0;
+    for (std::uint64_t n = 3; n < 35; ++n)
+        started += all<StartWorker>(s.on(call(n), at(30))).size();
+    EXPECT_LE(started, 3u) << "they are short, and wait for a crew";
+}
+
+TEST(Scheduler, ACrowdOfShortCallsThatWantCoresOnlyShrinksToItsCrew) {
+    Scheduler s({.crew = 2});
+    std::vector<WorkerId> crowd;
+    for (std::uint64_t n = 1; n <= 6; ++n)
+        crowd.push_back(only<StartWorker>(s.on(call(n), at(0))).worker);
+    for (const auto worker : crowd) s.on(WorkerReady{worker}, at(1));
+    std::uint64_t n = 1;
+    for (const auto worker : crowd) s.on(CallEnded{worker, CallId{n++}}, at(20));
+    std::vector<RunCall> runs;
+    for (n = 7; n <= 12; ++n) runs.push_back(only<RunCall>(s.on(call(n), at(21))));
+    std::size_t stopped = 0;
+    for (const auto& run : runs) {
+        const CallEnded ended{run.worker, run.call, Micros{50}, Micros{50}};
+        stopped += all<StopWorker>(s.on(ended, at(21) + Micros{50})).size();
+    }
+    EXPECT_EQ(stopped, 4u);
+    EXPECT_EQ(s.counts().idle, 2);
+}
+
 TEST(Scheduler, PatienceEndsWithAWorkerOfItsOwn) {
     Scheduler s({.crew = 1, .patience = Millis{2}});
     with_a_crew_of_one(s, Micros{100});

@@ -53,6 +53,18 @@ TEST(UsualRun, AWorkersFirstCallCountsWhileNothingElseIsKnown) {
     EXPECT_TRUE(usual.below(kQuick));
 }
 
+TEST(UsualRun, CallsThatWaitForLittleButACoreAreKnownBySeveralOfThem) {
+    UsualRun usual;
+    EXPECT_FALSE(usual.wants_cores_only());
+    usual.add({.took = Micros{200}}, kCrew);
+    EXPECT_FALSE(usual.wants_cores_only()) << "it was not looked at";
+    usual.add({.took = Millis{9}, .undisturbed = Micros{200}, .ran = Micros{190}}, kCrew);
+    EXPECT_TRUE(usual.wants_cores_only());
+    for (int i = 0; i < 9; ++i)
+        usual.add({.took = Millis{9}, .undisturbed = Micros{200}, .ran = Micros{40}}, kCrew);
+    EXPECT_FALSE(usual.wants_cores_only());
+}
+
 TEST(UsualRun, OneQuickCallDoesNotCountForEver) {
     UsualRun usual;
     usual.add({.took = Micros{100}, .at_once = 32}, kCrew);

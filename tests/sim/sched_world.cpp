@@ -187,7 +187,7 @@ private:
     std::map<FunctionId, Time> provision_set_at_;   // what it left to others idles from then on
     std::map<FunctionId, Time> failed_at_;          // a worker of it, last
     std::map<FunctionId, long> arrived_, started_;  // calls, workers
-    std::map<FunctionId, UsualRun> usual_run_;      // of a function that has workers
+    std::map<FunctionId, UsualRun> usual_run_;      // of a function that is remembered
     std::map<FunctionId, UsualStart> usual_start_;  // the same
     std::map<FunctionId, Time> moved_;  // a call of it ended, or the first of those that run began
     bool cores_busy_ = false;
@@ -317,7 +317,8 @@ bool World::happens(const CallEnded& f) {
                   .at_once = running(w->second.function),
                   .first = !std::exchange(w->second.served, true),
                   .no_cores = cores_busy_,
-                  .undisturbed = f.undisturbed};
+                  .undisturbed = f.undisturbed,
+                  .ran = f.ran};
     auto& usual = usual_run_[w->second.function];
     auto& start = usual_start_[w->second.function];
     if (run.first)
@@ -372,15 +373,12 @@ void World::tell(const Fact& fact) {
             waiting_[call.function].insert({call.background, back->call});
             taken_back_.insert(back->call);
         }
-        if (std::holds_alternative<WorkerGone>(next)) {
-            const auto has_none = [this](const auto& known) {
-                return std::ranges::none_of(
-                    workers_, [&](auto& w) { return w.second.function == known.first; });
-            };
-            std::erase_if(usual_run_, has_none);
-            std::erase_if(usual_start_, has_none);
-        }
         scheduler_.on(next, now_, orders_);
+        const auto is_forgotten = [this](const auto& known) {
+            return !scheduler_.remembers(known.first);
+        };
+        std::erase_if(usual_run_, is_forgotten);
+        std::erase_if(usual_start_, is_forgotten);
         for (const auto& order : orders_) {
             ++told_.orders;
             digest(order.index());
@@ -500,7 +498,8 @@ void World::begin(WorkerId worker, CallId id) {
     if (chance(habit.hangs_percent)) return later(wait, WorkerDoomed{worker});
     std::optional<Micros> undisturbed;
     if (chance(50)) undisturbed = Micros{pick(0, static_cast<int>(Micros(wait).count()))};
-    later(wait, CallEnded{worker, id, undisturbed});
+    const Micros ran = undisturbed.value_or(Micros{}) * pick(50, 100) / 100;
+    later(wait, CallEnded{worker, id, undisturbed, ran});
 }
 
 void World::carry_out(const TakeBack& o) {
@@ -635,6 +634,7 @@ int World::need(FunctionId function, int coming) const {
          .run = known_run == usual_run_.end() ? Micros::max() : known_run->second.alone(),
          .start = start,
          .no_cores = cores_busy_,
+         .cores_only = known_run != usual_run_.end() && known_run->second.wants_cores_only(),
          .unproven = unproven(function),
          .starved = starved,
          .stalled = running(function) > 0 && now_ - moved_.at(function) >= options_.stall},
