@@ -9,6 +9,9 @@ import gc
 import sys
 
 ROOTLESS = sys.argv[1] == "rootless"
+# CPython 3.11 and later writes into the code it runs until it has specialized it (PEP 659). A child that found that still to
+# be done would copy the pages of all that code: 30 more, with one rehearsal.
+REHEARSALS = 20
 
 sys.path.insert(0, "/rt/python")
 
@@ -29,7 +32,8 @@ import mayfly_zygote
 import shim
 
 shim.prepare()
-shim.rehearse()
+for _ in range(REHEARSALS):
+    shim.rehearse()
 for name in ("wsgi", "parts"):
     shim._our(name)
 gc.collect()
