@@ -47,7 +47,7 @@ constexpr std::array<std::string_view, 25> kV2Subresources{"acl",
 
 struct Credential {
     std::string id, date, region, service, end;
-    std::string scope() const { return fmt::format("{}/{}/{}/{}", date, region, service, end); }
+    std::string scope() const { return date + '/' + region + '/' + service + '/' + end; }
 };
 
 std::optional<Credential> parse_credential(std::string_view text) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <list>
 #include <optional>
 
@@ -33,7 +34,7 @@ std::string parameter(std::string_view query, std::string_view name) {
 
 std::string canonical_query(std::string_view query, std::string_view except) {
     std::vector<std::pair<std::string_view, std::string_view>> parts;
-    parts.reserve(static_cast<std::size_t>(std::ranges::count(query, '&')) + 1);
+    parts.reserve(16);
     std::list<std::string> made;  // what did not come as it is signed
     const auto canonical = [&](std::string_view text) -> std::string_view {
         if (is_percent_encoded(text)) return text;
@@ -78,9 +79,14 @@ std::string encode_path(std::string_view decoded) {
 
 std::optional<WallTime> parse_basic_time(std::string_view t) {
     if (t.size() != 16 || t[8] != 'T' || t[15] != 'Z') return std::nullopt;
-    std::string iso(t);  // with the marks between
-    iso.insert(13, 1, ':').insert(11, 1, ':').insert(6, 1, '-').insert(4, 1, '-');
-    return parse_http_date(iso);
+    std::array<char, 20> iso{};  // with the marks between
+    auto* out = iso.data();
+    for (std::size_t i = 0; i < t.size(); ++i) {
+        if (i == 4 || i == 6) *out++ = '-';
+        if (i == 11 || i == 13) *out++ = ':';
+        *out++ = t[i];
+    }
+    return parse_http_date({iso.data(), iso.size()});
 }
 
 Failure no_such_key(std::string_view id) {

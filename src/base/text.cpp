@@ -151,7 +151,9 @@ bool is_percent_encoded(std::string_view text, std::string_view also_plain) {
     const auto digit = [](char c) { return c >= '0' && c <= '9'; };
     const auto upper_hex = [&](char c) { return digit(c) || (c >= 'A' && c <= 'F'); };
     for (std::size_t i = 0; i < text.size(); ++i) {
-        if (is_plain(text[i]) || also_plain.find(text[i]) != also_plain.npos) continue;
+        while (i < text.size() && is_plain(text[i])) ++i;
+        if (i == text.size()) break;
+        if (also_plain.find(text[i]) != also_plain.npos) continue;
         if (text[i] != '%' || i + 2 >= text.size() || !upper_hex(text[i + 1]) ||
             !upper_hex(text[i + 2]))
             return false;

@@ -77,8 +77,8 @@ Task<Copier::Copied> Copier::copy(objects::Fed one) {
     const auto name = one.bucket + "/" + one.key;
     const auto object = store_.find(one.bucket, one.key);
     std::optional<objects::BodyReader> body;
-    if (object && object->size <= put_bytes_max) {
-        auto reader = store_.reader(*object);
+    if (object && (*object)->size <= put_bytes_max) {
+        auto reader = store_.reader(**object);
         if (reader) body.emplace(*std::move(reader));
     }
     if (object && !body) {
@@ -90,7 +90,7 @@ Task<Copier::Copied> Copier::copy(objects::Fed one) {
         std::optional<objects::BodyReader> body;
     };
     const auto work = std::make_shared<Work>(
-        Work{object ? std::optional(*object) : std::nullopt, std::move(body)});
+        Work{object ? std::optional(**object) : std::nullopt, std::move(body)});
     const auto done = co_await io::blocking(
         pool_, [target = target_, work, name, now = timers_.wall()]() -> Result<void> {
             if (!work->object) return target->remove(name, now);

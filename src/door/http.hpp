@@ -23,6 +23,7 @@ public:
     using Field = std::pair<std::string, std::string>;
 
     void add(std::string name, std::string value) {
+        if (fields_.empty()) fields_.reserve(kUsual);
         fields_.emplace_back(std::move(name), std::move(value));
     }
     // The value of the first field of that name; empty if there is none (use `has` to tell apart).
@@ -34,6 +35,7 @@ public:
     auto end() const { return fields_.end(); }
 
 private:
+    static constexpr std::size_t kUsual = 12;  // of a request or an answer
     std::vector<Field> fields_;
 };
 

@@ -248,8 +248,8 @@ Result<void> ObjectsDoor::permit(const Asked& asked, Needs needs, std::string_vi
     auto acl = (*bucket)->acl;
     if (needs == Needs::read && !asked.key.empty())
         if (const auto object = store_.find(asked.bucket, asked.key);
-            object && object->meta.acl != Acl::inherit)
-            acl = object->meta.acl;
+            object && (*object)->meta.acl != Acl::inherit)
+            acl = (*object)->meta.acl;
     if (needs == Needs::read && acl != Acl::closed && acl != Acl::inherit) return {};
     if (needs == Needs::write && acl == Acl::public_read_write) return {};
     return denied();

@@ -24,9 +24,7 @@ private:
 
 ObjectsDoor::Answer ObjectsDoor::get_object(Request& request, const Asked& asked) {
     CO_TRY(const auto* bucket, store_.bucket(asked.bucket));
-    const auto wanted = asked.version();
-    const auto object = store_.find(asked.bucket, asked.key, wanted);
-    if (!object) co_return Failure(object.error());
+    CO_TRY(const auto object, store_.find(asked.bucket, asked.key, asked.version()));
     if (object->is_marker)
         co_return fail(Kind::invalid,
                        "this version says that the object was deleted; it has no "
@@ -63,7 +61,7 @@ ObjectsDoor::Answer ObjectsDoor::get_tagging(Request&, const Asked& asked) {
     CO_TRY(const auto object, store_.find(asked.bucket, asked.key, asked.version()));
     XmlText text("Tagging", name_space(asked));
     text.open("TagSet");
-    for (const auto& [key, value] : object.meta.tags)
+    for (const auto& [key, value] : object->meta.tags)
         text.open("Tag").add("Key", key).add("Value", value).close();
     co_return xml(text.end());
 }
@@ -73,17 +71,17 @@ ObjectsDoor::Answer ObjectsDoor::put_tagging(Request& request, const Asked& aske
     CO_TRY(auto read, read_tagging(document));
     CO_TRY(auto tags, check_tags(std::move(read)));
     CO_TRY(const auto object, store_.find(asked.bucket, asked.key, asked.version()));
-    auto meta = object.meta;
+    auto meta = object->meta;
     meta.tags = std::move(tags);
-    CO_TRYV(co_await store_.set_meta(asked.bucket, object, std::move(meta)));
+    CO_TRYV(co_await store_.set_meta(asked.bucket, *object, std::move(meta)));
     co_return done();
 }
 
 ObjectsDoor::Answer ObjectsDoor::remove_tagging(Request&, const Asked& asked) {
     CO_TRY(const auto object, store_.find(asked.bucket, asked.key));
-    auto meta = object.meta;
+    auto meta = object->meta;
     meta.tags.clear();
-    CO_TRYV(co_await store_.set_meta(asked.bucket, object, std::move(meta)));
+    CO_TRYV(co_await store_.set_meta(asked.bucket, *object, std::move(meta)));
     co_return done(204);
 }
 

@@ -78,7 +78,8 @@ Result<ObjectsDoor::Source> ObjectsDoor::copy_source(const Request& request,
     there.bucket = source.bucket;
     there.key = path.substr(slash + 1);
     TRYV(permit(there, Needs::read, "GetObject"));
-    TRY(source.object, store_.find(there.bucket, there.key, version));
+    TRY(const auto object, store_.find(there.bucket, there.key, version));
+    source.object = *object;
     if (source.object.is_marker)
         return fail(Kind::invalid, "the source of the copy is a version without bytes",
                     "InvalidRequest");

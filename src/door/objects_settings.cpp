@@ -105,7 +105,7 @@ ObjectsDoor::Answer ObjectsDoor::get_acl(Request&, const Asked& asked) {
     const AccountId owner = bucket->account;
     if (!asked.key.empty()) {
         CO_TRY(const auto object, store_.find(asked.bucket, asked.key, asked.version()));
-        acl = asked.oss() || object.meta.acl != Acl::inherit ? object.meta.acl : Acl::closed;
+        acl = asked.oss() || object->meta.acl != Acl::inherit ? object->meta.acl : Acl::closed;
     }
     XmlText text("AccessControlPolicy", name_space(asked));
     text.open("Owner").add("ID", owner).add("DisplayName", owner).close();
@@ -153,9 +153,9 @@ ObjectsDoor::Answer ObjectsDoor::put_acl(Request& request, const Asked& asked) {
         co_return done();
     }
     CO_TRY(const auto object, store_.find(asked.bucket, asked.key, asked.version()));
-    auto meta = object.meta;
+    auto meta = object->meta;
     meta.acl = *acl;
-    CO_TRYV(co_await store_.set_meta(asked.bucket, object, std::move(meta)));
+    CO_TRYV(co_await store_.set_meta(asked.bucket, *object, std::move(meta)));
     co_return done();
 }
 

@@ -11,15 +11,15 @@ constexpr std::uint64_t kPiece = 1u << 20;
 }  // namespace
 
 void BodyReader::go_to_segment() {
-    while (at_ < segments_.size() && begins_ + segments_[at_].size <= left_.from) {
-        begins_ += segments_[at_++].size;
+    while (at_ < segments_->size() && begins_ + (*segments_)[at_].size <= left_.from) {
+        begins_ += (*segments_)[at_++].size;
         open_.reset();
     }
 }
 
 bool BodyReader::blocks() {
     go_to_segment();
-    return left_.count > 0 && at_ < segments_.size() && segments_[at_].file != 0;
+    return left_.count > 0 && at_ < segments_->size() && (*segments_)[at_].file != 0;
 }
 
 Result<std::string> BodyReader::from_index(const Segment& segment) const {
@@ -51,9 +51,9 @@ Result<std::string> BodyReader::from_file(std::int64_t file, std::uint64_t from,
 Result<std::string> BodyReader::next() {
     if (left_.count == 0) return std::string();
     go_to_segment();
-    if (at_ == segments_.size())
+    if (at_ == segments_->size())
         return fail(Kind::internal, "the object is shorter than the index says", "ObjectDamaged");
-    const auto& segment = segments_[at_];
+    const auto& segment = (*segments_)[at_];
     Result<std::string> piece;
     if (segment.file == 0) {
         piece = from_index(segment);

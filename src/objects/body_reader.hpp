@@ -16,7 +16,7 @@ namespace mayfly::objects {
 class BodyReader {
 public:
     // `segments` of the whole body; inline ones have their bytes.
-    BodyReader(const Shelf& shelf, std::vector<Segment> segments, Range range)
+    BodyReader(const Shelf& shelf, Segments segments, Range range)
         : shelf_(shelf), segments_(std::move(segments)), left_(range) {}
 
     // The next piece, at most 1 MiB; empty at the end. Blocks if it lies in a file. internal
@@ -32,7 +32,7 @@ private:
     Result<std::string> from_file(std::int64_t file, std::uint64_t from, std::uint64_t count);
 
     const Shelf& shelf_;
-    std::vector<Segment> segments_;
+    Segments segments_;
     Range left_;
     std::size_t at_ = 0;             // the segment at hand
     std::uint64_t begins_ = 0;       // where it begins in the body

@@ -16,25 +16,28 @@ namespace mayfly::objects {
 // answered.
 class Hot {
 public:
-    const Object* find(std::int64_t bucket, const std::string& key) {
+    // Null if it is not kept.
+    FoundObject find(std::int64_t bucket, const std::string& key) {
         const auto at = objects_.find(name(bucket, key));
-        return at == objects_.end() ? nullptr : &at->second;
+        return at == objects_.end() ? nullptr : at->second;
     }
-    void keep(std::int64_t bucket, const Object& object) {
-        make_room(weight(object));
-        objects_.insert_or_assign(name(bucket, object.key), object);
+    void keep(std::int64_t bucket, FoundObject object) {
+        make_room(weight(*object));
+        auto place = name(bucket, object->key);
+        objects_.insert_or_assign(std::move(place), std::move(object));
     }
 
-    const std::vector<Segment>* segments(std::int64_t body) {
+    // Null if they are not kept.
+    Segments segments(std::int64_t body) {
         const auto at = bodies_.find(body);
-        return at == bodies_.end() ? nullptr : &at->second;
+        return at == bodies_.end() ? nullptr : at->second;
     }
-    void keep(std::int64_t body, const std::vector<Segment>& segments) {
+    void keep(std::int64_t body, Segments segments) {
         std::size_t bytes = sizeof(std::int64_t);
-        for (const auto& one : segments) bytes += sizeof one + one.bytes.size();
+        for (const auto& one : *segments) bytes += sizeof one + one.bytes.size();
         if (bytes > kBytesMax / 8) return;
         make_room(bytes);
-        bodies_.insert_or_assign(body, segments);
+        bodies_.insert_or_assign(body, std::move(segments));
     }
 
     void forget() {
@@ -64,8 +67,8 @@ private:
         return std::to_string(bucket) + '/' + key;
     }
 
-    std::unordered_map<std::string, Object> objects_;
-    std::unordered_map<std::int64_t, std::vector<Segment>> bodies_;
+    std::unordered_map<std::string, FoundObject> objects_;
+    std::unordered_map<std::int64_t, Segments> bodies_;
     std::size_t bytes_ = 0;
 };
 

@@ -38,7 +38,7 @@ public:
     }
     Result<std::string> get(const std::string& key, const WantedVersion& version = {}) {
         TRY(const auto object, store->find("b", key, version));
-        TRY(auto reading, store->read(object, {0, object.size}));
+        TRY(auto reading, store->read(*object, {0, object->size}));
         return run(all(std::move(reading)));
     }
     static Task<Result<void>> add(Incoming& incoming, std::string bytes) {

@@ -17,7 +17,7 @@ namespace mayfly::objects {
 class Reading {
 public:
     // `segments` of the whole body; inline ones have their bytes.
-    Reading(const Shelf& shelf, io::BlockingPool& pool, std::vector<Segment> segments, Range range)
+    Reading(const Shelf& shelf, io::BlockingPool& pool, Segments segments, Range range)
         : pool_(pool), body_(std::make_shared<BodyReader>(shelf, std::move(segments), range)) {}
 
     // As BodyReader::next(), but that files are read in the pool.

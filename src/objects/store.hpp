@@ -100,8 +100,8 @@ public:
     Task<Result<BucketStat>> stat(std::string name) const;  // counts: slow where there are many
 
     // Objects. not_found: NoSuchBucket, NoSuchKey, NoSuchVersion.
-    Result<Object> find(const std::string& bucket, const std::string& key,
-                        const WantedVersion& version = {}) const;
+    Result<FoundObject> find(const std::string& bucket, const std::string& key,
+                             const WantedVersion& version = {}) const;
     // That the key's newest version is a marker of deletion; nothing if it is not.
     Result<std::optional<Object>> marker(const std::string& bucket, const std::string& key) const;
     Result<Reading> read(const Object& object, Range range) const;
@@ -182,7 +182,7 @@ private:
     Result<void> follow(const std::filesystem::path& replica);
     void leave_replica_behind(const Error& why);
     Result<std::set<std::int64_t>> named_files() const;
-    Result<std::vector<Segment>> segments_of(const Object& object) const;
+    Result<Segments> segments_of(const Object& object) const;
     std::optional<std::string> sound_bytes(std::int64_t id, const Segment& segment) const;
     void use_sound_bytes(std::int64_t body, std::vector<Segment>& segments) const;
     struct Damage {  // what a scrub found of one segment

@@ -14,15 +14,16 @@ Failure no_key(const std::string& key) {
 
 }  // namespace
 
-Result<Object> Store::find(const std::string& name, const std::string& key,
-                           const WantedVersion& version) const {
+Result<FoundObject> Store::find(const std::string& name, const std::string& key,
+                                const WantedVersion& version) const {
     TRY(const auto* bucket, this->bucket(name));
     if (!version) {
-        if (const auto* known = hot_.find(bucket->id, key)) return *known;
-        TRY(auto found, read_object(read_, bucket->id, key));
-        if (!found) return no_key(key);
-        hot_.keep(bucket->id, *found);
-        return *std::move(found);
+        if (auto known = hot_.find(bucket->id, key)) return known;
+        TRY(auto read, read_object(read_, bucket->id, key));
+        if (!read) return no_key(key);
+        auto found = std::make_shared<const Object>(*std::move(read));
+        hot_.keep(bucket->id, found);
+        return found;
     }
     TRY(auto found, read_version(read_, bucket->id, key, *version));
     if (!found)
@@ -33,7 +34,7 @@ Result<Object> Store::find(const std::string& name, const std::string& key,
         TRY(const auto newest, marker(name, key));
         found->is_latest = newest && newest->version == found->version;
     }
-    return *std::move(found);
+    return std::make_shared<const Object>(*std::move(found));
 }
 
 Result<std::optional<Object>> Store::marker(const std::string& name, const std::string& key) const {
@@ -45,10 +46,11 @@ Result<std::optional<Object>> Store::marker(const std::string& name, const std::
     return std::nullopt;
 }
 
-Result<std::vector<Segment>> Store::segments_of(const Object& object) const {
-    if (const auto* known = hot_.segments(object.body)) return *known;
-    TRY(auto segments, read_segments(read_, object.body));
-    if (replica_readers_) use_sound_bytes(object.body, segments);
+Result<Segments> Store::segments_of(const Object& object) const {
+    if (auto known = hot_.segments(object.body)) return known;
+    TRY(auto read, read_segments(read_, object.body));
+    if (replica_readers_) use_sound_bytes(object.body, read);
+    auto segments = std::make_shared<const std::vector<Segment>>(std::move(read));
     hot_.keep(object.body, segments);
     return segments;
 }

@@ -46,11 +46,11 @@ TEST_F(Objects, WhatIsReadOftenIsNeverOld) {
         const auto bytes = std::to_string(n);
         ASSERT_TRUE(put("k", bytes));
         for (int again = 0; again < 3; ++again) EXPECT_EQ(get("k").value(), bytes);
-        auto object = store->find("b", "k").value();
-        auto meta = object.meta;
+        const auto object = store->find("b", "k").value();
+        auto meta = object->meta;
         meta.user = {{"n", bytes}};
-        ASSERT_TRUE(run(store->set_meta("b", object, meta)));
-        EXPECT_EQ(store->find("b", "k")->meta.user, meta.user);
+        ASSERT_TRUE(run(store->set_meta("b", *object, meta)));
+        EXPECT_EQ(store->find("b", "k").value()->meta.user, meta.user);
     }
     ASSERT_TRUE(run(store->remove("b", "k", {}, {})));
     EXPECT_EQ(get("k").error().code, "NoSuchKey");
@@ -194,7 +194,7 @@ TEST_F(Objects, AppendedPiecesAreJoined) {
     }
     EXPECT_EQ(append("x", 1).error().code, "PositionNotEqualToLength");
     EXPECT_EQ(get("k").value(), all);
-    EXPECT_EQ(store->find("b", "k")->crc64, crc64(all));
+    EXPECT_EQ(store->find("b", "k").value()->crc64, crc64(all));
     ASSERT_TRUE(put("n", "x"));
     EXPECT_EQ(
         run(store->append({.bucket = "b", .key = "n", .body = body("y").value()}, 1)).error().code,

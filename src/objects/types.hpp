@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -62,6 +63,9 @@ struct Object {
     ObjectMeta meta;
 };
 
+// As it was found; it never changes, and whoever reads it shares it with what is kept of it.
+using FoundObject = std::shared_ptr<const Object>;
+
 // "null", or the name of a version as clients see it.
 std::string version_id(const Object& object);
 
@@ -76,5 +80,8 @@ struct Segment {
     std::int64_t file = 0;  // 0: `bytes` holds them
     std::string bytes;
 };
+
+// A whole body, which never changes: whoever reads it shares it with what is kept of it.
+using Segments = std::shared_ptr<const std::vector<Segment>>;
 
 }  // namespace mayfly::objects
