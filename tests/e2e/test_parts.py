@@ -1,7 +1,6 @@
 """Answers in parts, in each language: what the function has sent reaches its client while it goes on."""
 
 import concurrent.futures
-import contextlib
 import hashlib
 import http.client
 import io
@@ -16,12 +15,10 @@ import pytest
 import requests
 
 from support import java
-from support.client import PROXY
 from support.packages import FUNCTIONS, function, zip_of
 from support.waiting import wait_until
-from support.wire import Wire
+from support.web import SERVICE, Web, is_open, memory_kb, raw
 
-SERVICE = "s"
 LANGUAGES = ["python", "nodejs", "java", "custom"]
 BLOCK = bytes(range(256)) * 256
 RAISED = {"python": "ValueError", "nodejs": "RangeError", "java": "IllegalStateException", "custom": "broke off"}
@@ -41,57 +38,6 @@ def language(request):
     return request.param
 
 
-class Web:
-    """A function with an anonymous http trigger."""
-
-    def __init__(self, server, fc, name):
-        self.server, self.fc, self.name = server, fc, name
-        self.path = f"{PROXY}{SERVICE}/{name}"
-        self.url = server.url + self.path
-
-    def get(self, path, **options):
-        return requests.get(self.url + path, timeout=60, **options)
-
-    def stream(self, path):
-        return self.get(path, stream=True)
-
-    def step(self, n):
-        """Lets the function go on: its worker is the one that has a function of this test."""
-        for worker in self.server.workers():
-            touch_inside(worker, n)
-
-    def workers(self):
-        """How many have its code."""
-        return sum("misuse_parts" in inside(pid, "code/index.py") for pid in self.server.workers())
-
-    def bill(self):
-        rows = self.fc.send("GET", "/mayfly/v1/bill").json["functions"]
-        return next((row for row in rows if row["function"] == self.name), {"invocations": 0, "errors": 0, "billedMs": 0})
-
-    def logged(self):
-        lines = self.fc.send("GET", "/mayfly/v1/logs", query=f"service={SERVICE}&function={self.name}").json["lines"]
-        return "\n".join(line["text"] for line in lines)
-
-    def wait_for_end(self):
-        wait_until(lambda: is_open(self.server) == 0, "no call is open")
-
-
-def inside(worker, path):
-    try:
-        return pathlib.Path(f"/proc/{worker}/root/{path}").read_text()
-    except (FileNotFoundError, ProcessLookupError, NotADirectoryError):
-        return ""
-
-
-def touch_inside(worker, name):
-    """Makes a file in the worker's /tmp, as the worker: nobody else exists there."""
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-        folder = os.open(f"/proc/{worker}/root/tmp", os.O_RDONLY)
-        owner = os.stat(f"/proc/{worker}").st_uid
-        subprocess.run(["touch", f"/proc/self/fd/{folder}/{name}"], pass_fds=[folder], user=owner, group=owner, check=True)
-        os.close(folder)
-
-
 @pytest.fixture
 def web(fc, server, language, request):
     return make_web(fc, server, language, request)
@@ -103,10 +49,6 @@ def make_web(fc, server, language, request, **spec):
     fc.make(SERVICE, name, code, **{**usual, "timeout": 60, **spec})
     fc.make_http_trigger(SERVICE, name)
     return Web(server, fc, name)
-
-
-def is_open(server):
-    return int(server.health().split("calls open ")[1].split(" ")[0])
 
 
 def sum_of_blocks(count):
@@ -121,11 +63,6 @@ def sum_of(pieces):
     for piece in pieces:
         digest.update(piece)
     return digest.hexdigest()
-
-
-def memory_kb(pid):
-    status = pathlib.Path(f"/proc/{pid}/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0])
 
 
 def test_each_event_arrives_before_the_next_is_made(web):
@@ -162,12 +99,6 @@ def test_a_function_that_knows_its_length_says_it(web, language):
     with web.stream("/sized?n=20") as answer:
         assert answer.headers["Content-Length"] == str(20 * (len(BLOCK) + 4)) and "Transfer-Encoding" not in answer.headers
         assert sum_of(answer.iter_content(1 << 16)) == sum_of_blocks(20)
-
-
-def raw(web, path, version="1.1", more=""):
-    wire = Wire(web.server.port)
-    wire.send(f"GET {web.path}{path} HTTP/{version}\r\nHost: h\r\n{more}\r\n".encode())
-    return wire
 
 
 def test_one_that_is_shorter_than_it_said_is_cut(web):
@@ -494,4 +425,4 @@ def test_a_worker_that_breaks_the_rules_of_parts_ends(rogue, order):
         assert body.endswith(b"\r\n0\r\n\r\n") == (order == "after-the-end")
     rogue.wait_for_end()
     assert memory_kb(rogue.server.pid) - memory < 2 << 10  # KiB
-    wait_until(lambda: rogue.workers() == 0, "its worker has ended")
+    wait_until(lambda: rogue.workers("misuse_parts") == 0, "its worker has ended")
