@@ -22,7 +22,8 @@ Http http(const json::object& o) {
            .query = text(o, "query"),
            .uri = text(o, "uri"),
            .headers = {},
-           .credit = credit ? credit->to_number<std::size_t>() : 0};
+           .credit = credit ? credit->to_number<std::size_t>() : 0,
+           .more = o.contains("more")};
     for (const auto& header : o.at("headers").as_array()) {
         const auto& pair = header.as_array();
         h.headers.push_back(

@@ -19,6 +19,7 @@ struct Http {
     std::string uri;    // as sent, with query
     Headers headers;
     std::size_t credit = 0;  // bytes that its reader takes ahead; 0: its answer is to come whole
+    bool more = false;       // of its body than is here: the rest comes in parts
 };
 
 struct Call {

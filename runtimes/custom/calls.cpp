@@ -1,5 +1,6 @@
 #include "custom/calls.hpp"
 
+#include "custom/body.hpp"
 #include "custom/call.hpp"
 #include "custom/parts.hpp"
 #include "custom/request.hpp"
@@ -65,17 +66,20 @@ void Calls::take(Connection& connection, Inbox::Frame frame) {
 
 Answer Calls::answer(Connection& connection, const Call& call) {
     if (auto failed = initialize(connection, call)) return *std::move(failed);
-    if (call.http && call.http->credit > 0) return answer_in_parts(connection, call);
+    if (call.http) return answer_http(connection, call);
     auto response = connection.exchange(call_request(setup_, call));
-    if (!response) return broken(response.error());
-    return call.http ? http_answer(*std::move(response)) : event_answer(*std::move(response));
+    return response ? event_answer(*std::move(response)) : broken(response.error());
 }
 
-Answer Calls::answer_in_parts(Connection& connection, const Call& call) {
-    Parts parts(inbox_, outbox_, call);
-    auto response = connection.exchange(call_request(setup_, call), {}, &parts);
+Answer Calls::answer_http(Connection& connection, const Call& call) {
+    std::optional<Parts> parts;
+    std::optional<Body> body;
+    if (call.http->credit > 0) parts.emplace(inbox_, outbox_, call);
+    if (call.http->more) body.emplace(inbox_, outbox_, call);
+    auto response = connection.exchange(call_request(setup_, call), {}, parts ? &*parts : nullptr,
+                                        body ? &*body : nullptr);
     if (!response) return broken(response.error());
-    return parts.begun() ? parts_end() : http_answer(*std::move(response));
+    return parts && parts->begun() ? parts_end() : http_answer(*std::move(response));
 }
 
 // What was never initialized has nothing to put in order.

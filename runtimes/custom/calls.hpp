@@ -33,7 +33,7 @@ private:
     void end_one();
     void take(Connection& connection, Inbox::Frame frame);
     Answer answer(Connection& connection, const Call& call);
-    Answer answer_in_parts(Connection& connection, const Call& call);
+    Answer answer_http(Connection& connection, const Call& call);
     Answer run_hook(Connection& connection, const Call& call, workers::Hook hook);
     Answer broken(const Error& error);
     std::optional<Answer> initialize(Connection& connection, const Call& call);

@@ -62,22 +62,27 @@ Fd connect_to(std::uint16_t port) {
 struct Connection::Attempt {
     enum class End { whole, broken, late };
 
-    Attempt(const Fd& socket, const Request& request, PartsTaker* taker)
-        : socket_(socket.get()), request_(request), taker_(taker) {
+    Attempt(const Fd& socket, const Request& request, PartsTaker* taker, BodyGiver* giver)
+        : socket_(socket.get()), request_(request), taker_(taker), giver_(giver) {
         await_answer();
+        if (giver) frame(request.body);
     }
 
     End run(std::optional<Time> deadline) {
         send_more();
         while (!parser_->is_done() && !left_) {
-            pollfd both{.fd = socket_,
-                        .events = static_cast<short>(all_sent() ? POLLIN : POLLIN | POLLOUT),
-                        .revents = 0};
-            const int ready = ::poll(&both, 1, time_left(deadline));
+            const bool gives = giver_ && !given_all_ && nothing_to_send();
+            const auto signs = gives ? giver_->signs() : std::array{-1, -1};
+            pollfd looked[] = {
+                {socket_, static_cast<short>(nothing_to_send() ? POLLIN : POLLIN | POLLOUT), 0},
+                {signs[0], POLLIN, 0},
+                {signs[1], POLLIN, 0}};
+            const int ready = ::poll(looked, 3, time_left(deadline));
             if (ready < 0 && errno != EINTR) return broke(std::strerror(errno));
             if (ready == 0) return End::late;
-            if ((both.revents & POLLOUT) != 0) send_more();
-            if ((both.revents & ~POLLOUT) != 0 && !receive_more()) return End::broken;
+            if (looked[1].revents != 0 || looked[2].revents != 0) giver_->heed();
+            if (gives || (looked[0].revents & POLLOUT) != 0) send_more();
+            if ((looked[0].revents & ~POLLOUT) != 0 && !receive_more()) return End::broken;
         }
         return End::whole;
     }
@@ -85,8 +90,9 @@ struct Connection::Attempt {
     Response take() { return std::move(parser_->response()); }
     const std::string& why() const { return why_; }
     bool has_begun_to_answer() const { return begun_; }
+    bool has_used_up_its_request() const { return given_; }
     bool may_be_kept() const {
-        return all_sent() && !left_ && parser_->keep_alive() && unread_.empty();
+        return all_sent() && !cut_short_ && !left_ && parser_->keep_alive() && unread_.empty();
     }
 
 private:
@@ -95,8 +101,6 @@ private:
         const auto left = std::chrono::ceil<Millis>(*deadline - SystemClock().now());
         return static_cast<int>(std::max<Millis::rep>(left.count(), 0));
     }
-
-    bool all_sent() const { return sent_ == request_.head.size() + request_.body.size(); }
 
     void await_answer() { parser_.emplace(request_.method == "HEAD", taker_ != nullptr); }
 
@@ -109,23 +113,65 @@ private:
         response.body.clear();
     }
 
+    bool nothing_to_send() const {
+        return sent_ == request_.head.size() + body().size() + framed_.size();
+    }
+    bool all_sent() const { return nothing_to_send() && (!giver_ || given_all_); }
+
+    // What is sent as it is: what comes in pieces is framed.
+    std::string_view body() const { return giver_ ? std::string_view() : request_.body; }
+
+    void frame(std::string_view piece) {
+        if (piece.empty()) return;
+        framed_ += request_.chunked ? fmt::format("{:x}\r\n{}\r\n", piece.size(), piece)
+                                    : std::string(piece);
+    }
+
+    void send_more() {
+        do send_what_is_here();
+        while (nothing_to_send() && take_more());
+    }
+
+    // What was given since. False: nothing.
+    bool take_more() {
+        if (!giver_ || given_all_) return false;
+        const auto piece = giver_->give();
+        given_ = given_ || !piece.bytes.empty();
+        sent_ -= std::exchange(framed_, {}).size();
+        frame(piece.bytes);
+        given_all_ = piece.end != BodyGiver::Piece::End::none;
+        cut_short_ = piece.end == BodyGiver::Piece::End::cut_short;
+        if (given_all_ && !cut_short_ && request_.chunked) framed_ += "0\r\n\r\n";
+        return !framed_.empty() || cut_short_;
+    }
+
     // A program may answer and close before it has read all: its answer is worth more than our
     // error, which reading will meet.
-    void send_more() {
-        while (!all_sent()) {
-            const auto head =
-                std::string_view(request_.head).substr(std::min(sent_, request_.head.size()));
-            const auto body = request_.body.substr(sent_ - (request_.head.size() - head.size()));
-            iovec parts[] = {{const_cast<char*>(head.data()), head.size()},
-                             {const_cast<char*>(body.data()), body.size()}};
+    void send_what_is_here() {
+        while (!nothing_to_send()) {
+            std::string_view left[] = {request_.head, body(), framed_};
+            iovec parts[3];
+            auto skip = sent_;
+            for (int i = 0; i < 3; ++i) {
+                const auto gone = std::min(skip, left[i].size());
+                skip -= gone;
+                left[i].remove_prefix(gone);
+                parts[i] = {const_cast<char*>(left[i].data()), left[i].size()};
+            }
             msghdr message{};
             message.msg_iov = parts;
-            message.msg_iovlen = 2;
+            message.msg_iovlen = 3;
             const auto n = ::sendmsg(socket_, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
             if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
-            if (n < 0) sent_ = request_.head.size() + request_.body.size();
+            if (n < 0) give_up_sending();
             else sent_ += static_cast<std::size_t>(n);
         }
+        if (cut_short_) ::shutdown(socket_, SHUT_WR);  // the program shall know
+    }
+
+    void give_up_sending() {
+        sent_ = request_.head.size() + body().size() + framed_.size();
+        given_all_ = true;
     }
 
     bool receive_more() {
@@ -181,15 +227,18 @@ private:
     const int socket_;
     const Request& request_;
     PartsTaker* const taker_;
+    BodyGiver* const giver_;
     std::optional<ResponseParser> parser_;
-    std::size_t sent_ = 0;
+    std::size_t sent_ = 0;  // of the head, the body and framed_
+    std::string framed_;    // of what was given, or came with the request
+    bool given_ = false, given_all_ = false, cut_short_ = false;
     std::string unread_, why_;
     bool begun_ = false;
     bool passed_on_ = false, left_ = false;  // in parts; and their reader has left
 };
 
 Result<Response> Connection::exchange(const Request& request, std::optional<Millis> limit,
-                                      PartsTaker* taker) {
+                                      PartsTaker* taker, BodyGiver* giver) {
     std::optional<Time> deadline;
     if (limit) deadline = SystemClock().now() + *limit;
     for (;;) {
@@ -200,14 +249,14 @@ Result<Response> Connection::exchange(const Request& request, std::optional<Mill
             return fail(Kind::failed, fmt::format("the function's program takes no connection on "
                                                   "port {}: {}",
                                                   port_, std::strerror(errno)));
-        Attempt attempt(socket_, request, taker);
+        Attempt attempt(socket_, request, taker, giver);
         const auto end = attempt.run(deadline);
         if (end != Attempt::End::whole || !attempt.may_be_kept()) socket_.reset();
         if (end == Attempt::End::whole) return attempt.take();
         if (end == Attempt::End::late)
             return fail(Kind::timed_out, "the function's program did not answer in time");
-        if (!kept || attempt.has_begun_to_answer() || request.once ||
-            !is_idempotent(request.method))
+        if (!kept || attempt.has_begun_to_answer() || attempt.has_used_up_its_request() ||
+            request.once || !is_idempotent(request.method))
             return fail(Kind::failed, "the connection to the function's program " + attempt.why());
     }
 }

@@ -7,8 +7,10 @@
 #include "custom/request.hpp"
 #include "custom/response.hpp"
 
+#include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 namespace mayfly::custom {
 
@@ -25,6 +27,26 @@ public:
     virtual bool take(const Response& head, std::string_view piece) = 0;
 };
 
+// Gives the body of a request that does not come whole.
+class BodyGiver {
+public:
+    struct Piece {
+        enum class End : std::uint8_t { none, whole, cut_short };
+
+        std::string bytes;
+        End end = End::none;
+    };
+
+    virtual ~BodyGiver() = default;
+
+    // What came of it since; does not wait. Asks for more.
+    virtual Piece give() = 0;
+
+    // What to wait for, until there may be more, and what to do then (Inbox).
+    virtual std::array<int, 2> signs() = 0;
+    virtual void heed() = 0;
+};
+
 // One thread at a time. Opened when it is needed; one that the program has closed meanwhile is
 // opened again.
 class Connection {
@@ -33,15 +55,17 @@ public:
 
     // Sends a request and waits for the whole answer, which may begin before all is sent. With a
     // `taker` the body of an answer that is long, or comes slowly, goes there piece by piece. One
-    // whose reader has left ends as if it had no more.
+    // whose reader has left ends as if it had no more. With a `giver` what it gives follows the
+    // body of the request.
     //
     // What broke is sent again only if that is safe: on a kept connection that brought no byte of
-    // an answer, and if the method is idempotent. An event is not: the program may have it.
+    // an answer, and if the method is idempotent. An event is not: the program may have it. Nor is
+    // what was given: nobody has it any more.
     //
     // failed: the program closed the connection, takes none, or answered something that is not
     // HTTP/1.1 or over the limits. timed_out: `limit` passed.
     Result<Response> exchange(const Request& request, std::optional<Millis> limit = {},
-                              PartsTaker* taker = nullptr);
+                              PartsTaker* taker = nullptr, BodyGiver* giver = nullptr);
 
 private:
     struct Attempt;

@@ -1,5 +1,7 @@
 #include "custom/frames.hpp"
 
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -71,14 +73,67 @@ void Inbox::read_or_wait(Lock& lock) {
     lock.lock();
     reading_ = false;
     came_.notify_all();
-    if (frame.header.type != workers::FrameType::credit) return frames_.push_back(std::move(frame));
-    const auto found = credit_.find(frame.header.call);
-    if (found == credit_.end()) return;  // that call has ended
-    std::uint32_t bytes = 0;
-    if (frame.payload.size() != sizeof bytes) ::_exit(2);
-    std::memcpy(&bytes, frame.payload.data(), sizeof bytes);
-    found->second.bytes += bytes;
-    found->second.unread |= (frame.header.flags & workers::kUnread) != 0;
+    hand_out(std::move(frame));
+    ring_bells();
+}
+
+// What is about a call that has ended is nobody's.
+void Inbox::hand_out(Frame frame) {
+    using workers::FrameType;
+    if (frame.header.type == FrameType::credit) {
+        const auto bytes = workers::granted(frame.payload);
+        if (!bytes) ::_exit(2);
+        const auto found = credit_.find(frame.header.call);
+        if (found == credit_.end()) return;
+        found->second.bytes += *bytes;
+        found->second.unread |= (frame.header.flags & workers::kUnread) != 0;
+    } else if (frame.header.type == FrameType::part) {
+        const auto found = bodies_.find(frame.header.call);
+        if (found == bodies_.end()) return;
+        found->second.part.bytes += frame.payload;
+        found->second.part.flags |= frame.header.flags;
+    } else {
+        frames_.push_back(std::move(frame));
+    }
+}
+
+void Inbox::ring_bells() {
+    for (const auto& [call, body] : bodies_) ::eventfd_write(body.bell.get(), 1);
+}
+
+void Inbox::open_body(std::uint64_t call) {
+    Fd bell(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!bell) ::_exit(1);
+    const Lock lock(mutex_);
+    bodies_[call] = {.bell = std::move(bell)};
+}
+
+void Inbox::close_body(std::uint64_t call) {
+    const Lock lock(mutex_);
+    bodies_.erase(call);
+}
+
+Inbox::Part Inbox::take_body(std::uint64_t call) {
+    const Lock lock(mutex_);
+    auto& part = bodies_.at(call).part;
+    return {.bytes = std::exchange(part.bytes, {}), .flags = part.flags};
+}
+
+// The pipe is a sign where nobody reads it. What has been read of a next frame is none: it is
+// finished first.
+std::array<int, 2> Inbox::signs(std::uint64_t call) {
+    Lock lock(mutex_);
+    while (!reading_ && !ahead_.empty()) read_or_wait(lock);
+    return {bodies_.at(call).bell.get(), reading_ ? -1 : pipe_};
+}
+
+void Inbox::heed(std::uint64_t call) {
+    Lock lock(mutex_);
+    eventfd_t rung = 0;
+    ::eventfd_read(bodies_.at(call).bell.get(), &rung);
+    if (reading_) return;
+    pollfd pipe{.fd = pipe_, .events = POLLIN, .revents = 0};
+    if (::poll(&pipe, 1, 0) > 0) read_or_wait(lock);
 }
 
 Inbox::Frame Inbox::read_frame() {

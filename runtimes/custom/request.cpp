@@ -35,15 +35,26 @@ void append_host(std::string& head, const Setup& setup) {
     append(head, "Host", "127.0.0.1:" + std::to_string(setup.port));
 }
 
-// What every request says of the worker and its call, and the end of the headers.
+// What every request says of the worker and its call, and the end of the headers. `length`: of the
+// body; empty: nobody knows.
 Request finish(const Setup& setup, const Call& call, std::string method, std::string head,
-               std::string_view control_path, std::string_view body) {
+               std::string_view control_path, std::string_view body, std::string_view length) {
     append(head, "x-fc-control-path", control_path);
     for (const auto& h : call.own) append(head, h.name, h.value);
     for (const auto& h : setup.constants) append(head, h.name, h.value);
-    append(head, "Content-Length", std::to_string(body.size()));
+    if (length.empty()) append(head, "Transfer-Encoding", "chunked");
+    else append(head, "Content-Length", length);
     head += "\r\n";
-    return {.method = std::move(method), .head = std::move(head), .body = body};
+    return {.method = std::move(method),
+            .head = std::move(head),
+            .body = body,
+            .chunked = length.empty()};
+}
+
+Request finish(const Setup& setup, const Call& call, std::string method, std::string head,
+               std::string_view control_path, std::string_view body) {
+    return finish(setup, call, std::move(method), std::move(head), control_path, body,
+                  std::to_string(body.size()));
 }
 
 // A decoded path once more as the target of a request.
@@ -78,7 +89,9 @@ Request http_request(const Setup& setup, const Call& call) {
             append(head, h.name, h.value);
     if (base > 0 && base < sent.size())
         append(head, "x-fc-base-path", std::string(sent.substr(0, base)) + "/");
-    return finish(setup, call, http.method, std::move(head), "/http-invoke", call.event());
+    const auto length = http.more ? std::string(value_of(http.headers, "content-length"))
+                                  : std::to_string(call.event().size());
+    return finish(setup, call, http.method, std::move(head), "/http-invoke", call.event(), length);
 }
 
 }  // namespace

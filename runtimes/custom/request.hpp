@@ -14,6 +14,7 @@ struct Request {
     std::string method;
     std::string head;       // the request line and all headers, with the empty line after them
     std::string_view body;  // outlives the request
+    bool chunked = false;   // what its body has is sent in chunks
     bool once = false;      // not to be sent again, whatever its method
 };
 

@@ -1,116 +1,8 @@
 'use strict';
-// FC's HTTP handler: handler(request, response, context).
-
-const { Readable } = require('stream');
+// What FC's HTTP handler answers: handler(request, response, context).
 
 const NOTHING = Buffer.alloc(0);
 const WHOLE = 16 << 20; // bytes: more is sent in parts
-
-// What most functions do not ask for is made when they do: the stream itself, the headers, the queries.
-class Request {
-  constructor(about, body) {
-    this.method = about.method;
-    this.path = about.path;
-    this.url = about.uri;
-    this.clientIP = about.client_ip;
-    this._about = about;
-    this._body = body;
-  }
-
-  get headers() {
-    return own(this, 'headers', lowerCase(this._about.headers));
-  }
-
-  set headers(value) {
-    own(this, 'headers', value);
-  }
-
-  get queries() {
-    return own(this, 'queries', queries(this._about.query));
-  }
-
-  set queries(value) {
-    own(this, 'queries', value);
-  }
-
-  // All that a stream does asks for its state.
-  get _readableState() {
-    Readable.call(this);
-    return this._readableState;
-  }
-
-  set _readableState(value) {
-    own(this, '_readableState', value);
-  }
-
-  _read() {
-    const body = this._takeBody();
-    if (body.length > 0) this.push(body);
-    this.push(null);
-  }
-
-  _takeBody() {
-    const body = this._body;
-    this._body = NOTHING;
-    return body;
-  }
-
-  // Its one piece needs no stream, unless it is one already.
-  [Symbol.asyncIterator]() {
-    if (Object.hasOwn(this, '_readableState')) return Readable.prototype[Symbol.asyncIterator].call(this);
-    return new Pieces(this);
-  }
-}
-
-Object.setPrototypeOf(Request.prototype, Readable.prototype);
-Object.setPrototypeOf(Request, Readable);
-
-class Pieces {
-  constructor(request) {
-    this._request = request;
-  }
-
-  async next() {
-    const value = this._request?._takeBody() ?? NOTHING;
-    return value.length > 0 ? { value, done: false } : this.return();
-  }
-
-  // Who began to listen to the stream meanwhile hears its end.
-  async return(value) {
-    if (this._request && Object.hasOwn(this._request, '_readableState')) this._request.resume();
-    this._request = null;
-    return { value, done: true };
-  }
-
-  [Symbol.asyncIterator]() {
-    return this;
-  }
-}
-
-function own(object, name, value) {
-  Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
-  return value;
-}
-
-function lowerCase(pairs) {
-  const headers = {};
-  for (const [name, value] of pairs) {
-    const key = name.toLowerCase();
-    const between = key === 'cookie' ? '; ' : ', ';
-    headers[key] = Object.hasOwn(headers, key) ? headers[key] + between + value : value;
-  }
-  return headers;
-}
-
-function queries(text) {
-  const found = {};
-  if (!text) return found;
-  for (const [name, value] of new URLSearchParams(text)) {
-    if (!Object.hasOwn(found, name)) found[name] = value;
-    else found[name] = [].concat(found[name], value);
-  }
-  return found;
-}
 
 function headPayload(status, headers) {
   const json = JSON.stringify({ status, headers });
@@ -193,4 +85,4 @@ class Response {
   }
 }
 
-module.exports = { Request, Response };
+module.exports = { Response };

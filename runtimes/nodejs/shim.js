@@ -13,7 +13,8 @@ const log = require('./log.js');
 const wire = require('./wire.js');
 
 const NOTHING = Buffer.alloc(0);
-let http = null; // most functions never need it
+let http = null; // most functions never need these two
+let asked = null;
 const HOOKS = { 1: 'pre_freeze', 2: 'pre_stop' }; // by the flag of their frame
 
 // ---- The function's code ----
@@ -98,11 +99,11 @@ function answerOf(handler, argument, context) {
 }
 
 // The two pieces of the answer's payload.
-function answerOfHttp(handler, about, body, context, begin) {
+function answerOfHttp(handler, request, context, begin) {
   http ??= require('./http.js');
   return new Promise((resolve, reject) => {
-    const response = new http.Response(resolve, reject, about.credit ? begin : null, encode);
-    const returned = handler(new http.Request(about, body), response, context);
+    const response = new http.Response(resolve, reject, begin, encode);
+    const returned = handler(request, response, context);
     if (typeof returned?.then === 'function') returned.then(undefined, reject);
   });
 }
@@ -154,7 +155,8 @@ class Server {
     this._single = setup.concurrency === 1;
     this._open = new Set(); // calls not answered yet
     this._parts = new Map(); // by call: of those that answer in parts
-    this._later = []; // calls that came while one waited for its reader
+    this._requests = new Map(); // by call: of those whose requests come in parts
+    this._later = []; // calls that came while one waited for another frame
     this._ready = null; // the promise of the handler
     if (!this._single) log.severalAtOnce();
     this.onUncaught = (error) => this._fail(error);
@@ -177,8 +179,7 @@ class Server {
     const about = size ? JSON.parse(payload.toString('utf8', idEnd + 4, body)) : {};
     this._open.add(call);
     const first = !this._ready && this._open.size === 1;
-    const begin = () => this._beginParts(call, about.http.credit, inbox);
-    const answered = log.during(requestId, () => this._run(call, requestId, about, payload.subarray(body), hook, begin));
+    const answered = log.during(requestId, () => this._run(call, requestId, about, payload.subarray(body), hook, inbox));
     if (this._single) answered.then(() => this._goOn(inbox));
     else if (first) setImmediate(() => inbox.resume());
     return !this._single && !first;
@@ -196,13 +197,26 @@ class Server {
     return parts;
   }
 
-  // Of a call that may have ended.
-  hear(call, flags, payload) {
-    this._parts.get(call)?.hear(flags, payload);
+  _request(call, about, body, inbox) {
+    asked ??= require('./request.js');
+    if (!about.more) return new asked.Request(about, body);
+    const ask = (bytes) => {
+      const credit = Buffer.allocUnsafe(4);
+      credit.writeUInt32LE(bytes);
+      this._send(wire.type.credit, 0, call, credit);
+    };
+    const request = new asked.Request(about, body, ask, () => inbox.resume());
+    this._requests.set(call, request);
+    return request;
+  }
+
+  // Of a call that may have ended: a part of its request, or credit for its answer.
+  hear(kind, call, flags, payload) {
+    (kind === wire.type.part ? this._requests : this._parts).get(call)?.hear(flags, payload);
     return true;
   }
 
-  async _run(call, requestId, about, event, hook, begin) {
+  async _run(call, requestId, about, event, hook, inbox) {
     try {
       const context = new Context(requestId, this._constants, about);
       if (hook) {
@@ -211,7 +225,9 @@ class Server {
       }
       const handler = await (this._ready ??= this._prepare(context));
       if (about.http) {
-        this._answer(call, wire.flag.http, ...(await answerOfHttp(handler, about.http, event, context, begin)));
+        const begin = about.http.credit ? () => this._beginParts(call, about.http.credit, inbox) : null;
+        const request = this._request(call, about.http, event, inbox);
+        this._answer(call, wire.flag.http, ...(await answerOfHttp(handler, request, context, begin)));
       } else {
         this._answer(call, 0, encode(await answerOf(handler, [event], context)));
       }
@@ -248,8 +264,10 @@ class Server {
 
   _answer(call, flags, head, body) {
     if (!this._open.delete(call)) return; // it ended otherwise
-    this._parts.get(call)?.close();
-    this._parts.delete(call);
+    for (const those of [this._parts, this._requests]) {
+      those.get(call)?.close();
+      those.delete(call);
+    }
     this._send(wire.type.answer, flags, call, head, body);
   }
 
@@ -301,7 +319,7 @@ function serve(changed = {}) {
   const inbox = new wire.Inbox(
     place.input,
     (kind, flags, call, payload) => {
-      if (server && kind === wire.type.credit) return server.hear(call, flags, payload);
+      if (server && (kind === wire.type.credit || kind === wire.type.part)) return server.hear(kind, call, flags, payload);
       if (server && kind !== wire.type.call && kind !== wire.type.hook) return place.exit(2);
       if (server) return server.take(call, payload, flags, inbox);
       const setup = kind === wire.type.setup ? JSON.parse(payload.toString()) : {};

@@ -49,6 +49,7 @@ class Inbox {
     this._socket = null; // made when the first call is under way: it takes a while
     this._buffer = null;
     this._atOnce = 0;
+    this._serving = false; // in on()
   }
 
   // Waits for frames and serves them until on() returns false, with nothing else going on meanwhile.
@@ -64,7 +65,7 @@ class Inbox {
   // The next of short calls is there most often when one ends: it is read without the event loop, which would be
   // asked to listen and not to listen for each. The loop has its turns all the same, for what the function began.
   resume() {
-    if (this._have > 0 && !this._next()) return;
+    if (this._serving || (this._have > 0 && !this._next())) return;
     if (this._socket && ++this._atOnce < AT_ONCE) {
       const size = pipe.read(this._descriptor, this._buffer, 0, INBOX);
       if (size > 0 && !this._take(this._buffer.subarray(0, size))) return;
@@ -94,7 +95,7 @@ class Inbox {
   _take(bytes) {
     // Most often it is one frame, whole.
     if (this._have === 0 && bytes.length >= HEADER && bytes.readUInt32LE(0) === bytes.length - HEADER)
-      return this._on(bytes[4], bytes[5], callOf(bytes), Buffer.from(bytes.subarray(HEADER))) !== false;
+      return this._serve(bytes[4], bytes[5], callOf(bytes), Buffer.from(bytes.subarray(HEADER)));
     this._parts.push(Buffer.from(bytes));
     this._have += bytes.length;
     return this._next();
@@ -110,9 +111,16 @@ class Inbox {
       const whole = this._parts[0];
       this._parts = whole.length > HEADER + length ? [whole.subarray(HEADER + length)] : [];
       this._have -= HEADER + length;
-      if (this._on(whole[4], whole[5], callOf(whole), whole.subarray(HEADER, HEADER + length)) === false) return false;
+      if (!this._serve(whole[4], whole[5], callOf(whole), whole.subarray(HEADER, HEADER + length))) return false;
     }
     return true;
+  }
+
+  _serve(kind, flags, call, payload) {
+    this._serving = true;
+    const more = this._on(kind, flags, call, payload) !== false;
+    this._serving = false;
+    return more;
   }
 
   _join() {

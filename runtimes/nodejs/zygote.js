@@ -14,6 +14,7 @@ const shim = require('./shim.js');
 const wire = require('./wire.js');
 
 require('./http.js');
+require('./request.js');
 require('./parts.js');
 require('./log_stream.js');
 for (const name of ['assert', 'async_hooks', 'child_process', 'crypto', 'dns', 'events', 'http', 'https', 'os', 'querystring',

@@ -1,7 +1,6 @@
 """An answer that is sent while it is made: in parts, never more of them than its reader takes."""
 
 import struct
-from _thread import allocate_lock
 
 UINT32 = struct.Struct("<I")
 HEAD = 1  # flag of a part
@@ -13,14 +12,11 @@ class Unread(BrokenPipeError):
 
 
 class Parts:
-    """Of one call. `send(flags, payload)` sends a part; `listen()` takes frames from the server until something
-    came for this call: None where another thread does that."""
+    """Of one call. `send(flags, payload)` sends a part."""
 
-    def __init__(self, credit, send, listen=None):
-        self._credit, self._send, self._listen = credit, send, listen
+    def __init__(self, credit, ear, send):
+        self._credit, self._ear, self._send = credit, ear, send
         self.unread = False
-        self._counting = allocate_lock()
-        self._heard = allocate_lock()  # locked: nothing came since somebody waited
         self.begun = False
 
     def send(self, head, data):
@@ -37,23 +33,23 @@ class Parts:
 
     def _take(self, wanted):
         """Waits until some bytes may be sent; how many."""
-        while True:
-            with self._counting:
-                if self.unread:
-                    raise Unread("the client does not read the rest of the answer")
-                size = min(wanted, self._credit)
-                self._credit -= size
-            if size or not wanted:
-                return size
-            if self._listen:
-                self._listen()
-            else:
-                self._heard.acquire()
+        with self._ear.changed:
+            self._ear.wait_for(lambda: self._credit or self.unread or not wanted)
+            if self.unread:
+                raise Unread("the client does not read the rest of the answer")
+            size = min(wanted, self._credit)
+            self._credit -= size
+            return size
+
+    def end(self):
+        """The call has ended."""
+        with self._ear.changed:
+            self.unread = True
+            self._ear.changed.notify_all()
 
     def hear(self, flags, payload):
         """A frame about this call's credit."""
-        with self._counting:
+        with self._ear.changed:
             self.unread = self.unread or flags != 0
             self._credit += UINT32.unpack(payload)[0]
-        if self._heard.locked():
-            self._heard.release()
+            self._ear.changed.notify_all()

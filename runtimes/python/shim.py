@@ -203,7 +203,7 @@ _ours_lock = allocate_lock()
 
 
 def _our(name):
-    """wsgi.py or parts.py, loaded by the first call that needs it, under a name that no function has."""
+    """A file beside this one, loaded by the first call that needs it, under a name that no function has."""
     if name not in _ours:
         with _ours_lock:
             if name not in _ours:
@@ -320,17 +320,19 @@ class Server:
         if self._concurrency > 1:
             self._begin = _beginner()
         self._function = Function(setup)
-        self._parts = {}  # by call: of those that may answer in parts
-        self._later = []  # frames that came while a call waited for its reader
+        self._parts = {}  # by call: of those that answer in parts
+        self._bodies = {}  # by call: of those whose requests come in parts
+        self._ear = None  # while there is one of them
+        self._later = []  # frames that came while a call waited for another
 
     def serve(self):
         _send(STAGE, LOADING, 0, _now())
         self._function.load_early()
         _send(STAGE, LOADED, 0, _now())
         while True:
-            kind, hook, call, payload = self._later.pop(0) if self._later else _receive()
-            if kind == CREDIT:
-                self._hear(call, hook, payload)
+            kind, hook, call, payload = self._next()
+            if kind == CREDIT or kind == PART:
+                self._hear(kind, hook, call, payload)
             elif kind != CALL and kind != HOOK:
                 os._exit(2)
             elif self._concurrency == 1:
@@ -338,24 +340,47 @@ class Server:
             else:
                 self._begin(self._answer, call, payload, hook)
 
-    def _hear(self, call, flags, payload):
-        parts = self._parts.get(call)
-        if parts:  # it may have ended
-            parts.hear(flags, payload)
+    def _next(self):
+        ear = self._ear if self._concurrency == 1 else None
+        if not ear:
+            return self._later.pop(0) if self._later else _receive()
+        with ear.changed:
+            ear.wait_for(lambda: self._later)
+            return self._later.pop(0)
 
-    def _listen(self):
-        """While the one call there is waits for its reader."""
+    def _hear(self, kind, flags, call, payload):
+        heard = (self._parts if kind == CREDIT else self._bodies).get(call)
+        if heard:  # it may have ended
+            heard.hear(flags, payload)
+
+    def _take(self):
+        """While the one call there is waits."""
         kind, flags, call, payload = _receive()
-        if kind == CREDIT:
-            self._hear(call, flags, payload)
+        if kind == CREDIT or kind == PART:
+            self._hear(kind, flags, call, payload)
         else:
             self._later.append((kind, flags, call, payload))
 
+    def _open_ear(self):
+        self._ear = self._ear or _our("ear").Ear(self._take if self._concurrency == 1 else None)
+        return self._ear
+
     def _begin_parts(self, call, credit):
-        listen = self._listen if self._concurrency == 1 else None
-        parts = _our("parts").Parts(credit, lambda flags, payload: _send(PART, flags, call, payload), listen)
+        parts = _our("parts").Parts(credit, self._open_ear(), lambda flags, payload: _send(PART, flags, call, payload))
         self._parts[call] = parts
         return parts
+
+    def _begin_body(self, call, first):
+        body = _our("body").Body(first, self._open_ear(), lambda payload: _send(CREDIT, 0, call, payload))
+        self._bodies[call] = body
+        return _our("body").opened(body)
+
+    def _end_parts(self, call):
+        for ended in (self._parts.pop(call, None), self._bodies.pop(call, None)):
+            if ended:
+                ended.end()
+        if self._concurrency == 1 and self._ear and not self._ear.taking:  # else a thread of the function does that still
+            self._ear = None
 
     def _answer(self, call, payload, hook):
         """`hook`: which one to run; 0 for the handler."""
@@ -377,7 +402,8 @@ class Server:
                 handler = self._function.handler(context)
                 http, several = about["http"], self._concurrency > 1
                 begin = lambda: self._begin_parts(call, http["credit"])
-                answer = _our("wsgi").answer(handler, http, payload[event:], context, several, begin)
+                body = self._begin_body(call, payload[event:]) if "more" in http else payload[event:]
+                answer = _our("wsgi").answer(handler, http, body, context, several, begin)
                 flags = HTTP
             else:
                 answer = _encode(self._function.handler(context)(payload[event:], context))
@@ -390,7 +416,8 @@ class Server:
             sys.stderr.flush()
         except Exception:
             pass  # the function closed or replaced them: its log is its own affair
-        self._parts.pop(call, None)
+        if self._parts or self._bodies:
+            self._end_parts(call)
         try:
             _send(ANSWER, flags, call, answer)
         except OSError:

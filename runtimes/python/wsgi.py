@@ -14,8 +14,8 @@ WHOLE = 16 << 20  # bytes: a list of more is sent in parts too
 
 
 def answer(handler, http, body, context, several, begin):
-    """The payload of an answer with flag 8. `several`: other calls run beside this one. begin() gives its parts,
-    if it may have some; what was sent in them is not in the payload."""
+    """The payload of an answer with flag 8. `body`: bytes, or a file if it is not all here. `several`: other calls run
+    beside this one. begin() gives its parts, if it may have some; what was sent in them is not in the payload."""
     made = _Answer(begin if "credit" in http else None)
     result = handler(_environ(http, body, context, several), made.start_response)
     try:
@@ -103,6 +103,9 @@ class _Answer:
 
 def _environ(http, body, context, several):
     headers = _headers(http["headers"])
+    if isinstance(body, bytes):
+        headers["CONTENT_LENGTH"] = str(len(body))
+        body = io.BytesIO(body)
     host, _, port = headers.get("HTTP_HOST", "localhost").rpartition(":")
     if not port.isdigit():
         host, port = headers.get("HTTP_HOST", "localhost"), "80"
@@ -115,11 +118,11 @@ def _environ(http, body, context, several):
         "SERVER_PORT": port,
         "SERVER_PROTOCOL": "HTTP/1.1",
         "REMOTE_ADDR": http["client_ip"],
-        "CONTENT_LENGTH": str(len(body)),
         **headers,
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(body),
+        "wsgi.input": body,
+        "wsgi.input_terminated": True,  # it has an end, whether or not CONTENT_LENGTH says where
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": several,
         "wsgi.multiprocess": True,
@@ -133,9 +136,7 @@ def _headers(pairs):
     found = {}
     for name, value in pairs:
         key = name.upper().replace("-", "_")
-        if key == "CONTENT_LENGTH":
-            continue  # of the body that is here
-        if key != "CONTENT_TYPE":
+        if key != "CONTENT_TYPE" and key != "CONTENT_LENGTH":
             key = "HTTP_" + key
         between = "; " if key == "HTTP_COOKIE" else ", "
         found[key] = found[key] + between + value if key in found else value

@@ -34,7 +34,7 @@ import shim
 shim.prepare()
 for _ in range(REHEARSALS):
     shim.rehearse()
-for name in ("wsgi", "parts"):
+for name in ("wsgi", "parts", "ear", "body"):
     shim._our(name)
 gc.collect()
 gc.freeze()

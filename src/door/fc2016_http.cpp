@@ -6,6 +6,7 @@
 #include "door/fc_errors.hpp"
 #include "door/over_http.hpp"
 #include "engine/answer_body.hpp"
+#include "engine/request_body.hpp"
 
 #include <fmt/format.h>
 
@@ -19,6 +20,27 @@ Response failed(Reply& reply) {
     Response response{.status = 502, .headers = {}, .body = std::move(reply.body)};
     response.headers.add("Content-Type", "application/json");
     return response;
+}
+
+// Of a body that comes while it is read: all of it, or more than the limit.
+Task<Result<void>> read_whole(Request& request, std::uint64_t bytes_max) {
+    auto& incoming = *std::exchange(request.incoming, nullptr);
+    std::string all;  // request.body is where the server puts the next piece
+    do {
+        CO_TRY(const auto piece, co_await incoming.next());
+        all += piece;
+        if (piece.empty()) break;
+    } while (all.size() <= bytes_max);
+    request.body = std::move(all);
+    co_return Result<void>{};
+}
+
+// What is yet to come of a request's body; null if it is all here.
+std::shared_ptr<RequestBody> pass_on(const Request& request) {
+    if (!request.incoming) return nullptr;
+    auto body = std::make_shared<RequestBody>();
+    request.pass_on(body);
+    return body;
 }
 
 }  // namespace
@@ -75,8 +97,10 @@ Fc2016::Answer Fc2016::call_over_http(Request& request, const std::string& id,
     CO_TRY(asked.target.account, account_of(request));
     CO_TRYV(admit(request, asked.target, memo));
     request.payer = std::hash<std::string_view>{}(asked.target.account);
-    CO_TRYV(check_event(request, options_.event_bytes_max));
     CO_TRY(const auto wish, read_call_headers(request.headers));
+    if (wish.async && request.incoming)
+        CO_TRYV(co_await read_whole(request, options_.event_bytes_max));
+    CO_TRYV(check_event(request, options_.event_bytes_max));
     auto part = http_part(request, std::move(asked.path));  // before the body is taken
     if (wish.async)
         co_return co_await accept(request, {.id = id,
@@ -93,7 +117,8 @@ Fc2016::Answer Fc2016::call_over_http(Request& request, const std::string& id,
               .caller_gone = request.caller_gone,
               // A log is whole when the call has ended, and belongs to the head.
               .takes_parts = request.method != "HEAD" && !wish.log,
-              .caller_span = caller_span(request.headers)};
+              .caller_span = caller_span(request.headers),
+              .incoming = pass_on(request)};
     CO_TRY(auto reply, co_await invoker_.invoke(std::move(call)));
     if (reply.outcome != Outcome::ok) {
         auto response = failed(reply);

@@ -175,7 +175,7 @@ TEST_F(HttpTriggerTest, WhatIsNoCallIsRefusedWithTheReason) {
     const auto busy = get("proxy/demo/hello/");
     EXPECT_EQ(error(busy), "429 ResourceExhausted");
     EXPECT_EQ(busy.headers.get("X-Fc-Error-Type"), "FCCommonError");
-    EXPECT_EQ(Front::body_limit("GET", "/2016-08-15/proxy/demo/hello/"), 32u << 20);
+    EXPECT_EQ(Front::body_plan("GET", "/2016-08-15/proxy/demo/hello/").bytes_max, 32u << 20);
 }
 
 TEST_F(HttpTriggerTest, AFunctionThatFailedIsABadGateway) {

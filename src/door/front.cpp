@@ -3,6 +3,7 @@
 #include "door/fc_auth.hpp"
 #include "door/fc_errors.hpp"
 #include "door/over_http.hpp"
+#include "workers/wire.hpp"
 
 namespace mayfly::door {
 
@@ -36,11 +37,13 @@ Front::Front(const auth::KeyRing& keys, Fc2016& fc2016, OwnApi& own_api, const C
       log_(log),
       health_(std::move(health)) {}
 
-std::size_t Front::body_limit(std::string_view, std::string_view path) {
+BodyPlan Front::body_plan(std::string_view, std::string_view path) {
     constexpr std::size_t kEvent = 32u << 20;     // FC's limit for a synchronous event
     constexpr std::size_t kPackage = 140u << 20;  // 100 MB of zip in base64
-    const bool is_call = path.ends_with("/invocations") || path.starts_with(proxy_prefix);
-    return is_call ? kEvent : kPackage;
+    // What a call may have here anyway is not worth its way in parts.
+    if (path.starts_with(proxy_prefix))
+        return {.bytes_max = kEvent, .streams_over = workers::kCreditBytes};
+    return {.bytes_max = path.ends_with("/invocations") ? kEvent : kPackage};
 }
 
 // One of the two places that catch: an exception here is our fault, and the connection goes on.

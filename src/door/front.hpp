@@ -35,7 +35,7 @@ public:
 
     // How long a body may be: code packages come as base64 in JSON, events are bounded by FC's
     // limit.
-    static std::size_t body_limit(std::string_view method, std::string_view path);
+    static BodyPlan body_plan(std::string_view method, std::string_view path);
 
 private:
     Task<Response> dispatch(Request& request);

@@ -15,6 +15,10 @@
 #include <utility>
 #include <vector>
 
+namespace mayfly {
+class RequestBody;  // engine/request_body.hpp
+}
+
 namespace mayfly::door {
 
 // Header fields in the order they came. Names are kept as sent and compared without case.
@@ -74,7 +78,9 @@ struct Request {
     std::optional<CausedBy> caused_by{};  // the event of the call whose key signed it
     std::string body;                     // de-chunked
     bool body_too_large = false;     // the body was longer than its limit: it was read and dropped
-    BodyReader* incoming = nullptr;  // instead of `body`, where the server streams
+    BodyReader* incoming = nullptr;  // what follows `body`, where the server streams
+    // Instead of reading `incoming`: has the server do it, beside the answer and until its end.
+    std::function<void(std::shared_ptr<RequestBody>)> pass_on{};
 };
 
 struct Response {
@@ -90,6 +96,16 @@ struct Response {
 // for copying a package would hold the loop up. An exception that escapes becomes a 500
 // (front.cpp).
 using Handler = std::function<Task<Response>(Request&)>;
+
+// How the body of a request is taken: whole, if it has so many bytes at most; or, if it has more
+// than `streams_over` or nobody knows how many, while it comes, without limit.
+struct BodyPlan {
+    std::size_t bytes_max = 0;
+    std::optional<std::size_t> streams_over{};
+};
+
+// By the method and the path of a request.
+using BodyPlans = std::function<BodyPlan(std::string_view method, std::string_view path)>;
 
 // The parameters of a query string, decoded ('+' is a space), in order. "a" and "a=" both give "".
 std::vector<std::pair<std::string, std::string>> query_parameters(std::string_view query);

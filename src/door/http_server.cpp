@@ -1,9 +1,13 @@
 #include "door/http_server.hpp"
 
 #include "base/text.hpp"
+#include "door/callers_watch.hpp"
 #include "door/http_parser.hpp"
 #include "door/http_text.hpp"
+#include "engine/request_body.hpp"
+#include "io/one_shot.hpp"
 #include "io/turns.hpp"
+#include "workers/wire.hpp"
 
 #include <fmt/chrono.h>
 #include <boost/asio/as_tuple.hpp>
@@ -15,7 +19,6 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
 
-#include <poll.h>
 #include <sys/socket.h>
 
 #include <list>
@@ -31,13 +34,9 @@ using ErrorCode = boost::system::error_code;
 namespace {
 
 constexpr auto awaiting = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kHeaderPiece = 8u << 10, kBodyPiece = 64u << 10,
+constexpr std::size_t kHeaderPiece = 8u << 10, kBodyPiece = workers::kBodyPieceBytes,
                       kStreamPiece = 256u << 10;  // bytes asked of the kernel at once
 constexpr auto kSweepEvery = Seconds{1};          // how exactly the timeouts are kept
-
-// A client that may have gone is asked by what says nothing: before the answer by an interim one
-// (RFC 9110, 15.2), between two chunks by a zero before the next one's size.
-constexpr std::string_view kInterim = "HTTP/1.1 102 Processing\r\n\r\n", kZero = "0";
 
 // A socket that listens, and how many of its connections are open.
 struct Doorway {
@@ -51,40 +50,19 @@ struct Doorway {
 struct Connection {
     tcp::socket socket;
     std::string client_ip;
-    Time deadline;            // the sweep closes the socket when it has passed
-    bool busy = false;        // between a request's first byte and its answer's last
-    std::uint64_t payer = 0;  // of its last request
-    CallerGone gone{};        // while its request is answered; look_after_callers() heeds it
-    bool asked = false;       // whether the client is still there
-    std::string_view question = kInterim;  // how; empty while something is being sent
+    Time deadline;                     // the sweep closes the socket when it has passed
+    Time body_deadline = Time::max();  // and its receiving side after this, of a body that streams
+    bool busy = false;                 // between a request's first byte and its answer's last
+    std::uint64_t payer = 0;           // of its last request
+    CallerGone gone{};   // while its request is answered; look_after_callers() heeds it
+    bool asked = false;  // whether the client is still there
+    std::string_view question = ask_by_interim;  // how; empty while something is being sent
 };
-
-// What a request that cannot even be parsed is told.
-Response refusal(const ErrorCode& error) {
-    Response response{.status = 400};
-    response.headers.add("Content-Type", "text/plain; charset=utf-8");
-    if (error == http::error::header_limit) {
-        response.status = 431;
-        response.body = "The request's header fields are too large.\n";
-    } else if (error == http::error::body_limit) {
-        response.status = 413;
-        response.body = "The request's body is too large.\n";
-    } else {
-        response.body = "This is not an HTTP/1.1 request: " + error.message() + ".\n";
-    }
-    return response;
-}
-
-bool is_protocol_error(const ErrorCode& error) {
-    return error.category() == http::make_error_code(http::error::bad_method).category() &&
-           error != http::error::end_of_stream && error != http::error::partial_message;
-}
 
 }  // namespace
 
 struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
-    State(asio::io_context& io, io::Timers& t, const Log& l, Options o, Handler h,
-          RequestParser::BodyLimit b)
+    State(asio::io_context& io, io::Timers& t, const Log& l, Options o, Handler h, BodyPlans p)
         : loop(io),
           main(std::make_shared<Doorway>(tcp::acceptor(io), o.connections_max)),
           timers(t),
@@ -92,7 +70,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
           log(l),
           options(o),
           handler(std::move(h)),
-          body_limit(std::move(b)) {}
+          plans(std::move(p)) {}
 
     using Place = std::list<Connection>::iterator;
 
@@ -139,7 +117,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
     Task<> converse(Connection& connection, bool is_inside) {
         boost::beast::flat_buffer buffer;
         for (bool more = true; more && !draining;) {
-            RequestParser parser(body_limit, options.dropped_bytes_max, options.streams);
+            RequestParser parser(plans, options.dropped_bytes_max, options.streams);
             parser.header_limit(static_cast<std::uint32_t>(options.header_bytes_max));
             connection.deadline = timers.now() + options.idle_time_max;
             connection.busy = false;
@@ -152,16 +130,14 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
             connection.deadline = Time::max();  // a function has its own time limit
             parser.request().client_ip = connection.client_ip;
             parser.request().from_sandbox = is_inside;
-            if (options.streams) {
-                more = co_await answer_streaming(connection, buffer, parser);
-                continue;
-            }
             // A client of HTTP/1.0 cannot be asked whether it is there.
             if (parser.is_http_1_1()) parser.request().caller_gone = &connection.gone;
             connection.asked = false;
-            const auto response = co_await handler(parser.request());
-            if (!response.more) connection.gone.tell = nullptr;
-            connection.payer = parser.request().payer;
+            if (options.streams || !parser.is_done()) {
+                more = co_await answer_streaming(connection, buffer, parser);
+                continue;
+            }
+            const auto response = co_await response_to(connection, parser.request());
             connection.deadline = timers.now() + options.body_time_max;
             const auto framing = framing_of(response, parser.is_http_1_1());
             more = parser.keep_alive() && !draining && framing != Framing::close;
@@ -173,7 +149,15 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
         connection.socket.shutdown(tcp::socket::shutdown_send, ignored);
     }
 
-    // Feeds the parser until it has a whole request. What came beyond it stays in the buffer.
+    Task<Response> response_to(Connection& connection, Request& request) {
+        auto response = co_await handler(request);
+        if (!response.more) connection.gone.tell = nullptr;
+        connection.payer = request.payer;
+        co_return response;
+    }
+
+    // Feeds the parser until it has a whole request, or the header of one whose body streams. What
+    // came beyond it stays in the buffer.
     Task<ErrorCode> read(Connection& connection, boost::beast::flat_buffer& buffer,
                          RequestParser& parser) {
         for (bool told_to_go_on = false;;) {
@@ -185,10 +169,12 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
                 ErrorCode error;
                 buffer.consume(parser.put(buffer.data(), error));
                 if (error && error != http::error::need_more) co_return error;
-                if (parser.is_done() || (options.streams && parser.is_header_done()))
+                if (parser.is_done() || (parser.is_header_done() && parser.streams()))
                     co_return ErrorCode{};
-                if (parser.is_header_done() && !std::exchange(told_to_go_on, true))
+                if (parser.is_header_done() && !std::exchange(told_to_go_on, true)) {
+                    connection.deadline = timers.now() + options.body_time_max;
                     if (const auto refused = co_await go_on(connection, parser)) co_return refused;
+                }
             }
             auto [error, n] = co_await connection.socket.async_read_some(
                 buffer.prepare(parser.is_header_done() ? kBodyPiece : kHeaderPiece), awaiting);
@@ -208,13 +194,13 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
             for (piece.clear();;) {
                 std::swap(piece, parser.request().body);
                 if (!piece.empty()) co_return std::string_view(piece);
+                if (answering && !asked && waits_to_be_asked(parser))
+                    co_return fail(Kind::invalid, "the body was not asked for before the answer",
+                                   "IncompleteBody");
                 // Also for an empty body: botocore takes an answer that comes at once for a
                 // refusal, and sends no body of its next request.
                 if (!std::exchange(asked, true)) (void)co_await self.go_on(connection, parser);
-                if (parser.is_done()) {
-                    connection.deadline = Time::max();
-                    co_return std::string_view();
-                }
+                if (parser.is_done()) co_return std::string_view();
                 // A socket that has said its end says it once: whoever reads on waits.
                 if (!ended && !co_await self.feed(connection, buffer, parser)) continue;
                 ended = true;
@@ -223,23 +209,45 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
             }
         }
 
+        // Passes it on from now on, until its end or that of its answer.
+        void pass_on(std::shared_ptr<RequestBody> to) {
+            passing = std::move(to);
+            asio::co_spawn(self.loop, pass(), asio::detached);
+        }
+        Task<> pass() {
+            while (co_await passing->wanted()) {
+                const auto next_piece = co_await next();
+                if (!next_piece || next_piece->empty()) passing->end(next_piece.has_value());
+                else passing->add(*next_piece);
+            }
+            passed.give(true);
+        }
+        Task<> stop_passing() {
+            if (!passing) co_return;
+            passing->end(false);
+            (void)co_await passed.wait();
+        }
+
         State& self;
         Connection& connection;
         boost::beast::flat_buffer& buffer;
         RequestParser& parser;
         std::string piece;
-        bool asked = false;  // the client knows that its body is wanted
-        bool ended = false;  // before the body's end
+        bool asked = false;      // the client knows that its body is wanted
+        bool answering = false;  // nothing else may be said to it now
+        bool ended = false;      // before the body's end
+        std::shared_ptr<RequestBody> passing{};
+        io::OneShot<bool> passed;
     };
 
     // Some more bytes of a body for the parser.
     Task<ErrorCode> feed(Connection& connection, boost::beast::flat_buffer& buffer,
                          RequestParser& parser) {
-        connection.deadline = timers.now() + options.stall_time_max;
-        auto [error, n] =
-            co_await connection.socket.async_read_some(buffer.prepare(kStreamPiece), awaiting);
+        connection.body_deadline = timers.now() + options.stall_time_max;
+        auto [error, n] = co_await connection.socket.async_read_some(
+            buffer.prepare(options.streams ? kStreamPiece : kBodyPiece), awaiting);
+        connection.body_deadline = Time::max();
         if (error) co_return error;
-        connection.deadline = Time::max();
         buffer.commit(n);
         ErrorCode bad;
         buffer.consume(parser.put(buffer.data(), bad));
@@ -251,16 +259,22 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
     Task<bool> answer_streaming(Connection& connection, boost::beast::flat_buffer& buffer,
                                 RequestParser& parser) {
         Incoming incoming(*this, connection, buffer, parser);
-        parser.request().incoming = &incoming;
-        auto response = co_await handler(parser.request());
+        auto& request = parser.request();
+        request.incoming = &incoming;
+        request.pass_on = [&](std::shared_ptr<RequestBody> to) { incoming.pass_on(std::move(to)); };
+        auto response = co_await response_to(connection, request);
+        incoming.answering = true;
         // A client that was refused before it sent its body may send it or not: nobody knows.
-        const bool unasked = !parser.is_done() && !incoming.asked &&
-                             iequals(parser.request().headers.get("Expect"), "100-continue");
-        const bool more = parser.keep_alive() && !draining && !unasked;
-        const bool head = parser.request().method == "HEAD";
-        connection.deadline = timers.now() + options.stall_time_max;
+        const bool unasked = !parser.is_done() && !incoming.asked && waits_to_be_asked(parser);
         const auto framing = framing_of(response, parser.is_http_1_1());
-        if (!co_await answer(connection, response, framing, more, head)) co_return false;
+        const bool more = parser.keep_alive() && !draining && !unasked && framing != Framing::close;
+        connection.deadline = timers.now() + options.stall_time_max;
+        const bool sent =
+            co_await answer(connection, response, framing, more, request.method == "HEAD");
+        if (!sent) shut(connection);  // what is passed on ends with it
+        co_await incoming.stop_passing();
+        if (!sent) co_return false;
+        connection.deadline = timers.now() + options.body_time_max;
         // What was not read is dropped, so that the client gets to read why.
         for (std::size_t dropped = 0; !unasked && !parser.is_done();) {
             const auto piece = co_await incoming.next();
@@ -282,7 +296,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
             --open_answers;
         }
         connection.gone.tell = nullptr;
-        connection.question = kInterim;
+        connection.question = ask_by_interim;
         co_return sent;
     }
 
@@ -292,7 +306,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
         const bool chunks = framing == Framing::chunks;
         for (connection.asked = false;;) {
             connection.deadline = Time::max();
-            if (chunks) connection.question = kZero;
+            if (chunks) connection.question = ask_by_zero;
             auto piece = co_await source.next();
             connection.question = {};
             if (!piece && piece.error().kind != Kind::failed)  // that is the function's own affair
@@ -316,12 +330,14 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
         co_return true;
     }
 
-    // The header is here, the body is not: it has its own time, and the client may wait to be asked
-    // for it.
+    static bool waits_to_be_asked(RequestParser& parser) {
+        return iequals(parser.request().headers.get("Expect"), "100-continue");
+    }
+
+    // The header is here, the body is not, and the client may wait to be asked for it.
     Task<ErrorCode> go_on(Connection& connection, RequestParser& parser) {
         static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-        connection.deadline = timers.now() + options.body_time_max;
-        if (!iequals(parser.request().headers.get("Expect"), "100-continue")) co_return ErrorCode{};
+        if (!waits_to_be_asked(parser)) co_return ErrorCode{};
         auto [error, n] =
             co_await asio::async_write(connection.socket, asio::buffer(go_on), awaiting);
         co_return error;
@@ -351,43 +367,35 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
         return date_text;
     }
 
-    // A client that has closed its side may still read: it is asked. One that is gone resets the
-    // connection.
     void look_after_callers() {
-        std::vector<pollfd> looked;
-        std::vector<Connection*> whose;
-        for (auto& connection : connections) {
-            if (!connection.gone.tell) continue;
-            looked.push_back({connection.socket.native_handle(), POLLRDHUP, 0});
-            whose.push_back(&connection);
-        }
-        const auto look = [&] { return ::poll(looked.data(), looked.size(), 0) > 0; };
-        if (looked.empty() || !look()) return;
-        for (std::size_t i = 0; i < looked.size(); ++i) {
-            const auto question = whose[i]->question;
-            if (!(looked[i].revents & POLLRDHUP) || question.empty()) continue;
-            if (!std::exchange(whose[i]->asked, true))
-                (void)::send(looked[i].fd, question.data(), question.size(), MSG_NOSIGNAL);
-        }
-        if (!look()) return;
-        std::vector<CallerGone> left;  // telling one may end its connection
-        for (std::size_t i = 0; i < looked.size(); ++i)
-            if (looked[i].revents & (POLLERR | POLLHUP))
-                left.push_back(std::exchange(whose[i]->gone, {}));
-        for (const auto& caller : left) caller.tell();
+        std::vector<Waiting> waiting;
+        for (auto& c : connections)
+            if (c.gone.tell)
+                waiting.push_back({c.socket.native_handle(), &c.gone, &c.asked, c.question});
+        // Telling one may end its connection.
+        for (const auto& caller : callers_gone(waiting)) caller.tell();
     }
 
     void sweep() {
         look_after_callers();
         const Time now = timers.now();
         for (auto& connection : connections) {
+            if (connection.body_deadline <= now) {  // whoever reads it hears of its end
+                ErrorCode ignored;
+                connection.socket.shutdown(tcp::socket::shutdown_receive, ignored);
+                connection.body_deadline = Time::max();
+            }
             if (connection.deadline > now && !(draining && !connection.busy)) continue;
-            ErrorCode ignored;
-            connection.socket.cancel(ignored);
-            connection.socket.shutdown(tcp::socket::shutdown_both, ignored);
-            connection.deadline = Time::max();
+            shut(connection);
         }
         alarm->set(now + kSweepEvery);
+    }
+
+    static void shut(Connection& connection) {
+        ErrorCode ignored;
+        connection.socket.cancel(ignored);
+        connection.socket.shutdown(tcp::socket::shutdown_both, ignored);
+        connection.deadline = Time::max();
     }
 
     asio::io_context& loop;
@@ -397,7 +405,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
     const Log& log;
     const Options options;
     const Handler handler;
-    const RequestParser::BodyLimit body_limit;
+    const BodyPlans plans;
     std::unique_ptr<io::Alarm> alarm;
     std::list<Connection> connections;
     bool draining = false;
@@ -407,10 +415,9 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
 };
 
 HttpServer::HttpServer(asio::io_context& loop, io::Timers& timers, const Log& log, Options options,
-                       Handler handler,
-                       std::function<std::size_t(std::string_view, std::string_view)> body_limit)
+                       Handler handler, BodyPlans plans)
     : state_(std::make_shared<State>(loop, timers, log, options, std::move(handler),
-                                     std::move(body_limit))) {
+                                     std::move(plans))) {
     state_->alarm = timers.alarm([state = state_.get()] { state->sweep(); });
     state_->sweep();
 }

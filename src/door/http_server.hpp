@@ -33,17 +33,14 @@ public:
         Seconds header_time_max{30};  // from the first byte of a request to the end of its header
         Seconds body_time_max{300};   // and to the end of its body
         Seconds idle_time_max{120};   // between requests; FC's clients count on at least 90
-        bool streams = false;         // bodies of any length: Request::incoming, Response::more
+        bool streams = false;         // every request has its `incoming`, whatever its body
         Seconds stall_time_max{60};   // of a body that streams: without a byte in or out
     };
 
-    // `body_limit`: how many bytes of body a request may have, by its method and path. What is
-    // longer is read and dropped, and the handler sees body_too_large, so that a client can read
-    // why.
-    HttpServer(
-        boost::asio::io_context& loop, io::Timers& timers, const Log& log, Options options,
-        Handler handler,
-        std::function<std::size_t(std::string_view method, std::string_view path)> body_limit);
+    // What is longer than its plan allows is read and dropped, and the handler sees body_too_large,
+    // so that a client can read why.
+    HttpServer(boost::asio::io_context& loop, io::Timers& timers, const Log& log, Options options,
+               Handler handler, BodyPlans plans);
     ~HttpServer();
 
     // Listens on "HOST:PORT"; port 0 takes a free one. Returns the port.

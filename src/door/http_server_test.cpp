@@ -54,7 +54,7 @@ struct Desk {
                       log,
                       {},
                       [this](Request&) { return answer(); },
-                      [](std::string_view, std::string_view) { return std::size_t{0}; }};
+                      [](std::string_view, std::string_view) { return BodyPlan{}; }};
     tcp::socket client{loop};
 };
 

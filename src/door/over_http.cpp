@@ -24,7 +24,7 @@ bool is_fc_header(std::string_view name) {
     return name.size() >= 5 && iequals(name.substr(0, 5), "x-fc-");
 }
 
-// Between two neighbours (RFC 9110, 7.6.1); the body is here whole.
+// Between two neighbours (RFC 9110, 7.6.1).
 constexpr std::string_view of_the_connection[] = {
     "connection", "keep-alive", "proxy-connection", "te",
     "trailer",    "upgrade",    "expect",           "transfer-encoding"};
@@ -107,8 +107,9 @@ HttpPart http_part(const Request& request, std::string path) {
     for (const auto& field : request.headers)
         if (!is_fc_header(field.first) && !is_one_of(field.first, of_the_connection))
             part.headers.push_back(field);
-    if (request.headers.has("Transfer-Encoding"))
-        part.headers.emplace_back("Content-Length", std::to_string(request.body.size()));
+    if (!request.headers.has("Transfer-Encoding")) return part;
+    if (request.incoming) part.headers.emplace_back("Transfer-Encoding", "chunked");
+    else part.headers.emplace_back("Content-Length", std::to_string(request.body.size()));
     return part;
 }
 

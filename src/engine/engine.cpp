@@ -4,6 +4,7 @@
 #include "engine/answers.hpp"
 #include "engine/course_of.hpp"
 #include "engine/open_call.hpp"
+#include "engine/request_body.hpp"
 #include "workers/http_wire.hpp"
 #include "workers/setup.hpp"
 
@@ -35,14 +36,17 @@ Engine::~Engine() {
 }
 
 void Engine::open() {
-    pool_.tell({.ready = [this](WorkerId w) { on_ready(w); },
-                .initialized = [this](WorkerId w) { on_initialized(w); },
-                .answered = [this](WorkerId w, CallId c,
-                                   workers::Answer a) { on_answered(w, c, std::move(a)); },
-                .part = [this](WorkerId w, CallId c, std::uint8_t flags,
-                               std::string p) { on_part(w, c, flags, std::move(p)); },
-                .silent = [this](WorkerId w) { on_silent(w); },
-                .gone = [this](WorkerId w, workers::Ending e) { on_gone(w, std::move(e)); }});
+    pool_.tell(
+        {.ready = [this](WorkerId w) { on_ready(w); },
+         .initialized = [this](WorkerId w) { on_initialized(w); },
+         .answered = [this](WorkerId w, CallId c,
+                            workers::Answer a) { on_answered(w, c, std::move(a)); },
+         .part = [this](WorkerId w, CallId c, std::uint8_t flags,
+                        std::string p) { on_part(w, c, flags, std::move(p)); },
+         .credit = [this](WorkerId w, CallId c, std::uint32_t bytes) { on_credit(w, c, bytes); },
+         .drained = [this](WorkerId w) { on_drained(w); },
+         .silent = [this](WorkerId w) { on_silent(w); },
+         .gone = [this](WorkerId w, workers::Ending e) { on_gone(w, std::move(e)); }});
 }
 
 Task<Result<Reply>> Engine::invoke(Call call) {
@@ -60,7 +64,7 @@ Task<Result<Reply>> Engine::invoke(Call call) {
     if (call.caller_span || record_span_) begin_trace(call, open);
     const auto credit = call.takes_parts ? workers::kCreditBytes : 0;
     open.parts = workers::AnswerParts(credit);
-    if (call.http) open.about = workers::about_http(*call.http, credit);
+    if (call.http) open.about = workers::about_http(*call.http, credit, call.incoming != nullptr);
     if (call.retry_count > 0) workers::add_retry_count(open.about, call.retry_count);
     if (open.span && !call.http) workers::add_traceparent(open.about, traceparent(*open.span));
     if (!open.route->service.role.empty())
@@ -73,7 +77,7 @@ Task<Result<Reply>> Engine::invoke(Call call) {
         .function = function,
         .deadline = open.came + options_.wait_max + workers::program_start_limit(spec),
         .limits = limits_of(*open.route),
-        .recallable = frame_bytes <= workers::kRecallableBytes,
+        .recallable = frame_bytes <= workers::kRecallableBytes && !call.incoming,
         .tenant = tenant_of(call.target.account),
         .background = call.async});
     auto reply = co_await open.reply.wait();
@@ -134,6 +138,7 @@ void Engine::carry_out(const sched::RunCall& order) {
         begin(order.call, worker,
               order.start == Start::cold ? worker.loading_since : timers_.now());
     pool_.run(order.worker, order.call, open.call.request_id, open.call.body, open.about);
+    if (open.call.incoming) begin_body(order.call, open, worker);
 }
 
 void Engine::carry_out(const sched::TakeBack& order) {
@@ -242,7 +247,7 @@ void Engine::on_answered(WorkerId id, CallId call, workers::Answer answer) {
         worker.ahead.pop_front();
     }
     if (answer.flags & workers::kEnds) doom(id);
-    if (open.body) send_what_waited(worker);
+    if (open.body || open.call.incoming) send_what_waited(worker);
     // The worker is free before its caller hears: the caller's next call must find it.
     tell(ended(id, call, worker, reply.duration));
     finish(call, std::move(reply), std::move(answer.log), birth_of(open));
@@ -414,6 +419,7 @@ void Engine::finish(CallId call, Reply reply, std::string printed, const workers
     if (open.call.wants_log)
         reply.log = workers::tail(workers::as_fc_text(logged), options_.log_tail_bytes);
     log_book_.add(*open.route, std::move(logged));
+    if (open.call.incoming) open.call.incoming->stop();
     if (!open.body) return open.reply.give(std::move(reply));
     const auto body = open.body;
     streamed_.erase(call);

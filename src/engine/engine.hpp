@@ -162,6 +162,8 @@ private:
     void on_initialized(WorkerId worker);
     void on_answered(WorkerId worker, CallId call, workers::Answer answer);
     void on_part(WorkerId worker, CallId call, std::uint8_t flags, std::string part);
+    void on_credit(WorkerId worker, CallId call, std::uint32_t bytes);
+    void on_drained(WorkerId worker);
     void on_hook_answered(WorkerId worker, workers::Answer answer);
     void on_hook_late(WorkerId worker);
     sched::CallEnded ended(WorkerId id, CallId call, BusyWorker& worker, Micros took);
@@ -170,6 +172,7 @@ private:
     void on_deadline(Deadlines::Key key);
     void on_call_late(CallId call);
     void on_caller_gone(CallId call);
+    void begin_body(CallId call, const OpenCall& open, BusyWorker& worker);
     void begin_parts(CallId call, OpenCall& open, BusyWorker& worker, HttpHead head,
                      std::string_view first);
     Task<> settle_bill();

@@ -1,8 +1,10 @@
-// Calls whose answers come in parts: the caller has the head while the function still runs.
+// Calls whose answers come in parts: the caller has the head while the function still runs. And
+// calls whose requests do: the function runs while the caller still sends.
 
 #include "engine/answers.hpp"
 #include "engine/engine.hpp"
 #include "engine/open_call.hpp"
+#include "engine/request_body.hpp"
 #include "workers/http_wire.hpp"
 
 #include <fmt/format.h>
@@ -26,6 +28,27 @@ Engine::Streamed::Streamed(OpenCall& begun)
            .span = std::move(begun.span),
            .parts = begun.parts} {
     call.body = {};
+}
+
+void Engine::begin_body(CallId call, const OpenCall& open, BusyWorker& worker) {
+    worker.hooks.parts_begin();
+    open.call.incoming->begin(
+        {.send = [this, id = open.worker, call](
+                     std::uint8_t flags,
+                     std::string_view bytes) { pool_.pass_on(id, call, flags, bytes); },
+         .is_free = [this, id = open.worker] { return !pool_.is_full(id); }});
+}
+
+void Engine::on_credit(WorkerId id, CallId call, std::uint32_t bytes) {
+    const auto& worker = workers_.at(id);
+    if (worker.doomed || std::ranges::find(worker.calls, call) == worker.calls.end()) return;
+    const auto body = calls_.at(call)->call.incoming;
+    if (!body || !body->grant(bytes)) doom(id);
+}
+
+void Engine::on_drained(WorkerId id) {
+    for (const auto call : std::vector(workers_.at(id).calls))
+        if (const auto body = calls_.at(call)->call.incoming) body->look();
 }
 
 void Engine::on_part(WorkerId id, CallId call, std::uint8_t flags, std::string part) {

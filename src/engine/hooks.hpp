@@ -4,8 +4,8 @@
 //     time, and the worker is frozen or stopped when it has ended, well or not.
 // (2) Before it has answered a call a worker has nothing to put in order: no hook runs.
 // (3) No call runs beside a hook. One that comes meanwhile is held, and begins when it has ended.
-// (4) Nor is one sent ahead to a worker while it answers in parts: what says how much of them was
-//     taken must not wait in line behind a call.
+// (4) Nor is one sent ahead to a worker while its call has parts, of its answer or of its request:
+//     what belongs to that call must not wait in line behind another.
 #pragma once
 
 #include "model/function.hpp"
@@ -49,7 +49,7 @@ public:
     // Keeps a call until the hook, or the call in parts, has ended. False: it may be sent.
     bool hold(const sched::RunCall& order);
 
-    // The call that runs answers in parts; it has ended: what was held.
+    // The call that runs has parts; it has ended: what was held.
     void parts_begin() { in_parts_ = true; }
     std::vector<sched::RunCall> parts_ended();
 

@@ -144,7 +144,7 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     w->http = std::make_unique<door::HttpServer>(
         w->loop, w->timers, w->log, door::HttpServer::Options{},
         [front = w->front.get()](door::Request& request) { return front->answer(request); },
-        &door::Front::body_limit);
+        &door::Front::body_plan);
     w->objects_door = std::make_unique<door::ObjectsDoor>(door::ObjectsDoor::Options{}, *w->objects,
                                                           w->keys, w->timers, w->rng, w->log);
     w->objects_http = std::make_unique<door::HttpServer>(
@@ -152,7 +152,7 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
         // Each connection may hold a piece of a body or two: their number bounds the memory.
         door::HttpServer::Options{.connections_max = 1000, .streams = true},
         [door = w->objects_door.get()](door::Request& request) { return door->answer(request); },
-        [](std::string_view, std::string_view) { return std::size_t{0}; });
+        [](std::string_view, std::string_view) { return door::BodyPlan{}; });
     if (!options.objects_copy.url.empty()) {
         TRY(auto target, copies::S3Target::from(options.objects_copy));
         w->copier =

@@ -17,7 +17,8 @@
 
 namespace mayfly {
 
-class AnswerBody;  // engine/answer_body.hpp
+class AnswerBody;   // engine/answer_body.hpp
+class RequestBody;  // engine/request_body.hpp
 
 // Which function a caller names. `qualifier` is a version number, an alias or empty for LATEST.
 struct Target {
@@ -73,6 +74,7 @@ struct Call {
     CallerGone* caller_gone = nullptr;  // null where nobody waits who could leave
     bool takes_parts = false;           // over HTTP: the reply may come before the body has ended
     std::shared_ptr<const TraceContext> caller_span = nullptr;  // null: none was named
+    std::shared_ptr<RequestBody> incoming{};  // over HTTP: what follows `body`; null: nothing
 };
 
 // How a call that reached a worker ended.

@@ -143,7 +143,7 @@ void add_traceparent(std::string& about, const std::string& traceparent) {
     else about.replace(0, 1, field + ",");
 }
 
-std::string about_http(const HttpPart& request, std::size_t credit) {
+std::string about_http(const HttpPart& request, std::size_t credit, bool more) {
     std::string out;
     out.reserve(1024);
     out += R"({"http":{"method":)";
@@ -166,6 +166,7 @@ std::string about_http(const HttpPart& request, std::size_t credit) {
     }
     out += ']';
     if (credit > 0) fmt::format_to(std::back_inserter(out), R"(,"credit":{})", credit);
+    if (more) out += R"(,"more":true)";
     return out += "}}";
 }
 

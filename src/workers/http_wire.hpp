@@ -17,8 +17,9 @@ namespace mayfly::workers {
 inline constexpr std::size_t kHeadBytesMax = 8u << 10;
 
 // The JSON of a call frame: {"http": …}. `path` must be UTF-8. `credit`: how many bytes of a body
-// its reader takes ahead; 0: it takes no parts.
-std::string about_http(const HttpPart& request, std::size_t credit = 0);
+// its reader takes ahead; 0: it takes no parts. `more`: what follows the frame's part of the
+// request's body comes in parts.
+std::string about_http(const HttpPart& request, std::size_t credit = 0, bool more = false);
 
 // Adds "retry_count" to the JSON of a call frame, which may be empty.
 void add_retry_count(std::string& about, int retry_count);

@@ -187,6 +187,9 @@ Result<std::uint64_t> Pool::make_process(sandbox::Spec spec, const CodeFolders& 
             .part = [this, number](
                         CallId call, std::uint8_t flags,
                         std::string part) { on_part(number, call, flags, std::move(part)); },
+            .credit = [this, number](CallId call,
+                                     std::uint32_t bytes) { on_credit(number, call, bytes); },
+            .drained = [this, number] { on_drained(number); },
             .silent =
                 [this, number] {
                     const auto id = processes_.at(number).serves;
@@ -256,6 +259,17 @@ void Pool::on_part(std::uint64_t number, CallId call, std::uint8_t flags, std::s
     const auto& process = processes_.at(number);
     if (!process.serves || call == CallId{}) return link_.kill(number);
     events_.part(*process.serves, call, flags, std::move(part));
+}
+
+void Pool::on_credit(std::uint64_t number, CallId call, std::uint32_t bytes) {
+    const auto& process = processes_.at(number);
+    if (!process.serves) return link_.kill(number);
+    events_.credit(*process.serves, call, bytes);
+}
+
+void Pool::on_drained(std::uint64_t number) {
+    const auto& process = processes_.at(number);
+    if (process.serves) events_.drained(*process.serves);
 }
 
 void Pool::on_report(const sandbox::Report& report, std::vector<Fd> doors) {

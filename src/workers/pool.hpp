@@ -66,6 +66,9 @@ public:
         std::function<void(WorkerId, CallId, Answer)> answered;
         // The next of the parts of its answer; flags: PartFlag.
         std::function<void(WorkerId, CallId, std::uint8_t flags, std::string)> part;
+        // It asks for more of the body of its request.
+        std::function<void(WorkerId, CallId, std::uint32_t bytes)> credit;
+        std::function<void(WorkerId)> drained;       // is_full() no more
         std::function<void(WorkerId)> silent;        // it will answer no more: stop it
         std::function<void(WorkerId, Ending)> gone;  // all it held is free again
     };
@@ -115,6 +118,12 @@ public:
     // See Worker: a reader has taken so many bytes of a call's parts, or there is none any more.
     void grant(WorkerId id, CallId call, std::uint32_t bytes) { worker_of(id).grant(call, bytes); }
     void leave_unread(WorkerId id, CallId call) { worker_of(id).leave_unread(call); }
+
+    // See Worker: the next of the body of a call's request; and whether it is better not sent yet.
+    void pass_on(WorkerId id, CallId call, std::uint8_t flags, std::string_view part) {
+        worker_of(id).pass_on(call, flags, part);
+    }
+    bool is_full(WorkerId id) const { return worker_of(id).is_full(); }
 
     // See Worker::take_back.
     std::optional<CallId> take_back(WorkerId id, CallId first) {
@@ -166,6 +175,8 @@ private:
     void on_stage(std::uint64_t number, std::uint8_t flag, Time when);
     void on_answer(std::uint64_t number, CallId call, Answer answer);
     void on_part(std::uint64_t number, CallId call, std::uint8_t flags, std::string part);
+    void on_credit(std::uint64_t number, CallId call, std::uint32_t bytes);
+    void on_drained(std::uint64_t number);
     void on_report(const sandbox::Report& report, std::vector<Fd> doors);
     bool on_host_report(const sandbox::Report& report);
     void on_end(std::uint64_t number, const sandbox::Report& report);

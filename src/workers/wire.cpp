@@ -34,6 +34,13 @@ Result<FrameHeader> decode(std::string_view bytes) {
     return header;
 }
 
+Result<std::uint32_t> granted(std::string_view payload) {
+    std::uint32_t bytes = 0;
+    if (payload.size() != sizeof bytes) return fail(Kind::invalid, "a credit without its number");
+    std::memcpy(&bytes, payload.data(), sizeof bytes);
+    return bytes;
+}
+
 Time stage_time(std::string_view payload, Time now) {
     std::int64_t micros = 0;
     if (payload.size() != sizeof micros) return now;

@@ -22,10 +22,12 @@ enum class FrameType : std::uint8_t {
     credit = 7
 };
 
-// Flags of an answer, of a stage, of a part, and of a credit.
+// Flags of an answer, of a stage, of a part of an answer and of one of a request's body, and of a
+// credit.
 enum AnswerFlag : std::uint8_t { kHandledError = 1, kRaised = 2, kEnds = 4, kHttp = 8 };
 enum StageFlag : std::uint8_t { kLoading = 1, kInitialized = 2, kParked = 4, kLoaded = 8 };
 enum PartFlag : std::uint8_t { kHead = 1 };
+enum BodyFlag : std::uint8_t { kLast = 2, kCutShort = 4 };
 enum CreditFlag : std::uint8_t { kUnread = 1 };
 
 // The flags of a hook's frame: which of the function's lifecycle hooks is to run.
@@ -41,6 +43,12 @@ inline constexpr std::size_t kFrameBytesMax = 64u << 20;
 // much, and a head.
 inline constexpr std::size_t kCreditBytes = 256u << 10;
 inline constexpr std::size_t kPartBytesMax = kCreditBytes + (72u << 10);
+
+// How much of a request's body is read, and sent on, at once; a worker may ask for kCreditBytes.
+inline constexpr std::size_t kBodyPieceBytes = 64u << 10;
+
+// What a worker's credit grants: its payload. invalid: it is of another form.
+Result<std::uint32_t> granted(std::string_view payload);
 
 struct FrameHeader {
     std::uint32_t length = 0;  // of the payload, in bytes

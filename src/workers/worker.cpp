@@ -100,12 +100,21 @@ void Worker::grant(CallId id, std::uint32_t bytes) { send_credit(id, 0, bytes); 
 void Worker::leave_unread(CallId id) { send_credit(id, kUnread, 0); }
 
 void Worker::send_credit(CallId id, std::uint8_t flags, std::uint32_t bytes) {
-    const auto head =
-        encode({.length = sizeof bytes, .type = FrameType::credit, .flags = flags, .call = id.n});
     char payload[sizeof bytes];
     std::memcpy(payload, &bytes, sizeof bytes);
+    send_past_calls({.type = FrameType::credit, .flags = flags, .call = id.n},
+                    {payload, sizeof payload});
+}
+
+void Worker::pass_on(CallId id, std::uint8_t flags, std::string_view part) {
+    send_past_calls({.type = FrameType::part, .flags = flags, .call = id.n}, part);
+}
+
+void Worker::send_past_calls(FrameHeader header, std::string_view payload) {
+    header.length = static_cast<std::uint32_t>(payload.size());
+    const auto head = encode(header);
     for (auto& sent : sent_) sent.passed = true;
-    send({head.data(), head.size()}, {payload, sizeof payload});
+    send({head.data(), head.size()}, payload);
 }
 
 void Worker::freeze() {
@@ -213,8 +222,10 @@ void Worker::flush() {
         const auto n =
             ::write(self->streams_->in.native_handle(), self->unsent_.data(), self->unsent_.size());
         if (n < 0 && errno != EAGAIN) return;  // the reading side will notice
+        const bool was_full = self->is_full();
         if (n > 0) self->unsent_.erase(0, static_cast<std::size_t>(n));
         if (!self->unsent_.empty()) self->flush();
+        if (was_full && !self->is_full()) self->events_.drained();
     });
 }
 
@@ -263,23 +274,32 @@ bool Worker::handle_frames() {
             return false;
         }
         if (!*whole) return true;
-        if (frame.header.type == FrameType::stage) {
-            events_.stage(frame.header.flags, stage_time(frame.payload, clock_.now()));
-        } else if (frame.header.type == FrameType::answer) {
-            read_log();  // it flushed before it answered, so this is all of it
-            events_.answer(CallId{frame.header.call},
-                           Answer{.flags = frame.header.flags,
-                                  .body = std::move(frame.payload),
-                                  .log = log_of(CallId{frame.header.call}),
-                                  .memory_bytes_peak = memory_bytes_peak()});
-        } else if (frame.header.type == FrameType::part) {
-            events_.part(CallId{frame.header.call}, frame.header.flags, std::move(frame.payload));
-        } else {
-            fall_silent();
-            return false;
-        }
+        if (!handle(frame)) fall_silent();
         if (silent_) return false;
     }
+}
+
+// False: it is none that a worker may send.
+bool Worker::handle(FrameReader::Frame& frame) {
+    const CallId call{frame.header.call};
+    if (frame.header.type == FrameType::stage) {
+        events_.stage(frame.header.flags, stage_time(frame.payload, clock_.now()));
+    } else if (frame.header.type == FrameType::answer) {
+        read_log();  // it flushed before it answered, so this is all of it
+        events_.answer(call, Answer{.flags = frame.header.flags,
+                                    .body = std::move(frame.payload),
+                                    .log = log_of(call),
+                                    .memory_bytes_peak = memory_bytes_peak()});
+    } else if (frame.header.type == FrameType::part) {
+        events_.part(call, frame.header.flags, std::move(frame.payload));
+    } else if (frame.header.type == FrameType::credit) {
+        const auto bytes = granted(frame.payload);
+        if (!bytes) return false;
+        events_.credit(call, *bytes);
+    } else {
+        return false;
+    }
+    return true;
 }
 
 // A pipe holds 64 KiB, so a few blocks are all that was printed until now; one that is refilled

@@ -44,6 +44,8 @@ public:
         std::function<void(std::uint8_t flag, Time when)> stage;
         std::function<void(CallId, Answer)> answer;
         std::function<void(CallId, std::uint8_t flags, std::string)> part;  // PartFlag
+        std::function<void(CallId, std::uint32_t bytes)> credit;  // asks for more of a body
+        std::function<void()> drained;  // what waits for its pipe is little again: is_full()
         std::function<void()>
             silent;  // its pipe ended or it broke the protocol: no answer will come
     };
@@ -68,6 +70,12 @@ public:
     // reads them any more. What was sent before it cannot be had back.
     void grant(CallId id, std::uint32_t bytes);
     void leave_unread(CallId id);
+
+    // Sends a part of the body of a call's request; flags: BodyFlag.
+    void pass_on(CallId id, std::uint8_t flags, std::string_view part);
+
+    // Whether much waits for its pipe, as of a worker that does not read.
+    bool is_full() const { return unsent_.size() >= kCreditBytes; }
 
     // Has a call back that nobody has read: `first`, or one sent after it. Only frames of up to
     // kRecallableBytes of event and JSON can be had back from the pipe. None if all have been read,
@@ -103,10 +111,11 @@ private:
         CallId call;
         std::string request_id;
         std::size_t frame_bytes;
-        bool passed = false;  // by a credit: it stays
+        bool passed = false;  // by a credit or a part: it stays
     };
 
     void send_credit(CallId id, std::uint8_t flags, std::uint32_t bytes);
+    void send_past_calls(FrameHeader header, std::string_view payload);
     void send_call(FrameHeader header, std::string_view request_id, std::string_view about,
                    std::string_view event);
     void send(std::string_view head, std::string_view a, std::string_view b = {});
@@ -121,6 +130,7 @@ private:
     void on_bytes(std::string_view bytes);
     bool read_log();
     bool handle_frames();
+    bool handle(FrameReader::Frame& frame);
     void fall_silent();
 
     const Clock& clock_;

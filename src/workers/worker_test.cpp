@@ -34,6 +34,8 @@ struct Desk {
                 .answer = [this](CallId, Answer answer) { answers.push_back(std::move(answer)); },
                 .part = [this](CallId, std::uint8_t flags,
                                std::string bytes) { parts.emplace_back(flags, std::move(bytes)); },
+                .credit = [this](CallId, std::uint32_t bytes) { asked += bytes; },
+                .drained = [this] { ++drained; },
                 .silent = [this] { silent = true; }});
         worker->listen();
     }
@@ -60,6 +62,14 @@ struct Desk {
         loop.restart();
         loop.poll();
     }
+    void credit(std::uint64_t call, std::string_view payload) {
+        const auto head = encode({.length = static_cast<std::uint32_t>(payload.size()),
+                                  .type = FrameType::credit,
+                                  .call = call});
+        write(sandbox::kEndOut, std::string(head.data(), head.size()) + std::string(payload));
+        loop.restart();
+        loop.poll();
+    }
     void write(sandbox::WorkerEnd end, std::string_view text) {
         ASSERT_EQ(::write(theirs[end].get(), text.data(), text.size()),
                   static_cast<ssize_t>(text.size()));
@@ -71,6 +81,8 @@ struct Desk {
     std::shared_ptr<Worker> worker;
     std::vector<Answer> answers;
     std::vector<std::pair<std::uint8_t, std::string>> parts;
+    std::size_t asked = 0;
+    int drained = 0;
     bool silent = false;
 };
 
@@ -207,12 +219,41 @@ TEST(Worker, APartThatIsTooLongIsNotWaitedFor) {
     EXPECT_TRUE(desk.silent);
 }
 
-TEST(Worker, AWorkerThatGrantsIsCutOff) {
+TEST(Worker, AWorkerAsksForMoreOfABodyAndSaysHowMuch) {
     Desk desk;
-    const auto head = encode({.type = FrameType::credit, .call = 7});
-    desk.write(sandbox::kEndOut, {head.data(), head.size()});
-    desk.loop.poll();
+    desk.credit(7, std::string("\1\2\0\0", 4));
+    EXPECT_EQ(desk.asked, 0x0201u);
+    EXPECT_FALSE(desk.silent);
+    desk.credit(7, "");
     EXPECT_TRUE(desk.silent);
+}
+
+TEST(Worker, APartOfABodyIsAFrameAndACallItPassedStays) {
+    Desk desk;
+    desk.worker->call(CallId{1}, "first", "");
+    desk.worker->call(CallId{2}, "second", "");
+    desk.read();
+    desk.worker->pass_on(CallId{1}, kLast, "abc");
+    EXPECT_FALSE(desk.worker->take_back(CallId{2}));
+    EXPECT_NE(desk.read().find("second"), std::string::npos);
+    EXPECT_EQ(desk.read(), std::string("\3\0\0\0\6\2\0\0\1\0\0\0\0\0\0\0abc", 19));
+}
+
+TEST(Worker, ItIsFullUntilItsProcessReads) {
+    Desk desk;
+    desk.worker->call(CallId{1}, "id", "");
+    for (int n = 0; n < 5; ++n)
+        desk.worker->pass_on(CallId{1}, 0, std::string(kBodyPieceBytes, 'x'));
+    EXPECT_TRUE(desk.worker->is_full());
+    desk.loop.poll();
+    EXPECT_EQ(desk.drained, 0);
+    for (int n = 0; n < 3; ++n) {
+        desk.read();
+        desk.loop.restart();
+        desk.loop.poll();
+    }
+    EXPECT_FALSE(desk.worker->is_full());
+    EXPECT_EQ(desk.drained, 1);
 }
 
 TEST(Worker, WhatIsGrantedIsAFrameOfItsOwn) {

@@ -19,9 +19,9 @@ final class Handler {
         pojo = object instanceof PojoRequestHandler ? new Pojo((PojoRequestHandler<?, ?>) object) : null;
     }
 
-    /** The payload of the answer; nothing if it was sent in `parts`. */
-    byte[] answer(Call call, Context context, Parts parts) throws Throwable {
-        if (call.http != null) return answerHttp(call, context, parts);
+    /** The payload of the answer; nothing if it was sent in `parts`. `body`: of a request that is not all here; else null. */
+    byte[] answer(Call call, Context context, Parts parts, Body body) throws Throwable {
+        if (call.http != null) return answerHttp(call, context, parts, body);
         if (pojo != null) return pojo.answer(call.event, context);
         if (object instanceof StreamRequestHandler) {
             ByteArrayOutputStream output = new ByteArrayOutputStream();
@@ -31,9 +31,9 @@ final class Handler {
         throw unfit("StreamRequestHandler nor PojoRequestHandler");
     }
 
-    private byte[] answerHttp(Call call, Context context, Parts parts) throws Throwable {
+    private byte[] answerHttp(Call call, Context context, Parts parts, Body body) throws Throwable {
         if (!(object instanceof HttpRequestHandler)) throw unfit("HttpRequestHandler");
-        return Http.answer((HttpRequestHandler) object, call, context, parts);
+        return Http.answer((HttpRequestHandler) object, call, context, parts, body);
     }
 
     private ClassCastException unfit(String wanted) {

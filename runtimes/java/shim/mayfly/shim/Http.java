@@ -8,10 +8,11 @@ import java.io.IOException;
 final class Http {
     private Http() {}
 
-    static byte[] answer(HttpRequestHandler handler, Call call, Context context, Parts parts) throws Throwable {
+    static byte[] answer(HttpRequestHandler handler, Call call, Context context, Parts parts, Body body) throws Throwable {
         HttpAnswer answer = new HttpAnswer(parts);
         try {
-            handler.handleRequest(new HttpRequest(call.http, call.event), answer, context);
+            HttpRequest request = body == null ? new HttpRequest(call.http, call.event) : new HttpRequest(call.http, body);
+            handler.handleRequest(request, answer, context);
             return answer.payload();
         } catch (IOException failed) {
             if (parts == null || parts.isRead()) throw failed;

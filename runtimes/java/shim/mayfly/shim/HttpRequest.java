@@ -1,8 +1,10 @@
 package mayfly.shim;
 
 import java.io.BufferedReader;
-import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.io.UnsupportedEncodingException;
 import java.net.URI;
 import java.nio.charset.Charset;
@@ -12,7 +14,6 @@ import java.util.Enumeration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import javax.servlet.ReadListener;
 import javax.servlet.ServletInputStream;
 import javax.servlet.http.Cookie;
 
@@ -22,7 +23,7 @@ final class HttpRequest extends BareRequest {
     private static final String HTTP_CHARSET = "ISO-8859-1"; // where a request names none
 
     private final Map<?, ?> told; // runtimes/PROTOCOL.md, `http`
-    private final byte[] body;
+    private final byte[] body; // null: it comes while it is read
     private final Headers headers = new Headers();
     private final Map<String, Object> attributes = new HashMap<String, Object>();
     private final Body input;
@@ -31,9 +32,18 @@ final class HttpRequest extends BareRequest {
     private BufferedReader reader;
 
     HttpRequest(Map<?, ?> told, byte[] body) {
+        this(told, body, new Body(body));
+    }
+
+    /** One whose body comes while it is read. */
+    HttpRequest(Map<?, ?> told, Body input) {
+        this(told, null, input);
+    }
+
+    private HttpRequest(Map<?, ?> told, byte[] body, Body input) {
         this.told = told;
         this.body = body;
-        input = new Body(body);
+        this.input = input;
         for (Object pair : (List<?>) told.get("headers"))
             headers.add((String) ((List<?>) pair).get(0), (String) ((List<?>) pair).get(1));
         attributes.put("FC_REQUEST_PATH", text("path"));
@@ -200,12 +210,13 @@ final class HttpRequest extends BareRequest {
 
     @Override
     public int getContentLength() {
-        return body.length;
+        return (int) (getContentLengthLong() > Integer.MAX_VALUE ? -1 : getContentLengthLong());
     }
 
     @Override
     public long getContentLengthLong() {
-        return body.length;
+        if (body != null) return body.length;
+        return getHeader("Content-Length") == null ? -1 : Long.parseLong(getHeader("Content-Length").trim());
     }
 
     @Override
@@ -230,44 +241,6 @@ final class HttpRequest extends BareRequest {
         return reader;
     }
 
-    private static final class Body extends ServletInputStream {
-        private final ByteArrayInputStream bytes;
-
-        Body(byte[] body) {
-            bytes = new ByteArrayInputStream(body);
-        }
-
-        @Override
-        public int read() {
-            return bytes.read();
-        }
-
-        @Override
-        public int read(byte[] into, int from, int size) {
-            return bytes.read(into, from, size);
-        }
-
-        @Override
-        public int available() {
-            return bytes.available();
-        }
-
-        @Override
-        public boolean isFinished() {
-            return bytes.available() == 0;
-        }
-
-        @Override
-        public boolean isReady() {
-            return true;
-        }
-
-        @Override
-        public void setReadListener(ReadListener listener) {
-            throw new IllegalStateException("the request is not asynchronous");
-        }
-    }
-
     // ---- Parameters and attributes ----
 
     @Override
@@ -277,14 +250,24 @@ final class HttpRequest extends BareRequest {
             return parameters;
         } catch (UnsupportedEncodingException wrong) {
             throw new IllegalArgumentException(wrong);
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
         }
     }
 
-    private Map<String, String[]> readParameters() throws UnsupportedEncodingException {
+    private Map<String, String[]> readParameters() throws IOException {
         Parameters all = new Parameters();
         if (getQueryString() != null) all.add(getQueryString());
-        if (getContentType() != null && getContentType().startsWith(FORM)) all.add(new String(body, HTTP_CHARSET));
+        if (getContentType() != null && getContentType().startsWith(FORM)) all.add(new String(whole(), HTTP_CHARSET));
         return all.all();
+    }
+
+    private byte[] whole() throws IOException {
+        if (body != null) return body;
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        byte[] piece = new byte[1 << 16];
+        for (int size; (size = input.read(piece)) >= 0; ) all.write(piece, 0, size);
+        return all.toByteArray();
     }
 
     @Override

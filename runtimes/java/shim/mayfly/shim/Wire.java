@@ -14,18 +14,19 @@ final class Wire {
 
     private final FileInputStream in;
     private final FileOutputStream out;
-    private final byte[] packet = new byte[PACKET];
+    private final byte[] packet = new byte[PACKET + HEADER];
+    private int ahead; // bytes in it, of the next frame: one that waited came in a stream with others
 
     Wire(FileInputStream in, FileOutputStream out) {
         this.in = in;
         this.out = out;
     }
 
-    /** The next frame; null once the server has let go. Reads nothing of the one after it. For one thread. */
+    /** The next frame; null once the server has let go. For one thread at a time. */
     Frame next() throws IOException {
-        int have = 0;
+        int have = ahead;
         while (have < HEADER) {
-            int got = in.read(packet, have, PACKET - have);
+            int got = in.read(packet, have, PACKET);
             if (got <= 0) return null;
             have += got;
         }
@@ -38,7 +39,10 @@ final class Wire {
             if (got <= 0) return null;
             at += got;
         }
-        return new Frame(packet[4], packet[5] & 0xff, header.getLong(8), payload);
+        Frame frame = new Frame(packet[4], packet[5] & 0xff, header.getLong(8), payload);
+        ahead = have - HEADER - begun;
+        System.arraycopy(packet, HEADER + begun, packet, 0, ahead);
+        return frame;
     }
 
     synchronized void send(int kind, int flags, long call, byte[] payload) throws IOException {

@@ -9,19 +9,27 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Serves one function over the worker protocol (runtimes/PROTOCOL.md). */
-final class Worker implements Parts.Inbox {
+final class Worker {
     private static final int RULES_BROKEN = 2, UNHEARD = 1; // exit statuses
 
     private final Wire wire;
     private final Setup setup;
     private final Function function;
     private final Map<Long, Parts> parts = new ConcurrentHashMap<Long, Parts>(); // by call: of those that came over HTTP
-    private final Queue<Frame> later = new ArrayDeque<Frame>(); // came while a call waited for its reader
+    private final Map<Long, Body> bodies = new ConcurrentHashMap<Long, Body>(); // by call: of those that come in parts
+    private final Queue<Frame> later = new ArrayDeque<Frame>(); // taken, and nobody's yet; under the ear's lock
+    private final Ear ear;
 
     private Worker(Place place, Setup setup) {
         wire = place.wire;
         this.setup = setup;
         function = new Function(setup, place.folder, wire);
+        ear = new Ear(setup.concurrency > 1 ? null : new Ear.Taker() {
+            @Override
+            public boolean take() throws IOException {
+                return takeOne();
+            }
+        });
     }
 
     /** What this process is for. Does not return. */
@@ -51,10 +59,7 @@ final class Worker implements Parts.Inbox {
         function.loadEarly();
         wire.send(Frame.STAGE, Frame.LOADED, 0, now());
         for (Frame frame; (frame = next()) != null; ) {
-            if (frame.kind == Frame.CREDIT) {
-                hear(frame);
-                continue;
-            }
+            if (hear(frame)) continue;
             if (frame.kind != Frame.CALL && frame.kind != Frame.HOOK) throw new IOException("a frame that a worker is not sent");
             if (setup.concurrency == 1) answer(frame);
             else start(frame);
@@ -62,23 +67,37 @@ final class Worker implements Parts.Inbox {
     }
 
     private Frame next() throws IOException {
-        Frame kept = later.poll();
-        return kept != null ? kept : wire.next();
+        if (setup.concurrency > 1) return wire.next();
+        ear.lock.lock();
+        try {
+            while (later.isEmpty() && !ear.isOver()) ear.await();
+            return later.poll();
+        } finally {
+            ear.lock.unlock();
+        }
     }
 
-    private void hear(Frame frame) {
-        Parts told = parts.get(frame.call);
-        if (told != null) told.hear(frame); // it may have ended
-    }
-
-    /** While the one call there is waits for its reader. */
-    @Override
-    public boolean hear() throws IOException {
-        if (setup.concurrency > 1) return false;
+    private boolean takeOne() throws IOException {
         Frame frame = wire.next();
-        if (frame == null) throw new IOException("the server has let go");
-        if (frame.kind == Frame.CREDIT) hear(frame);
-        else later.add(frame);
+        if (frame == null) return false;
+        if (hear(frame)) return true;
+        ear.lock.lock();
+        later.add(frame);
+        ear.lock.unlock();
+        return true;
+    }
+
+    /** What concerns a call that runs, or has ended. False: it is something else. */
+    private boolean hear(Frame frame) {
+        if (frame.kind == Frame.CREDIT) {
+            Parts told = parts.get(frame.call);
+            if (told != null) told.hear(frame);
+        } else if (frame.kind == Frame.PART) {
+            Body told = bodies.get(frame.call);
+            if (told != null) told.hear(frame);
+        } else {
+            return false;
+        }
         return true;
     }
 
@@ -86,9 +105,24 @@ final class Worker implements Parts.Inbox {
     private Parts partsOf(Call call, long number) {
         Object credit = call.http == null ? null : call.http.get("credit");
         if (credit == null) return null;
-        Parts made = new Parts(wire, this, number, ((Number) credit).longValue());
+        Parts made = new Parts(wire, ear, number, ((Number) credit).longValue());
         parts.put(number, made);
         return made;
+    }
+
+    /** Null: it is all here. */
+    private Body bodyOf(Call call, long number) {
+        if (call.http == null || call.http.get("more") == null) return null;
+        Body made = new Body(call.event, wire, ear, number);
+        bodies.put(number, made);
+        return made;
+    }
+
+    private void endParts(long number) {
+        Parts answer = parts.remove(number);
+        if (answer != null) answer.end();
+        Body body = bodies.remove(number);
+        if (body != null) body.end();
     }
 
     /** Microseconds of CLOCK_MONOTONIC, which is what HotSpot counts on Linux. */
@@ -130,14 +164,14 @@ final class Worker implements Parts.Inbox {
             if (setup.concurrency == 1) LogPipe.begin(call.requestId);
             CallContext context = new CallContext(setup, call);
             Parts own = partsOf(call, frame.call);
-            answer = frame.kind == Frame.HOOK ? runHook(frame, context) : function.handler(context).answer(call, context, own);
+            Body body = bodyOf(call, frame.call);
+            answer = frame.kind == Frame.HOOK ? runHook(frame, context) : function.handler(context).answer(call, context, own, body);
             if (call.http != null) flags = Frame.HTTP;
         } catch (Throwable error) {
             flags = error instanceof OutOfMemoryError ? Frame.RAISED | Frame.ENDS : Frame.RAISED;
             answer = Failure.json(error);
         }
-        Parts ended = parts.remove(frame.call);
-        if (ended != null) ended.end();
+        endParts(frame.call);
         System.out.flush();
         System.err.flush();
         wire.send(Frame.ANSWER, flags, frame.call, answer);
