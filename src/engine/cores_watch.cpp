@@ -66,7 +66,9 @@ Task<> watch_cores(io::Timers& timers, Engine& engine) {
         co_await timers.until(timers.now() + kEvery);
         std::optional<Look> now;
         if (engine.had_calls()) now = look(timers);
-        engine.cores_are_busy(before && now && is_nothing_left(*before, *now));
+        const bool busy = before && now && is_nothing_left(*before, *now);
+        engine.cores_are_busy(busy);
+        engine.share_cores(busy);
         before = now;
     }
 }

@@ -119,6 +119,7 @@ void Engine::carry_out(const sched::StartWorker& order) {
         scaled == scaled_.end() ? routes_.at(order.function).lock() : scaled->second.route;
     CHECK(route);
     workers_[order.worker] = {.route = route,
+                              .tenant = tenant_of(route->function.account).id,
                               .initialized = route->function.spec.initializer.empty()};
     const auto limit = options_.start_limit + workers::program_start_limit(route->function.spec);
     deadlines_.set(key_of(order.worker), timers_.now() + limit);
@@ -160,6 +161,7 @@ bool Engine::take_back(WorkerId id, BusyWorker& worker) {
 void Engine::begin(CallId call, BusyWorker& worker, Time when) {
     auto& open = *calls_.at(call);
     open.begun = when;
+    worker.worked = true;
     worker.calls.push_back(call);
     set_deadline(call, open, worker);
 }

@@ -11,6 +11,7 @@
 #include "engine/supply.hpp"
 #include "io/timers.hpp"
 #include "meter/ledger.hpp"
+#include "sched/core_shares.hpp"
 #include "sched/scheduler.hpp"
 #include "traces/call_span.hpp"
 #include "workers/log_book.hpp"
@@ -103,6 +104,11 @@ public:
         if (std::exchange(cores_busy_, busy) != busy) tell(sched::CoresBusy{busy});
     }
 
+    // Looks what the workers of each account had of the cores; those of an account that has more
+    // than its share give way to the others (sched/core_shares.hpp). To be called ten times a
+    // second. `busy`: the machine has nothing to spare.
+    void share_cores(bool busy);
+
     sched::Counts counts() const { return scheduler_.counts(); }
 
     // Calls refused because something was full or late, since the start, by the reason.
@@ -131,11 +137,15 @@ private:
     };
     struct BusyWorker {
         Route route;
+        TenantId tenant{};
         bool initialized = false;  // or has no initializer
         Time loading_since{};
         std::vector<CallId> calls;
         std::deque<CallId> ahead{};  // sent, each begins when the one before it ends
         bool doomed = false;
+        bool worked = false;                           // since share_cores() looked
+        bool gives_way = false;                        // to workers of other accounts
+        std::optional<Micros> core_use{};              // as share_cores() saw it last
         std::optional<workers::CoreTime> core_time{};  // when a call of it ended last, if crowded
         Hooks hooks{};
         OpenHook open_hook{};  // while hooks.running()
@@ -150,6 +160,7 @@ private:
     void record_trace(const OpenCall& open, const Reply& reply);
     Result<void> check_budget(const AccountId& account);
     void provision(const Route& route, const Scaling& scaling);
+    sched::CoreUses core_uses();
     void carry_out(const sched::StartWorker& order);
     void carry_out(const sched::StopWorker& order);
     void carry_out(const sched::FreezeWorker& order);
@@ -237,6 +248,7 @@ private:
     std::deque<sched::Fact> facts_;                  // heard while orders are carried out
     bool telling_ = false;
     bool cores_busy_ = false;
+    sched::CoreShares core_shares_;
 };
 
 }  // namespace mayfly::engine

@@ -1,6 +1,6 @@
 #include "sandbox/cgroup.hpp"
 
-#include "sandbox/messages.hpp"
+#include "sandbox/control_file.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -20,21 +20,6 @@
 namespace mayfly::sandbox {
 
 namespace {
-
-bool put(const std::string& path, std::string_view text) {
-    const Fd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-    return file &&
-           ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
-}
-
-bool put(const std::string& path, std::int64_t number) { return put(path, std::to_string(number)); }
-
-std::string get(const std::string& path) {
-    const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    char text[4096];
-    const auto n = file ? ::read(file.get(), text, sizeof text) : 0;
-    return n > 0 ? std::string(text, static_cast<std::size_t>(n)) : std::string();
-}
 
 bool make_folder(const std::string& path) {
     return ::mkdir(path.c_str(), 0755) == 0 || errno == EEXIST;
@@ -80,19 +65,20 @@ std::int64_t field(std::string_view text, std::string_view key) {
     return 0;
 }
 
-// Removes the groups below `folder`, ending what a crashed launcher left in them.
-void sweep(const std::string& folder) {
+// Removes the groups below `folder`, ending what a crashed launcher left in them; but not its
+// server.
+void sweep(const std::string& mount, const std::string& folder) {
     const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(folder.c_str()), &::closedir);
     if (!dir) return;
     while (const dirent* entry = ::readdir(dir.get())) {
         if (entry->d_type != DT_DIR || entry->d_name[0] == '.') continue;
         const auto group = folder + "/" + entry->d_name;
-        const auto processes = get(group + "/cgroup.procs");
-        const char* at = processes.c_str();
-        for (char* end = nullptr; long pid = std::strtol(at, &end, 10); at = end)
-            ::kill(static_cast<pid_t>(pid), SIGKILL);
-        for (int tries = 0; ::rmdir(group.c_str()) != 0 && errno == EBUSY && tries < 200; ++tries)
-            ::usleep(5000);  // the kernel is ending them
+        if (entry->d_name == ServerGroup::kName) {
+            ServerGroup::dissolve(mount, group);
+            continue;
+        }
+        each_process(group, [](pid_t pid) { ::kill(pid, SIGKILL); });
+        remove_group(group);
     }
 }
 
@@ -114,6 +100,8 @@ Fd make_entering_quick() {
     return ok ? Fd(call(SYS_fsmount, context.get(), FSMOUNT_CLOEXEC, 0)) : Fd{};
 }
 
+constexpr const char* kGiveWay = "/cpu.idle";  // Linux 5.15
+
 // FC's weights are v1 shares (1024 is one full share); v2 counts 1 to 10000 around 100.
 std::int64_t weight_v2(std::int32_t shares) {
     return std::min<std::int64_t>(10000, std::max<std::int64_t>(1, shares * 100ll / 1024));
@@ -127,7 +115,8 @@ Cgroups::Cgroups(std::string root, std::string key) {
     if (!abilities_.memory) find_v1(root, key, "memory", &Hierarchy::memory);
     if (!abilities_.cpu) find_v1(root, key, "cpu", &Hierarchy::cpu);
     if (!abilities_.pids) find_v1(root, key, "pids", &Hierarchy::pids);
-    for (const auto& h : hierarchies_) {
+    for (auto& h : hierarchies_) {
+        h.idles = h.cpu && ::access((h.folder + kGiveWay).c_str(), F_OK) == 0;
         abilities_.memory |= h.memory;
         abilities_.cpu |= h.cpu;
         abilities_.pids |= h.pids;
@@ -136,6 +125,7 @@ Cgroups::Cgroups(std::string root, std::string key) {
 }
 
 Cgroups::~Cgroups() {
+    server_.reset();
     for (const auto& h : hierarchies_) {
         for (int slot = 0; slot < static_cast<int>(slots_.size()); ++slot)
             ::rmdir(group(h, slot).c_str());
@@ -148,16 +138,16 @@ void Cgroups::find_v1(const std::string& root, const std::string& key, const cha
                       bool Hierarchy::* has) {
     const auto mount = root + "/" + controller;
     if (::access((mount + "/cgroup.procs").c_str(), F_OK) != 0) return;
-    Hierarchy h{.folder = mount + "/mayfly/" + key};
+    Hierarchy h{.mount = mount, .folder = mount + "/mayfly/" + key};
     h.*has = true;
     if (!(h.claim = claim(mount + "/mayfly", h.folder))) return;
-    sweep(h.folder);
+    sweep(mount, h.folder);
     hierarchies_.push_back(std::move(h));
 }
 
 void Cgroups::find_v2(const std::string& mount, const std::string& key) {
     if (::access((mount + "/cgroup.controllers").c_str(), F_OK) != 0) return;
-    Hierarchy h{.folder = mount + "/mayfly/" + key, .v2 = true};
+    Hierarchy h{.mount = mount, .folder = mount + "/mayfly/" + key, .v2 = true};
     const auto above = mount + "/mayfly";
     if (!(h.claim = claim(above, h.folder))) return;
     // A controller must be handed down on every floor. Groups of the launcher hold no process above
@@ -176,7 +166,7 @@ void Cgroups::find_v2(const std::string& mount, const std::string& key) {
     h.memory = abilities_.memory = has_word(given, "memory");
     h.cpu = abilities_.cpu = has_word(given, "cpu");
     h.pids = abilities_.pids = has_word(given, "pids");
-    sweep(h.folder);
+    sweep(mount, h.folder);
     abilities_.kill = abilities_.freeze = true;
     hierarchies_.push_back(std::move(h));
 }
@@ -185,10 +175,14 @@ std::string Cgroups::group(const Hierarchy& hierarchy, int slot) {
     return hierarchy.folder + "/" + std::to_string(slot);
 }
 
-const Cgroups::Hierarchy* Cgroups::memory_hierarchy() const {
+const Cgroups::Hierarchy* Cgroups::with(bool Hierarchy::* what) const {
     for (const auto& h : hierarchies_)
-        if (h.memory) return &h;
+        if (h.*what) return &h;
     return nullptr;
+}
+
+void Cgroups::favour(pid_t server) {
+    if (const auto* h = with(&Hierarchy::cpu)) server_.emplace(h->mount, h->folder, h->v2, server);
 }
 
 int Cgroups::acquire(const Limits& limits) {
@@ -224,8 +218,7 @@ bool Cgroups::write_limits(int slot, const Limits& limits) {
             return false;
         if (h.memory && h.v2 && state.fresh) put(folder + "/memory.oom.group", 1);
         if (h.cpu && (state.fresh || old.cpu_weight != limits.cpu_weight) &&
-            !put(folder + (h.v2 ? "/cpu.weight" : "/cpu.shares"),
-                 h.v2 ? weight_v2(limits.cpu_weight) : limits.cpu_weight))
+            !write_weight(h, slot, limits.cpu_weight))
             return false;
         if (h.pids && (state.fresh || old.processes_max != limits.processes_max) &&
             !put(folder + "/pids.max", limits.processes_max))
@@ -234,6 +227,11 @@ bool Cgroups::write_limits(int slot, const Limits& limits) {
     state.limits = limits;
     state.fresh = false;
     return true;
+}
+
+bool Cgroups::write_weight(const Hierarchy& h, int slot, std::int32_t weight) {
+    return put(group(h, slot) + (h.v2 ? "/cpu.weight" : "/cpu.shares"),
+               h.v2 ? weight_v2(weight) : weight);
 }
 
 std::vector<Fd> Cgroups::entrances(int slot) const {
@@ -245,25 +243,29 @@ std::vector<Fd> Cgroups::entrances(int slot) const {
 }
 
 std::string Cgroups::memory_peak_path(int slot) const {
-    const auto* h = memory_hierarchy();
+    const auto* h = with(&Hierarchy::memory);
     if (!h) return {};
     return group(*h, slot) + (h->v2 ? "/memory.peak" : "/memory.max_usage_in_bytes");
+}
+
+GroupFiles Cgroups::files(int slot) const {
+    GroupFiles files;
+    set_text(files.memory_peak, memory_peak_path(slot));
+    if (const auto* h = with(&Hierarchy::v2)) {
+        set_text(files.freeze, group(*h, slot) + "/cgroup.freeze");
+        set_text(files.core_use, group(*h, slot) + "/cpu.stat");
+    }
+    return files;
 }
 
 std::int64_t Cgroups::memory_bytes_peak(int slot) const {
     return std::strtoll(get(memory_peak_path(slot)).c_str(), nullptr, 10);
 }
 
-std::string Cgroups::freeze_path(int slot) const {
-    for (const auto& h : hierarchies_)
-        if (h.v2) return group(h, slot) + "/cgroup.freeze";
-    return {};
-}
-
 // v1 takes all it can get at once, v2 as many bytes as are named (Linux 5.19).
 ReclaimFile Cgroups::reclaim_file(int slot) const {
     ReclaimFile file;
-    if (const auto* h = memory_hierarchy()) {
+    if (const auto* h = with(&Hierarchy::memory)) {
         set_text(file.path, group(*h, slot) + (h->v2 ? "/memory.reclaim" : "/memory.force_empty"));
         set_text(file.word, h->v2 ? "1T" : "0");
     }
@@ -271,7 +273,7 @@ ReclaimFile Cgroups::reclaim_file(int slot) const {
 }
 
 std::int64_t Cgroups::oom_kills(int slot) const {
-    const auto* h = memory_hierarchy();
+    const auto* h = with(&Hierarchy::memory);
     if (!h) return 0;
     return field(get(group(*h, slot) + (h->v2 ? "/memory.events" : "/memory.oom_control")),
                  "oom_kill");
@@ -286,10 +288,21 @@ void Cgroups::kill_all(int slot) {
         if (h.v2) put(group(h, slot) + "/cgroup.kill", 1);
 }
 
+// A group that gives way has no weight of its own, and the usual one when it does no more.
+void Cgroups::give_way(int slot, bool gives_way) {
+    const auto* h = with(&Hierarchy::idles);
+    auto& state = slots_[static_cast<std::size_t>(slot)];
+    if (!h || state.gives_way == gives_way) return;
+    put(group(*h, slot) + kGiveWay, gives_way);
+    state.gives_way = gives_way;
+    if (!gives_way) write_weight(*h, slot, state.limits.cpu_weight);
+}
+
 void Cgroups::release(int slot) {
     for (const auto& each : hierarchies_)
         if (each.v2) put(group(each, slot) + "/cgroup.freeze", 0);  // its last one may have been
-    const auto* h = memory_hierarchy();
+    give_way(slot, false);
+    const auto* h = with(&Hierarchy::memory);
     if (h && !h->v2) {
         put(group(*h, slot) + "/memory.force_empty", 0);         // page cache of the last tenant
         put(group(*h, slot) + "/memory.max_usage_in_bytes", 0);  // its peak

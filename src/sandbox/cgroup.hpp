@@ -2,12 +2,16 @@
 //
 // A machine may offer a controller in v2, in v1, or not at all, and mix them; each is looked for on
 // its own. Groups are pooled: making and removing four v1 groups costs more than rewriting their
-// limits. Layout: {mount of the controller}/mayfly/{key}/{slot}. Used by the launcher only (one
-// thread).
+// limits. Layout: {mount of the controller}/mayfly/{key}/{slot}, and the server's beside them. Used
+// by the launcher only (one thread).
 #pragma once
 
 #include "base/fd.hpp"
+#include "sandbox/messages.hpp"
+#include "sandbox/server_group.hpp"
 #include "sandbox/spec.hpp"
+
+#include <sys/types.h>
 
 #include <cstdint>
 #include <optional>
@@ -46,15 +50,17 @@ public:
     // Other limits for a group in use. False with errno set if they cannot be.
     bool change(int slot, const Limits& limits) { return write_limits(slot, limits); }
 
+    // A group that gives way runs while no other wants the core. Nothing where the host cannot.
+    void give_way(int slot, bool gives_way);
+
     // One cgroup.procs file of each hierarchy: a process enters by writing "0" to every one.
     std::vector<Fd> entrances(int slot) const;
 
-    // The file that holds the peak of memory used, in bytes as decimal text; empty if none.
-    std::string memory_peak_path(int slot) const;
-    std::int64_t memory_bytes_peak(int slot) const;
+    // The server is to have its own share of the cores, where nobody gave it one.
+    void favour(pid_t server);
 
-    // The file that stops the group's processes ("1") and lets them go on ("0"); empty if none.
-    std::string freeze_path(int slot) const;
+    GroupFiles files(int slot) const;
+    std::int64_t memory_bytes_peak(int slot) const;
     ReclaimFile reclaim_file(int slot) const;
     bool out_of_memory(int slot) const;  // since it was acquired
 
@@ -63,14 +69,17 @@ public:
 
 private:
     struct Hierarchy {
+        std::string mount;
         std::string folder;  // {mount}/mayfly/{key}
         bool v2 = false, memory = false, cpu = false, pids = false;
-        Fd claim{};  // on the folder: one launcher at a time
+        bool idles = false;  // cpu, and a group can give way to all others
+        Fd claim{};          // on the folder: one launcher at a time
     };
     struct Slot {
         std::int64_t oom_kills_before = 0;
         Limits limits;
         bool fresh = true;
+        bool gives_way = false;
     };
 
     void find_v1(const std::string& root, const std::string& key, const char* controller,
@@ -78,8 +87,10 @@ private:
     void find_v2(const std::string& mount, const std::string& key);
     bool make_groups(int slot);
     bool write_limits(int slot, const Limits& limits);
+    static bool write_weight(const Hierarchy& hierarchy, int slot, std::int32_t weight);
     std::int64_t oom_kills(int slot) const;
-    const Hierarchy* memory_hierarchy() const;
+    std::string memory_peak_path(int slot) const;
+    const Hierarchy* with(bool Hierarchy::* what) const;
     static std::string group(const Hierarchy& hierarchy, int slot);
 
     CgroupAbilities abilities_;
@@ -87,6 +98,7 @@ private:
     std::vector<Hierarchy> hierarchies_;
     std::vector<Slot> slots_;
     std::vector<int> free_;
+    std::optional<ServerGroup> server_;
 };
 
 }  // namespace mayfly::sandbox

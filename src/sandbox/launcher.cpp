@@ -10,7 +10,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -31,16 +30,6 @@ namespace {
 constexpr std::size_t kUnderWayMax = 32;  // orders given to one zygote and not yet answered
 constexpr int kZygotesLostMax = 5;        // then its language stays with exec
 constexpr Seconds kSilenceMax{10};        // of a zygote that owes an answer
-
-Fd filter_file() {
-    const auto program = compile_filter();
-    Fd file(::memfd_create("mayfly-filter", MFD_CLOEXEC));
-    if (!program || !file) return Fd{};
-    const auto size = program->size() * sizeof(sock_filter);
-    return ::write(file.get(), program->data(), size) == static_cast<ssize_t>(size)
-               ? std::move(file)
-               : Fd{};
-}
 
 // The folders of an order, ready to be handed to a sandbox. After an error errno says why.
 struct Mounts {
@@ -131,6 +120,7 @@ bool Launcher::become_able() {
                                                       .rootless = rootless_},
                                          epoll_.get());
     cgroups_ = std::make_unique<Cgroups>(options_.cgroup_root, options_.key);
+    cgroups_->favour(::getppid());
     if (!cgroups_->abilities().memory) missing.emplace_back("no memory limit (no memory cgroup)");
     if (!cgroups_->abilities().pids)
         missing.emplace_back("process limit by rlimit only (no pids cgroup)");
@@ -207,6 +197,8 @@ void Launcher::on_order(const Order& order, Packet packet) {
     if (order.type == Order::Type::kill) return kill(order.spec.worker);
     if (order.type == Order::Type::adopt) return adopt(order);
     if (order.type == Order::Type::page_out) return page_out(order.spec.worker);
+    if (order.type == Order::Type::give_way) return give_way(order.spec.worker, true);
+    if (order.type == Order::Type::share) return give_way(order.spec.worker, false);
     if (packet.fds.size() != kEnds)
         return report_failed(order.spec.worker, "the order came without its ends");
     auto& zygote = zygote_for(order.spec);
@@ -324,8 +316,7 @@ void Launcher::on_reply(Zygote& zygote) {
         report.pid = reply.pid;
         report.order_came = worker.held.order_came;
         report.cloned = clock_.now();
-        set_text(report.memory_peak_path, cgroups_->memory_peak_path(slot));
-        set_text(report.freeze_path, cgroups_->freeze_path(slot));
+        report.group = cgroups_->files(slot);
         if (worker.held.wants_doors && worker.held.doors.empty())  // its network is its own making
             worker.held.doors = networks_.open_doors(worker.pidfd.get());
         tell(report, std::exchange(worker.held.doors, {}));
@@ -446,6 +437,11 @@ void Launcher::watch_for_room() {
 void Launcher::page_out(std::uint64_t id) {
     const auto it = workers_.find(id);
     if (it != workers_.end()) reclaimer_->ask(cgroups_->reclaim_file(it->second.held.slot));
+}
+
+void Launcher::give_way(std::uint64_t id, bool gives_way) {
+    const auto it = workers_.find(id);
+    if (it != workers_.end()) cgroups_->give_way(it->second.held.slot, gives_way);
 }
 
 void Launcher::kill(std::uint64_t id) {

@@ -86,6 +86,7 @@ private:
     void adopt(const Order& order);
     StepError adopt(Worker& worker, const Order& order);
     void page_out(std::uint64_t worker);
+    void give_way(std::uint64_t worker, bool gives_way);
     void kill(std::uint64_t worker);
     Zygote& zygote_for(const Spec& spec);
     void feed(Zygote& zygote);

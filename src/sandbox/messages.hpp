@@ -22,14 +22,24 @@ struct Order {
         start,
         adopt,     // a parked worker, whose code and limits are these
         page_out,  // it is frozen: its memory may go to swap
+        give_way,  // from now on it runs while no other worker wants the core,
+        share,     // or has its share of the cores again
         kill,
     } type = Type::start;
-    Spec spec;  // of an adopt `tier` and `parked` do not count, of a page_out or
-                // a kill `worker`
+    Spec spec;  // of an adopt `tier` and `parked` do not count, of the next
+                // four `worker`
     // Absolute paths, NUL-terminated; of a parked start none.
     char code_folder[1750] = {};
     char layers_folder[1750] = {};  // empty if the function has no layers
     // With a start: the worker's ends, in the order of WorkerEnd.
+};
+
+// Of a worker's control group, for the daemon, which opens them when it needs them; "" where the
+// host has none.
+struct GroupFiles {
+    char memory_peak[128] = {};  // bytes, as decimal text
+    char freeze[128] = {};       // "1": its processes stop, "0": they go on
+    char core_use[128] = {};     // "usage_usec MICROSECONDS" and more lines
 };
 
 // Launcher to daemon.
@@ -41,8 +51,8 @@ struct Report {
                       // text says how
         zygote_lost,  // no zygote for `language`: from now on its workers start by exec; text says
                       // why
-        started,      // memory_peak_path and freeze_path are those of its group. Its doors come
-                      // with it in the order of Door, if it has them.
+        started,      // `group` is its own. Its doors come with it in the order of Door, if
+                      // it has them.
         doors,        // of one that was adopted: its doors come with it
         failed,       // could not be started; text says why. Nothing of it is left.
         gone,         // its process has ended and been reaped; everything of it is given back.
@@ -59,7 +69,7 @@ struct Report {
     // Of started: when the order for it came and when its process was there, on the clock of all
     // processes (CLOCK_MONOTONIC).
     Time order_came{}, cloned{};
-    char memory_peak_path[128] = {}, freeze_path[128] = {};  // cgroup.hpp; "" where there is none
+    GroupFiles group;
 };
 
 // A worker's ends of its pipes: frames in, frames out, log.

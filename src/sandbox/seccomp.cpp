@@ -124,4 +124,14 @@ Result<FilterProgram> compile_filter() {
     return exported(context.get());
 }
 
+Fd filter_file() {
+    const auto program = compile_filter();
+    Fd file(::memfd_create("mayfly-filter", MFD_CLOEXEC));
+    if (!program || !file) return Fd{};
+    const auto size = program->size() * sizeof(sock_filter);
+    return ::write(file.get(), program->data(), size) == static_cast<ssize_t>(size)
+               ? std::move(file)
+               : Fd{};
+}
+
 }  // namespace mayfly::sandbox

@@ -17,6 +17,13 @@ std::optional<CoreTime> core_time(std::string_view schedstat) {
                     duration_cast<Micros>(std::chrono::nanoseconds(*waited))};
 }
 
+std::optional<Micros> core_use(std::string_view cpu_stat) {
+    constexpr std::string_view kKey = "usage_usec ";
+    if (!cpu_stat.starts_with(kKey)) return {};
+    const auto value = parse_int(cpu_stat.substr(kKey.size(), cpu_stat.find('\n') - kKey.size()));
+    return value ? std::optional(Micros{*value}) : std::nullopt;
+}
+
 std::optional<Micros> undisturbed(Micros took, const CoreTime& before, const CoreTime& after) {
     const auto ran = after.ran - before.ran;
     if (ran <= Micros{0}) return {};

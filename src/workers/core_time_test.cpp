@@ -17,6 +17,13 @@ TEST(CoreTime, OfAnythingElseIsUnknown) {
         EXPECT_FALSE(core_time(text)) << text;
 }
 
+TEST(CoreUse, IsTheFirstLineOfAGroupsStatistics) {
+    EXPECT_EQ(core_use("usage_usec 81000\nuser_usec 1\n"), Micros{81'000});
+    EXPECT_EQ(core_use("usage_usec 7"), Micros{7});
+    for (const auto* text : {"", "usage_usec", "usage_usec \n", "usage_usec x\n", "user_usec 1\n"})
+        EXPECT_FALSE(core_use(text)) << text;
+}
+
 TEST(Undisturbed, IsWhatACallTookLessWhatItWaitedForACore) {
     EXPECT_EQ(undisturbed(Millis{9}, {Micros{100}, Micros{50}}, {Micros{300}, Micros{6050}}),
               Millis{3});

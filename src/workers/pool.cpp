@@ -227,6 +227,10 @@ void Pool::page_out(WorkerId id) {
     if (const auto number = members_.at(id).process) link_.page_out(number);
 }
 
+void Pool::give_way(WorkerId id, bool gives_way) {
+    if (const auto number = members_.at(id).process) link_.give_way(number, gives_way);
+}
+
 void Pool::run(WorkerId id, CallId call, std::string_view request_id, std::string_view event,
                std::string_view about) {
     worker_of(id).call(call, request_id, event, about);
@@ -282,7 +286,7 @@ void Pool::on_report(const sandbox::Report& report, std::vector<Fd> doors) {
         process.doors.push_back(serve_(static_cast<sandbox::Door>(i), std::move(doors[i])));
     if (report.type == Type::doors) return;
     if (report.type != Type::started) return on_end(report.worker, report);
-    process.worker->set_group(report.memory_peak_path, report.freeze_path);
+    process.worker->set_group(report.group);
     process.worker->set_pid(report.pid);
     process.started = true;
     auto& birth = process.birth;

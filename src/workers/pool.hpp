@@ -106,6 +106,9 @@ public:
     // frozen; its next call brings back what it needs.
     void page_out(WorkerId id);
 
+    // Whether it runs only while no other worker wants the core. Of a new one it is not so.
+    void give_way(WorkerId id, bool gives_way);
+
     // To a worker that is ready and not gone.
     void run(WorkerId id, CallId call, std::string_view request_id, std::string_view event,
              std::string_view about = {});
@@ -140,6 +143,9 @@ public:
 
     // See Worker::core_time.
     std::optional<CoreTime> core_time(WorkerId id) const { return worker_of(id).core_time(); }
+
+    // See Worker::core_use. Of one that is ready.
+    std::optional<Micros> core_use(WorkerId id) const { return worker_of(id).core_use(); }
 
     // Of a worker not yet gone.
     const Birth& birth(WorkerId id) const;

@@ -130,9 +130,19 @@ bool Worker::write_freeze_file(char word) const {
     return ::write(file.get(), &word, 1) == 1;
 }
 
-void Worker::set_group(std::string memory_peak_path, std::string freeze_path) {
-    memory_peak_path_ = std::move(memory_peak_path);
-    freeze_path_ = std::move(freeze_path);
+void Worker::set_group(const sandbox::GroupFiles& files) {
+    memory_peak_path_ = files.memory_peak;
+    freeze_path_ = files.freeze;
+    core_use_path_ = files.core_use;
+}
+
+std::optional<Micros> Worker::core_use() const {
+    char text[64] = {};  // its first line is the one
+    if (core_use_path_.empty()) return {};
+    const Fd file(::open(core_use_path_.c_str(), O_RDONLY | O_CLOEXEC));
+    const auto n = ::read(file.get(), text, sizeof text);
+    if (n <= 0) return {};
+    return workers::core_use({text, static_cast<std::size_t>(n)});
 }
 
 std::optional<CoreTime> Worker::core_time() const {

@@ -85,15 +85,19 @@ public:
     // Hears what it said before it ended.
     void read_rest();
 
-    // Files of its control group, see sandbox/cgroup.hpp; empty where there is none. They are
-    // opened when needed: thousands of workers must not hold them.
-    void set_group(std::string memory_peak_path, std::string freeze_path);
+    // Files of its control group. They are opened when needed: thousands of workers must not hold
+    // them.
+    void set_group(const sandbox::GroupFiles& files);
 
     // Where its process is found in /proc; 0: nowhere.
     void set_pid(std::int32_t pid) { pid_ = pid; }
 
     // What its process had of the cores up to now; nothing where the host does not say.
     std::optional<CoreTime> core_time() const;
+
+    // What all its processes and their threads had of the cores up to now; nothing where the host
+    // does not say.
+    std::optional<Micros> core_use() const;
 
     // Stops its processes until the next call or hook is sent; nothing where the host cannot.
     void freeze();
@@ -138,7 +142,7 @@ private:
     Events events_;
     FrameReader reader_;
     CallLog log_;
-    std::string memory_peak_path_, freeze_path_;
+    std::string memory_peak_path_, freeze_path_, core_use_path_;
     std::int32_t pid_ = 0;
     std::int64_t last_peak_ = 0;  // bytes, as read at peak_read_
     Time peak_read_{}, peak_asked_{};
