@@ -10,9 +10,9 @@ namespace mayfly::sandbox {
 
 namespace {
 
-// v1 counts around 1024, v2 around 100. Ten full shares; and all that Mayfly runs has two beside
-// what else the machine does, the server's and its workers', as when the server was not in it.
-constexpr std::int64_t kServerV1 = 10 * 1024, kServerV2 = 10 * 100;
+// A new group has one share, which v1 counts as 1024 and v2 as 100. All that Mayfly runs has two
+// beside what else the machine does, the server's and its workers', as when the server was not in
+// it. The server's own stays at one: what it has is taken from workers on the other cores, too.
 constexpr std::int64_t kAllV1 = 2 * 1024, kAllV2 = 2 * 100;
 
 bool names(std::string_view controllers, std::string_view wanted) {
@@ -46,9 +46,7 @@ ServerGroup::ServerGroup(std::string mount, const std::string& folder, bool v2, 
     const auto group = folder + "/" + std::string(kName);
     if (::mkdir(group.c_str(), 0755) != 0 && errno != EEXIST) return;
     group_ = group;
-    const auto* weight = v2 ? "/cpu.weight" : "/cpu.shares";
-    put(group_ + weight, v2 ? kServerV2 : kServerV1);
-    put(mount_ + "/mayfly" + weight, v2 ? kAllV2 : kAllV1);
+    put(mount_ + "/mayfly" + (v2 ? "/cpu.weight" : "/cpu.shares"), v2 ? kAllV2 : kAllV1);
     put(group_ + "/cgroup.procs", server);
 }
 

@@ -2,7 +2,7 @@
 //
 // The loop hands every worker its calls, so a crowd of workers must not keep it from a core. A
 // service manager gives the server a control group; where nobody did, it has one beside those of
-// its workers, with a weight that outweighs a crowd of them.
+// its workers, with the share of one that has 1 GB.
 #pragma once
 
 #include <sys/types.h>

@@ -15,17 +15,17 @@ using Tenants = std::set<TenantId>;
 
 TEST(AboveLevel, IsTheOneThatUsesMost) {
     EXPECT_EQ(above_level({{kA, {.used = Millis{100}}}, {kB, {.used = Millis{1}}}}), Tenants{kA});
-    EXPECT_EQ(above_level({{kA, {.used = Millis{100}}},
-                           {kB, {.used = Millis{40}}},
-                           {kC, {.used = Millis{1}}}}),
-              Tenants{kA});
+    EXPECT_EQ(
+        above_level(
+            {{kA, {.used = Millis{100}}}, {kB, {.used = Millis{40}}}, {kC, {.used = Millis{1}}}}),
+        Tenants{kA});
 }
 
 TEST(AboveLevel, AreAllThatUseMuch) {
-    EXPECT_EQ(above_level({{kA, {.used = Millis{90}}},
-                           {kB, {.used = Millis{90}}},
-                           {kC, {.used = Millis{1}}}}),
-              (Tenants{kA, kB}));
+    EXPECT_EQ(
+        above_level(
+            {{kA, {.used = Millis{90}}}, {kB, {.used = Millis{90}}}, {kC, {.used = Millis{1}}}}),
+        (Tenants{kA, kB}));
 }
 
 TEST(AboveLevel, IsNobodyWhereNoneUsesLess) {
