@@ -96,7 +96,7 @@ Fc2016::Answer Fc2016::call_over_http(Request& request, const std::string& id,
     CO_TRY(auto asked, read_http_target(request.path));
     CO_TRY(asked.target.account, account_of(request));
     CO_TRYV(admit(request, asked.target, memo));
-    request.payer = std::hash<std::string_view>{}(asked.target.account);
+    request.is_paid_by(asked.target.account);
     CO_TRY(const auto wish, read_call_headers(request.headers));
     if (wish.async && request.incoming)
         CO_TRYV(co_await read_whole(request, options_.event_bytes_max));

@@ -88,7 +88,7 @@ Task<Response> Front::dispatch(Request& request) {
         co_return own ? own_error(allowed.error(), id) : fc_error(allowed.error(), id);
     }
     const auto& account = caller->account;
-    request.payer = std::hash<std::string_view>{}(account);
+    request.is_paid_by(account);
     request.caused_by = caller->caused_by;
     // What a function causes continues its trace, though it says nothing of it.
     if (!caller->traceparent.empty() && !request.headers.has("traceparent"))

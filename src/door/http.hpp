@@ -73,7 +73,7 @@ struct Request {
     std::string_view query;             // the part after '?', empty if there is none
     Headers headers;
     std::string client_ip;
-    std::uint64_t payer = 0;              // stands for the account it is of, once that is known
+    std::uint64_t payer = 0;              // see is_paid_by()
     bool from_sandbox = false;            // a function sent it, from inside
     std::optional<CausedBy> caused_by{};  // the event of the call whose key signed it
     std::string body;                     // de-chunked
@@ -81,6 +81,9 @@ struct Request {
     BodyReader* incoming = nullptr;  // what follows `body`, where the server streams
     // Instead of reading `incoming`: has the server do it, beside the answer and until its end.
     std::function<void(std::shared_ptr<RequestBody>)> pass_on{};
+
+    // Once it is known: the accounts' requests take turns on the loop (io/turns.hpp).
+    void is_paid_by(std::string_view account) { payer = std::hash<std::string_view>{}(account); }
 };
 
 struct Response {

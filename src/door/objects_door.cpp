@@ -142,7 +142,7 @@ ObjectsDoor::Answer ObjectsDoor::dispatch(Request& request, Asked& asked) {
     if (request.method == "OPTIONS") co_return preflight(request, asked);
     if (is_form(request, asked)) co_return co_await take_form(request, asked);
     CO_TRYV(door::identify(keys_, temporary_, request, clock_.wall(), asked));
-    if (asked.key_used) request.payer = std::hash<std::string_view>{}(asked.key_used->account);
+    if (asked.key_used) request.is_paid_by(asked.key_used->account);
     const auto* route = route_of(request, asked);
     if (!route)
         co_return fail(Kind::invalid,
