@@ -1,7 +1,7 @@
 'use strict';
 // Frames of the worker protocol (runtimes/PROTOCOL.md) over a pair of pipes.
 
-const pipe = require('./pipe.node');
+const fs = require('fs');
 
 const HEADER = 16; // bytes
 const INBOX = 1 << 16; // bytes; more than one packet of a pipe
@@ -13,10 +13,15 @@ const type = { setup: 1, call: 2, answer: 3, stage: 4, hook: 5, part: 6, credit:
 const flag = { handled: 1, raised: 2, ends: 4, http: 8 }; // of an answer
 const stage = { loading: 1, initialized: 2, parked: 4, loaded: 8 };
 
+let pipe = null; // read(2) and write(2), quicker than Node.js has them; but to load it takes a while
+
 // The server reads as fast as we write, so a write that blocks is a short one.
 function writeAll(descriptor, bytes, size = bytes.length) {
   let sent = 0;
-  while (sent < size) sent += Math.max(pipe.write(descriptor, bytes, sent, size), 0);
+  while (sent < size) {
+    if (pipe) sent += Math.max(pipe.write(descriptor, bytes, sent, size), 0);
+    else sent += fs.writeSync(descriptor, bytes, sent, size - sent);
+  }
 }
 
 // Of every frame that fits: it is sent before the next one is made.
@@ -56,7 +61,7 @@ class Inbox {
   readNow() {
     const buffer = Buffer.allocUnsafe(INBOX);
     for (let more = true; more; ) {
-      const size = pipe.read(this._descriptor, buffer, 0, INBOX);
+      const size = fs.readSync(this._descriptor, buffer);
       if (size === 0) return this._end();
       more = this._take(buffer.subarray(0, size));
     }
@@ -80,6 +85,7 @@ class Inbox {
   }
 
   _open() {
+    pipe ??= require('./pipe.node');
     this._buffer = Buffer.allocUnsafeSlow(INBOX);
     const socket = new (require('net').Socket)({
       fd: this._descriptor,
