@@ -2,34 +2,23 @@
 
 import concurrent.futures
 import contextlib
+import functools
 import hashlib
 import http.client
 import os
-import re
 import subprocess
 
 import pytest
 import requests
 
-from support import java
-from support.packages import FUNCTIONS, function, zip_of
+from support.packages import function
 from support.waiting import wait_until
-from support.web import SERVICE, Web, is_open, memory_kb
+from support.web import LANGUAGES, SERVICE, Web, is_open, make_web_of, memory_kb
 from support.wire import Wire
 
-LANGUAGES = ["python", "nodejs", "java", "custom"]
 BLOCK = bytes(range(256)) * 256
 BROKEN = {"python": "ConnectionAbortedError", "nodejs": "Error", "java": "IOException", "custom": "CutShort"}
-METHODS = ("GET", "POST", "PUT", "HEAD")
-
-
-def package(language):
-    if language == "java":
-        return zip_of(java.function("TakesBody.java")), {"runtime": "java17", "handler": "TakesBody::handleRequest", "memorySize": 512}
-    if language == "custom":
-        return zip_of({"bootstrap": (FUNCTIONS / "custom" / "takes_body.py").read_text()}), {"runtime": "custom", "memorySize": 256}
-    ending, runtime = {"python": ("py", "python3"), "nodejs": ("js", "nodejs20")}[language]
-    return zip_of({f"index.{ending}": (FUNCTIONS / f"takes_body.{ending}").read_text()}), {"runtime": runtime, "memorySize": 256}
+make_web = functools.partial(make_web_of, "takes_body")
 
 
 @pytest.fixture(params=LANGUAGES)
@@ -40,14 +29,6 @@ def language(request):
 @pytest.fixture
 def web(fc, server, language, request):
     return make_web(fc, server, language, request)
-
-
-def make_web(fc, server, language, request, **spec):
-    name = re.sub(r"\W", "_", request.node.name)[:100]
-    code, usual = package(language)
-    fc.make(SERVICE, name, code, **{**usual, "timeout": 60, **spec})
-    fc.make_http_trigger(SERVICE, name, methods=METHODS)
-    return Web(server, fc, name)
 
 
 def blocks(count):

@@ -1,6 +1,7 @@
 """Answers in parts, in each language: what the function has sent reaches its client while it goes on."""
 
 import concurrent.futures
+import functools
 import hashlib
 import http.client
 import io
@@ -14,23 +15,13 @@ import time
 import pytest
 import requests
 
-from support import java
-from support.packages import FUNCTIONS, function, zip_of
+from support.packages import function
 from support.waiting import wait_until
-from support.web import SERVICE, Web, is_open, memory_kb, raw
+from support.web import LANGUAGES, SERVICE, Web, is_open, make_web_of, memory_kb, package, raw
 
-LANGUAGES = ["python", "nodejs", "java", "custom"]
 BLOCK = bytes(range(256)) * 256
 RAISED = {"python": "ValueError", "nodejs": "RangeError", "java": "IllegalStateException", "custom": "broke off"}
-
-
-def package(language):
-    if language == "java":
-        return zip_of(java.function("InParts.java")), {"runtime": "java17", "handler": "InParts::handleRequest", "memorySize": 512}
-    if language == "custom":
-        return zip_of({"bootstrap": (FUNCTIONS / "custom" / "in_parts.py").read_text()}), {"runtime": "custom", "memorySize": 256}
-    ending, runtime = {"python": ("py", "python3"), "nodejs": ("js", "nodejs20")}[language]
-    return zip_of({f"index.{ending}": (FUNCTIONS / f"in_parts.{ending}").read_text()}), {"runtime": runtime, "memorySize": 256}
+make_web = functools.partial(make_web_of, "in_parts")
 
 
 @pytest.fixture(params=LANGUAGES)
@@ -41,14 +32,6 @@ def language(request):
 @pytest.fixture
 def web(fc, server, language, request):
     return make_web(fc, server, language, request)
-
-
-def make_web(fc, server, language, request, **spec):
-    name = re.sub(r"\W", "_", request.node.name)[:100]
-    code, usual = package(language)
-    fc.make(SERVICE, name, code, **{**usual, "timeout": 60, **spec})
-    fc.make_http_trigger(SERVICE, name)
-    return Web(server, fc, name)
 
 
 def sum_of_blocks(count):
@@ -327,7 +310,7 @@ def test_and_a_client_that_reads_slowly_gets_it_all(house):
     server = house.start("stops_late")
     fc = server.client()
     fc.make_service(SERVICE)
-    code, usual = package("python")
+    code, usual = package("in_parts", "python")
     fc.make(SERVICE, "f", code, **{**usual, "timeout": 60})
     fc.make_http_trigger(SERVICE, "f")
     with Web(server, fc, "f").stream("/blocks?n=400") as answer:

@@ -3,15 +3,20 @@
 import contextlib
 import os
 import pathlib
+import re
 import subprocess
 
 import requests
 
+from support import java
 from support.client import PROXY
+from support.packages import FUNCTIONS, zip_of
 from support.waiting import wait_until
 from support.wire import Wire
 
 SERVICE = "s"
+LANGUAGES = ["python", "nodejs", "java", "custom"]
+METHODS = ("GET", "POST", "PUT", "HEAD")
 
 
 class Web:
@@ -47,6 +52,25 @@ class Web:
 
     def wait_for_end(self):
         wait_until(lambda: is_open(self.server) == 0, "no call is open")
+
+
+def make_web_of(program, fc, server, language, request, **spec):
+    """The test's own function: of fn/, where each language has that program."""
+    name = re.sub(r"\W", "_", request.node.name)[:100]
+    code, usual = package(program, language)
+    fc.make(SERVICE, name, code, **{**usual, "timeout": 60, **spec})
+    fc.make_http_trigger(SERVICE, name, methods=METHODS)
+    return Web(server, fc, name)
+
+
+def package(program, language):
+    if language == "java":
+        name = program.title().replace("_", "")
+        return zip_of(java.function(f"{name}.java")), {"runtime": "java17", "handler": f"{name}::handleRequest", "memorySize": 512}
+    if language == "custom":
+        return zip_of({"bootstrap": (FUNCTIONS / "custom" / f"{program}.py").read_text()}), {"runtime": "custom", "memorySize": 256}
+    ending, runtime = {"python": ("py", "python3"), "nodejs": ("js", "nodejs20")}[language]
+    return zip_of({f"index.{ending}": (FUNCTIONS / f"{program}.{ending}").read_text()}), {"runtime": runtime, "memorySize": 256}
 
 
 def inside(worker, path):
