@@ -6,12 +6,11 @@
 // context). The initializer and the lifecycle hooks take (context, callback).
 
 const fs = require('fs');
-const Module = require('module');
 const path = require('path');
-const { pathToFileURL } = require('url');
 const log = require('./log.js');
 const wire = require('./wire.js');
 
+const Module = module.constructor; // require('module') takes 0.4 ms
 const NOTHING = Buffer.alloc(0);
 let http = null; // most functions never need these two
 let asked = null;
@@ -42,7 +41,7 @@ async function loadModule(file, loaded) {
       if (error?.code !== 'ERR_REQUIRE_ESM') throw error;
     }
   }
-  const module = await import(pathToFileURL(file).href);
+  const module = await require('./esm.js')(file);
   loaded();
   return module;
 }
@@ -310,8 +309,11 @@ const WORKER = {
 function serve(changed = {}) {
   const place = { ...WORKER, ...changed };
   let server = null;
-  const awake = setInterval(() => {}, 0x7fffffff); // a function that waits for nothing does not end the worker
+  let awake = null;
+  const stay = () => (awake ??= setInterval(() => {}, 0x7fffffff)); // a function that waits for nothing does not end the worker
+  process.once('beforeExit', stay);
   const end = () => {
+    process.off('beforeExit', stay);
     clearInterval(awake);
     if (server) process.off('uncaughtException', server.onUncaught);
     place.exit(0);

@@ -10,6 +10,7 @@ const fs = require('fs');
 const v8 = require('v8');
 const addon = require('./mayfly_zygote.node');
 const heap = require('./heap.js');
+const rehearsal = require('./rehearsal.js');
 const shim = require('./shim.js');
 const wire = require('./wire.js');
 
@@ -24,32 +25,6 @@ const rootless = process.argv[2] === 'rootless';
 const SEEDS = 2 ** 31 - 1; // V8's --random-seed is a positive 32-bit integer
 const firstSeed = Number(process.hrtime.bigint() % BigInt(SEEDS));
 
-function call(id, event) {
-  const payload = Buffer.concat([Buffer.from([0, 0, 0, 0, 0]), Buffer.from(event)]); // of no request id: it would be logged
-  return [wire.type.call, 0, id, payload];
-}
-
-function fields(names, value) {
-  return Object.fromEntries(names.split(' ').map((name) => [name, value]));
-}
-
-// With the names that the server's has (src/workers/setup.cpp).
-function setupOfRehearsal() {
-  const environment = fields(
-    'PATH HOME TMPDIR LANG LD_LIBRARY_PATH FC_FUNC_CODE_PATH FC_ACCOUNT_ID FC_REGION FC_SERVICE_NAME FC_FUNCTION_NAME ' +
-      'FC_FUNCTION_HANDLER FC_FUNCTION_MEMORY_SIZE FC_INSTANCE_ID FC_QUALIFIER FC_VERSION_ID FC_RUNTIME FC_SERVER_PORT ' +
-      'NODE_PATH FC_ENDPOINT OSS_ENDPOINT AWS_ENDPOINT_URL AWS_ENDPOINT_URL_S3 OSS_REGION AWS_REGION AWS_DEFAULT_REGION',
-    '/usr/local/lib'
-  );
-  const context = {
-    function: { ...fields('name handler initializer', 'f'), memory: 128, timeout: 1, initialization_timeout: 1 },
-    service: fields('name log_project log_store qualifier version_id', 's'),
-    region: 'r',
-    account_id: '1',
-  };
-  return { protocol: 1, handler: 'dry_run.handler', initializer: '', concurrency: 1, environment, context };
-}
-
 // Serves the dry run's function as a worker would, over pipes of our own; forgets it, then done(). As one that is
 // parked only in such a one: in the others, Node.js would remember the folder that this enters.
 function rehearse(parked, done) {
@@ -58,9 +33,9 @@ function rehearse(parked, done) {
   const [gate, opened] = addon.pipe();
   fs.closeSync(opened);
   if (!parked) fs.closeSync(gate);
-  const setup = setupOfRehearsal();
+  const setup = rehearsal.setup();
   const events = ['{"n":1}', 'raise', '[1]'];
-  const next = () => wire.send(say, ...call(events.length, events.pop()));
+  const next = () => rehearsal.call(say, events.length, events.pop());
   const answers = new wire.Inbox(
     hear,
     (kind) => {
@@ -78,7 +53,7 @@ function rehearse(parked, done) {
     fs.closeSync(output);
     answers.close();
   };
-  wire.send(say, wire.type.setup, 0, 0, Buffer.from(JSON.stringify(setup)));
+  rehearsal.tell(say, setup);
   next();
   answers.resume();
   shim.serve({ input, output, gate, code: '/rt/nodejs/dry_run', parked, exit });

@@ -181,7 +181,8 @@ def _find(name):
 
 
 def _load(name, source):
-    """Imports a module from its file. The finders of sys.path would look through every folder first."""
+    """Imports a module from its file. The finders of sys.path would look through every folder first, and the loader for a
+    compiled copy: most packages have none, and the way there is as long as the rest."""
     if name in sys.modules or not os.path.isfile(source):
         return importlib.import_module(name)
     loader = SourceFileLoader(name, source)
@@ -191,11 +192,19 @@ def _load(name, source):
     module.__spec__.has_location = True
     sys.modules[name] = module
     try:
-        loader.exec_module(module)
+        if os.path.isdir(os.path.dirname(source) + "/__pycache__"):
+            loader.exec_module(module)
+        else:
+            exec(compile(_text_of(source), source, "exec", dont_inherit=True), module.__dict__)
     except BaseException:
         sys.modules.pop(name, None)
         raise
     return module
+
+
+def _text_of(source):
+    with io.FileIO(source) as file:
+        return file.readall()
 
 
 _ours = {}
@@ -515,5 +524,6 @@ def _serve(parked):
         os.chdir(_place.code)
     for folder in (_place.code, LAYERS):  # a warmed parent may have looked while nothing was there
         sys.path_importer_cache.pop(folder, None)
-    os.environ.update(setup["environment"])
+    for name, value in setup["environment"].items():
+        os.environ[name] = value
     Server(setup).serve()

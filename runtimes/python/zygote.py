@@ -6,12 +6,31 @@ and no secret is ever in this process.
 """
 
 import gc
+import os
 import sys
 
 ROOTLESS = sys.argv[1] == "rootless"
 # CPython 3.11 and later writes into the code it runs until it has specialized it (PEP 659). A child that found that still to
 # be done would copy the pages of all that code: 30 more, with one rehearsal.
 REHEARSALS = 20
+
+# What these modules do in a forked child is for locks that another thread held at the fork and for threads that are gone:
+# a zygote has neither, and a third of the pages that a child would write to are for that.
+NOT_NEEDED = ("threading", "logging")
+at_fork = []  # what modules registered
+register_at_fork = os.register_at_fork
+os.register_at_fork = lambda **hooks: at_fork.append(hooks)
+
+
+def after_fork():
+    """In a child, instead of what was registered: it is from now on, for the forks of the function."""
+    os.register_at_fork = register_at_fork
+    for hooks in at_fork:
+        register_at_fork(**hooks)
+        hook = hooks.get("after_in_child")
+        if hook and getattr(hook, "__module__", None) not in NOT_NEEDED:
+            hook()
+
 
 sys.path.insert(0, "/rt/python")
 
@@ -39,6 +58,7 @@ for name in ("wsgi", "parts", "ear", "body"):
 gc.collect()
 gc.freeze()
 parked = mayfly_zygote.serve(rootless=ROOTLESS)
+after_fork()
 if parked:
     shim.rehearse()
 shim.main(parked)

@@ -5,6 +5,7 @@
 #define Py_LIMITED_API 0x03090000
 #include <Python.h>
 
+#include "plugs.hpp"
 #include "sandbox/zygote.hpp"
 
 namespace {
@@ -21,6 +22,7 @@ PyObject* serve(PyObject*, PyObject* arguments, PyObject* keywords) {
         PyErr_SetString(PyExc_OSError, host.error().what.c_str());
         return nullptr;
     }
+    mayfly::python::plug_holes();
     const auto spec =
         mayfly::sandbox::serve_orders(*host, {.before = PyOS_BeforeFork,
                                               .after_in_parent = PyOS_AfterFork_Parent,

@@ -109,7 +109,7 @@ std::int64_t weight_v2(std::int32_t shares) {
 
 }  // namespace
 
-Cgroups::Cgroups(std::string root, std::string key) {
+Cgroups::Cgroups(std::string root, std::string key, int wanted) : wanted_(wanted) {
     const auto mixed = root + "/unified";
     find_v2(::access((root + "/cgroup.controllers").c_str(), F_OK) == 0 ? root : mixed, key);
     if (!abilities_.memory) find_v1(root, key, "memory", &Hierarchy::memory);
@@ -185,20 +185,24 @@ void Cgroups::favour(pid_t server) {
     if (const auto* h = with(&Hierarchy::cpu)) server_.emplace(h->mount, h->folder, h->v2, server);
 }
 
+void Cgroups::restock() {
+    if (!make_one()) wanted_ = 0;
+}
+
+bool Cgroups::make_one() {
+    const int slot = static_cast<int>(slots_.size());
+    if (!make_groups(slot)) return false;
+    slots_.emplace_back();
+    free_.push_back(slot);
+    return write_limits(slot, usual_);
+}
+
 int Cgroups::acquire(const Limits& limits) {
-    int slot = static_cast<int>(slots_.size());
-    if (!free_.empty()) {
-        slot = free_.back();
-        free_.pop_back();
-    } else {
-        if (!make_groups(slot)) return -1;
-        slots_.emplace_back();
-    }
-    if (!write_limits(slot, limits)) {
-        free_.push_back(slot);
-        return -1;
-    }
-    slots_[static_cast<std::size_t>(slot)].oom_kills_before = oom_kills(slot);
+    usual_ = limits;
+    if (free_.empty() && !make_one()) return -1;
+    const int slot = free_.back();
+    if (!write_limits(slot, limits)) return -1;
+    free_.pop_back();
     return slot;
 }
 
@@ -313,7 +317,9 @@ void Cgroups::release(int slot) {
             make_folder(group(each, slot));
         }
         slots_[static_cast<std::size_t>(slot)].fresh = true;
+        write_limits(slot, usual_);  // or when it is acquired
     }
+    slots_[static_cast<std::size_t>(slot)].oom_kills_before = oom_kills(slot);
     free_.push_back(slot);
 }
 

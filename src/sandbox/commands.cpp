@@ -94,9 +94,12 @@ bool has_zygote(Language language) { return language != Language::custom; }
 Command zygote_command(Language language, bool rootless) {
     const char* const rights = rootless ? "rootless" : "root";
     switch (language) {
-        case Language::python:
-            return {{interpreter(language), "-I", "/rt/python/zygote.py", rights},
-                    usual_environment()};
+        case Language::python: {
+            // Else each child would look up the functions that its parent had no use for.
+            auto environment = usual_environment();
+            environment.emplace_back("LD_BIND_NOW=1");
+            return {{interpreter(language), "-I", "/rt/python/zygote.py", rights}, environment};
+        }
         case Language::nodejs: {
             // Each thread is parked and revived around a fork: few are forked sooner. V8's memory
             // reducer would collect each idle child's heap 8 s later, and so copy what it shares

@@ -30,11 +30,12 @@ std::uint64_t tid_address() {
     return reinterpret_cast<std::uint64_t>(address);
 }
 
-clone_args arguments(const Ends& ends, int* pidfd) {
+clone_args arguments(const Host& host, const Ends& ends, int* pidfd) {
     clone_args a{};
     a.flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS |
               CLONE_PARENT | CLONE_PIDFD;
     if (ends.netns < 0) a.flags |= CLONE_NEWNET;
+    if (!host.keeps_signals) a.flags |= CLONE_CLEAR_SIGHAND;
     a.pidfd = reinterpret_cast<std::uint64_t>(pidfd);
     if (const auto tid =
             tid_address()) {  // keeps glibc's idea of the thread's id right in the child
@@ -97,8 +98,10 @@ StepError close_the_rest(bool but_the_gate) {
     return ok ? nullptr : "close descriptors";
 }
 
-void default_signals() {
-    for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
+// The handlers are gone since the clone.
+void default_signals(const sigset_t& ignored) {
+    for (int number = 1; number < NSIG; ++number)
+        if (::sigismember(&ignored, number) == 1 && number != SIGPIPE) ::signal(number, SIG_DFL);
     ::signal(SIGPIPE, SIG_IGN);
     sigset_t none;
     ::sigemptyset(&none);
@@ -120,7 +123,7 @@ Child clone_into_namespaces(const Host& host, const Spec& spec, const Ends& ends
         if (!own_net || ::setns(ends.netns, CLONE_NEWNET) != 0) return child;
     }
     int pidfd = -1;
-    clone_args a = arguments(ends, &pidfd);
+    clone_args a = arguments(host, ends, &pidfd);
     child.pid = static_cast<pid_t>(::syscall(SYS_clone3, &a, sizeof a));
     if (child.pid == 0) return child;  // own_net and the gate's other end close here
     const int clone_errno = errno;
@@ -147,7 +150,7 @@ StepError enter(const Host& host, const Spec& spec, const Ends& ends, const Chil
     STEP(limit_resources(spec.limits));
     STEP(yield_to_the_server());
     STEP(arrange_descriptors(ends));
-    if (!host.keeps_signals) default_signals();
+    if (!host.keeps_signals) default_signals(host.ignored);
     STEP(drop_capabilities());
     ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);  // the change of ids above cleared it
     STEP(lock_files(host.landlock_abi));

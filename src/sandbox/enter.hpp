@@ -6,6 +6,7 @@
 #include "sandbox/spec.hpp"
 #include "sandbox/steps.hpp"
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <span>
@@ -18,6 +19,7 @@ struct Host {
     int landlock_abi = 0;
     bool rootless = false;       // only the own uid can be mapped
     bool keeps_signals = false;  // the parent's handlers go on in the child
+    sigset_t ignored{};          // else what the parent ignores, which a clone would go on to
 };
 
 // The descriptors of one order; borrowed, not owned.

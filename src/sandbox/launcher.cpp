@@ -30,19 +30,7 @@ namespace {
 constexpr std::size_t kUnderWayMax = 32;  // orders given to one zygote and not yet answered
 constexpr int kZygotesLostMax = 5;        // then its language stays with exec
 constexpr Seconds kSilenceMax{10};        // of a zygote that owes an answer
-
-// The folders of an order, ready to be handed to a sandbox. After an error errno says why.
-struct Mounts {
-    Fd code, layers;  // the latter is empty if there are none
-};
-
-StepError open_folders(const Order& order, Mounts& mounts) {
-    mounts.code = detached_read_only_mount(order.code_folder);
-    if (!mounts.code) return "open the code folder";
-    if (order.layers_folder[0] == '\0') return nullptr;
-    mounts.layers = detached_read_only_mount(order.layers_folder);
-    return mounts.layers ? nullptr : "open the layers' folder";
-}
+constexpr int kLullMs = 10;               // without an event: nobody needs the core just now
 
 std::string join(const std::vector<std::string>& parts) {
     std::string out;
@@ -58,7 +46,7 @@ Launcher::Launcher(LauncherOptions options, const Clock& clock, Fd daemon)
       daemon_(std::move(daemon)),
       reports_(daemon_.get()),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
-      networks_(options_.networks_ready) {}
+      networks_(options_.stock) {}
 
 Launcher::~Launcher() = default;
 
@@ -75,16 +63,34 @@ int Launcher::run() {
     say_hello();
     while (!leaving_) {
         epoll_event events[64];
-        const bool waits = std::ranges::any_of(zygotes_, [&](auto& z) { return expects(z); });
-        const bool stocked = networks_.full();
-        const int n = ::epoll_wait(epoll_.get(), events, 64, !stocked ? 0 : waits ? 1000 : -1);
+        const int n = ::epoll_wait(epoll_.get(), events, 64, patience());
         for (int i = 0; i < n && !leaving_; ++i) handle(events[i].data.fd);
-        if (waits) end_silent_zygotes();
-        if (n == 0 && !stocked && networks_.make_one() != nullptr)
-            networks_ = NetworkPool(0);  // each makes its own
+        if (owed()) end_silent_zygotes();
+        if (n == 0 && !stocked()) restock();
     }
     end_everything();
     return 0;
+}
+
+bool Launcher::owed() const {
+    return std::ranges::any_of(zygotes_, [&](auto& z) { return expects(z); });
+}
+
+bool Launcher::stocked() const { return networks_.full() && cgroups_->full(); }
+
+// How long to wait for an event, for epoll_wait(2). What is used up is made again when nobody has
+// asked for a while: beside the start of a sandbox it would take the core that this needs. But if
+// they ask all the time, then at the next moment between two of them.
+int Launcher::patience() const {
+    if (networks_.low()) return 0;
+    if (!stocked()) return kLullMs;
+    return owed() ? 1000 : -1;
+}
+
+void Launcher::restock() {
+    if (!networks_.full() && networks_.make_one() != nullptr)
+        networks_ = NetworkPool(0);  // each makes its own
+    if (!cgroups_->full()) cgroups_->restock();
 }
 
 // Finds out what the host allows. Without root it goes into a user namespace of its own, where it
@@ -113,13 +119,13 @@ bool Launcher::become_able() {
         std::fprintf(stderr, "mayfly-launch: the system call filter could not be compiled\n");
         return false;
     }
-    networks_ = NetworkPool(options_.networks_ready);
+    networks_ = NetworkPool(options_.stock);
     home_ = std::make_unique<Home>();
     relay_ = std::make_unique<RelayLink>(RelayOptions{.program = options_.relay_program,
                                                       .allowed = options_.internet_allow,
                                                       .rootless = rootless_},
                                          epoll_.get());
-    cgroups_ = std::make_unique<Cgroups>(options_.cgroup_root, options_.key);
+    cgroups_ = std::make_unique<Cgroups>(options_.cgroup_root, options_.key, options_.stock);
     cgroups_->favour(::getppid());
     if (!cgroups_->abilities().memory) missing.emplace_back("no memory limit (no memory cgroup)");
     if (!cgroups_->abilities().pids)
@@ -244,9 +250,10 @@ bool Launcher::send_order(Zygote& zygote, const Queued& queued) {
     int gate[2] = {-1, -1};
     if (order.spec.parked && ::pipe2(gate, O_CLOEXEC) != 0) return refuse("no gate could be made");
     Fd gate_end(gate[1]);
-    Mounts mounts{.code = Fd(gate[0]), .layers = {}};
+    Package package{.code = Fd(gate[0])};
     if (!order.spec.parked)
-        if (const auto failed = open_folders(order, mounts)) return refuse(failed);
+        if (const auto failed = open_package(order.code_folder, order.layers_folder, package))
+            return refuse(failed);
     const Fd netns = order.spec.internet ? networks_.take_or_make() : networks_.take();
     Birth birth{.gate = std::move(gate_end),
                 .has_program = zygote.tier == Tier::zygote,
@@ -260,13 +267,13 @@ bool Launcher::send_order(Zygote& zygote, const Queued& queued) {
     const auto entrances = cgroups_->entrances(slot);
 
     ZygoteOrder message{.spec = order.spec,
-                        .has_layers = static_cast<bool>(mounts.layers),
+                        .has_layers = static_cast<bool>(package.layers),
                         .has_netns = static_cast<bool>(netns)};
     if (rootless_) message.spec.host_uid = 0;
     std::vector<int> fds;
     for (const auto& end : queued.ends) fds.push_back(end.get());
-    fds.push_back(mounts.code.get());
-    if (mounts.layers) fds.push_back(mounts.layers.get());
+    fds.push_back(package.code.get());
+    if (package.layers) fds.push_back(package.layers.get());
     if (netns) fds.push_back(netns.get());
     for (const auto& entrance : entrances) fds.push_back(entrance.get());
     message.cgroups = static_cast<std::uint8_t>(entrances.size());
@@ -366,34 +373,6 @@ void Launcher::on_zygote_end(std::list<Zygote>::iterator zygote) {
     }
 }
 
-// The worker knows nothing of it until its gate opens.
-void Launcher::adopt(const Order& order) {
-    const auto it = workers_.find(order.spec.worker);
-    if (it == workers_.end()) return;  // it has ended, and that was reported
-    if (const auto failed = adopt(it->second, order)) {
-        it->second.why = std::string(failed) + ": " + std::strerror(errno);
-        kill(order.spec.worker);
-    }
-}
-
-StepError Launcher::adopt(Worker& worker, const Order& order) {
-    Mounts mounts;
-    STEP(open_folders(order, mounts));
-    STEP(home_->mount_code_in(worker.pidfd.get(), mounts.code.get(), mounts.layers.get()));
-    if (!cgroups_->change(worker.held.slot, order.spec.limits)) return "change the limits";
-    if (order.spec.internet) STEP(lead_out(order.spec.worker, worker.pidfd.get(), worker.held));
-    if (order.spec.door) {
-        auto doors = networks_.open_doors(worker.pidfd.get());
-        if (doors.empty()) return "open its doors to the platform";
-        tell({.type = Report::Type::doors, .worker = order.spec.worker}, std::move(doors));
-    }
-    if (!worker.held.has_program &&
-        ::write(worker.held.gate.get(), &order.spec, sizeof order.spec) != sizeof order.spec)
-        return "tell it what to start";
-    worker.held.gate.reset();
-    return nullptr;
-}
-
 // Its device is there before any code of the function's runs; what is sent by it waits in it until
 // mayfly-net has begun.
 StepError Launcher::lead_out(std::uint64_t worker, int network, Birth& birth) {
@@ -432,46 +411,6 @@ void Launcher::watch_for_room() {
     epoll_event event{.events = wants_room_ ? EPOLLIN | EPOLLOUT : EPOLLIN,
                       .data = {.fd = daemon_.get()}};
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, daemon_.get(), &event);
-}
-
-void Launcher::page_out(std::uint64_t id) {
-    const auto it = workers_.find(id);
-    if (it != workers_.end()) reclaimer_->ask(cgroups_->reclaim_file(it->second.held.slot));
-}
-
-void Launcher::give_way(std::uint64_t id, bool gives_way) {
-    const auto it = workers_.find(id);
-    if (it != workers_.end()) cgroups_->give_way(it->second.held.slot, gives_way);
-}
-
-void Launcher::kill(std::uint64_t id) {
-    const auto it = workers_.find(id);
-    if (it != workers_.end()) {
-        ::syscall(SYS_pidfd_send_signal, it->second.pidfd.get(), SIGKILL, nullptr, 0);
-        return;
-    }
-    for (const auto& z : zygotes_) {
-        const bool waits = std::ranges::any_of(
-            z.waiting, [&](const Queued& queued) { return queued.order.spec.worker == id; });
-        if (waits || z.under_way.contains(id)) kill_at_birth_[id] = true;
-    }
-}
-
-void Launcher::on_worker_end(std::uint64_t id) {
-    const auto node = workers_.extract(id);
-    const Worker& worker = node.mapped();
-    worker_by_pidfd_.erase(worker.pidfd.get());
-    siginfo_t info{};
-    ::waitid(P_PIDFD, static_cast<id_t>(worker.pidfd.get()), &info, WEXITED);
-    Report report{.type = Report::Type::gone, .worker = id};
-    report.status = info.si_code == CLD_EXITED ? info.si_status << 8 : info.si_status;
-    const int slot = worker.held.slot;
-    report.out_of_memory = cgroups_->out_of_memory(slot);
-    report.memory_bytes_peak = cgroups_->memory_bytes_peak(slot);
-    set_text(report.text, worker.why);
-    cgroups_->kill_all(slot);
-    cgroups_->release(slot);
-    tell(report);
 }
 
 void Launcher::report_failed(std::uint64_t worker, std::string_view why) {

@@ -32,7 +32,7 @@ struct LauncherOptions {
     std::string relay_program;    // mayfly-net
     std::string internet_allow;   // networks besides the public ones that functions may reach
     std::string cgroup_root = "/sys/fs/cgroup";
-    int networks_ready = 16;         // network namespaces kept in stock
+    int stock = 16;                  // network namespaces and control groups made ahead of time
     int zygote_children_max = 1000;  // then the next generation takes over
 };
 
@@ -93,6 +93,10 @@ private:
     bool send_order(Zygote& zygote, const Queued& queued);
     void on_reply(Zygote& zygote);
     bool expects(const Zygote& zygote) const;
+    bool owed() const;
+    bool stocked() const;
+    int patience() const;
+    void restock();
     void end_silent_zygotes();
     StepError lead_out(std::uint64_t worker, int network, Birth& birth);
     void on_relay();

@@ -140,6 +140,17 @@ StepError make_private(std::string& host) {
                : "make mounts private";
 }
 
+Fd detached_read_only_mount(const char* folder) {
+    Fd tree(static_cast<int>(::syscall(SYS_open_tree, AT_FDCWD, folder, kTreeClone | O_CLOEXEC)));
+    if (!tree) return tree;
+    mount_attr attributes{};
+    attributes.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+    if (::syscall(SYS_mount_setattr, tree.get(), "", AT_EMPTY_PATH, &attributes,
+                  sizeof attributes) != 0)
+        return Fd{};
+    return tree;
+}
+
 }  // namespace
 
 StepError enter_template_root(const char* runtimes_folder) {
@@ -162,15 +173,12 @@ StepError enter_template_root(const char* runtimes_folder) {
     return nullptr;
 }
 
-Fd detached_read_only_mount(const char* folder) {
-    Fd tree(static_cast<int>(::syscall(SYS_open_tree, AT_FDCWD, folder, kTreeClone | O_CLOEXEC)));
-    if (!tree) return tree;
-    mount_attr attributes{};
-    attributes.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
-    if (::syscall(SYS_mount_setattr, tree.get(), "", AT_EMPTY_PATH, &attributes,
-                  sizeof attributes) != 0)
-        return Fd{};
-    return tree;
+StepError open_package(const char* code_folder, const char* layers_folder, Package& package) {
+    package.code = detached_read_only_mount(code_folder);
+    if (!package.code) return "open the code folder";
+    if (layers_folder[0] == '\0') return nullptr;
+    package.layers = detached_read_only_mount(layers_folder);
+    return package.layers ? nullptr : "open the layers' folder";
 }
 
 StepError mount_private(int code_mount, int layers_mount, const Limits& limits) {

@@ -15,9 +15,14 @@ namespace mayfly::sandbox {
 // inside a chroot too. Needs CAP_SYS_ADMIN in the caller's user namespace.
 StepError enter_template_root(const char* runtimes_folder);
 
-// A detached read-only (nosuid, nodev) mount of a folder, ready to be handed to a sandbox.
-// An empty Fd with errno set if it cannot be made.
-Fd detached_read_only_mount(const char* folder);
+// A function's folders as detached read-only mounts (nosuid, nodev), ready to be handed to a
+// sandbox.
+struct Package {
+    Fd code{}, layers{};  // the latter is empty if there are none
+};
+
+// `layers_folder` is "" if there are none. After an error errno says why.
+StepError open_package(const char* code_folder, const char* layers_folder, Package& package);
 
 // In the sandbox: its code at /code and its layers at /opt (nothing, with -1), a private /tmp of
 // limited size, and its own /proc that shows processes and nothing else. Leaves the working

@@ -21,6 +21,7 @@ public:
     explicit NetworkPool(int wanted);
 
     bool full() const { return static_cast<int>(ready_.size()) >= wanted_; }
+    bool low() const { return static_cast<int>(ready_.size()) < wanted_ / 2; }
     StepError make_one();
 
     // Sockets that listen at 127.0.0.1, one at each of kDoorPorts, of another namespace, named by

@@ -4,6 +4,7 @@
 #include "sandbox/landlock.hpp"
 #include "sandbox/messages.hpp"
 
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,6 +41,17 @@ Ends ends_of(const ZygoteOrder& order, const std::vector<Fd>& fds, std::vector<i
     for (int i = 0; i < order.cgroups; ++i) cgroups.push_back(fds[next++].get());
     ends.cgroups = cgroups;
     return ends;
+}
+
+sigset_t ignored_signals() {
+    sigset_t ignored;
+    ::sigemptyset(&ignored);
+    for (int number = 1; number < NSIG; ++number) {
+        struct sigaction action{};
+        if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN)
+            ::sigaddset(&ignored, number);
+    }
+    return ignored;
 }
 
 bool complete(const ZygoteOrder& order, const Packet& packet) {
@@ -92,7 +104,7 @@ Result<Host> inherit_host(bool rootless) {
     struct stat filter{};
     if (::fstat(kZygoteFilterFd, &filter) != 0)
         return fail(Kind::internal, "no filter was handed over");
-    Host host{.landlock_abi = landlock_abi(), .rootless = rootless};
+    Host host{.landlock_abi = landlock_abi(), .rootless = rootless, .ignored = ignored_signals()};
     const auto size = static_cast<std::size_t>(filter.st_size);
     host.filter.resize(size / sizeof(sock_filter));
     if (::pread(kZygoteFilterFd, host.filter.data(), size, 0) != static_cast<ssize_t>(size))

@@ -174,6 +174,7 @@ Result<std::uint64_t> Pool::make_process(sandbox::Spec spec, const CodeFolders& 
     const auto host_uid = take_uid();
     spec.worker = number;
     spec.host_uid = host_uid;
+    const auto ordered = timers_.now();  // the launcher may have the core before we go on
     if (const auto sent = link_.start(spec, folders, std::move(pipes.theirs)); !sent) {
         free_uids_.push_back(host_uid);
         return Failure(sent.error());
@@ -199,7 +200,7 @@ Result<std::uint64_t> Pool::make_process(sandbox::Spec spec, const CodeFolders& 
     processes_[number] = {.worker = std::move(worker),
                           .host_uid = host_uid,
                           .serves = {},
-                          .birth = {.ordered = timers_.now()}};
+                          .birth = {.ordered = ordered}};
     return number;
 }
 

@@ -75,7 +75,7 @@ def test_a_large_download_is_whole_and_the_server_stays_small(web):
     before = memory_kb(web.server.pid)
     with web.stream(f"/blocks?n={count}") as answer:
         assert sum_of(answer.iter_content(1 << 16)) == sum_of_blocks(count)
-    assert memory_kb(web.server.pid) - before < 8 << 10  # KiB
+    assert memory_kb(web.server.pid) - before < 32 << 10  # KiB; what it holds is 256, what its allocator keeps depends on the rest
 
 
 def test_a_function_that_knows_its_length_says_it(web, language):
