@@ -67,6 +67,15 @@ def test_an_error_nobody_caught_fails_the_call_and_ends_the_worker(node, body):
     assert one.headers["X-Fc-Instance-Id"] != other.headers["X-Fc-Instance-Id"]
 
 
+@pytest.mark.parametrize("isolation", ["standard", "strict"])
+def test_a_call_that_waits_for_nothing_lasts_until_its_time_is_over(node, isolation):
+    code = "exports.handler = async (event) => (event.length ? 'well' : new Promise(() => {}));"
+    call = node(code, timeout=1, isolation=isolation)
+    assert "timed out after 1 seconds" in call().failure["errorMessage"]  # it is a worker's first
+    assert call(b"1").body == b"well"
+    assert "timed out after 1 seconds" in call().failure["errorMessage"]  # and another's second
+
+
 @pytest.mark.parametrize(
     "files, said",
     [
