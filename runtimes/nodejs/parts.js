@@ -12,6 +12,7 @@ class Parts {
     this._send = send;
     this._listen = listen;
     this._heard = () => {};
+    this._waits = false; // for a frame
     this.begun = false;
     this.unread = false;
   }
@@ -32,6 +33,7 @@ class Parts {
   _more() {
     return new Promise((resolve) => {
       this._heard = resolve;
+      this._waits = true;
       this._listen();
     });
   }
@@ -40,6 +42,7 @@ class Parts {
   hear(flags, payload) {
     if (flags) this.unread = true;
     else this._credit += payload.readUInt32LE(0);
+    this._waits = false;
     this._heard();
   }
 

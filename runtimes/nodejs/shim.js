@@ -169,7 +169,7 @@ class Server {
   take(call, payload, hook, inbox) {
     if (this._single && this._open.size > 0) {
       this._later.push([call, payload, hook]);
-      return false;
+      return true; // the present one waits for another frame
     }
     const idEnd = 1 + payload[0];
     const requestId = payload.toString('latin1', 1, idEnd);
@@ -209,10 +209,11 @@ class Server {
     return request;
   }
 
-  // Of a call that may have ended: a part of its request, or credit for its answer.
+  // Of a call that may have ended: a part of its request, or credit for its answer. False: it waits for no more.
   hear(kind, call, flags, payload) {
-    (kind === wire.type.part ? this._requests : this._parts).get(call)?.hear(flags, payload);
-    return true;
+    const [request, parts] = [this._requests.get(call), this._parts.get(call)];
+    (kind === wire.type.part ? request : parts)?.hear(flags, payload);
+    return !this._single || Boolean(request?._waits || parts?._waits);
   }
 
   async _run(call, requestId, about, event, hook, inbox) {

@@ -4,7 +4,6 @@ import fcntl
 import json
 import os
 import pathlib
-import select
 import signal
 import socket
 import struct
@@ -13,14 +12,11 @@ import time
 
 import pytest
 
+from support.frames import ANSWER, ENDS, HEADER, HTTP, LOADED, LOADING, RAISED, SETUP, STAGE, Spoken, told
 from support.server import PROGRAMS
 from support.waiting import wait_until
 
 SHIM = PROGRAMS / "runtimes/custom/shim"
-HEADER = struct.Struct("<IBBHQ")
-SETUP, CALL, ANSWER, STAGE = 1, 2, 3, 4
-RAISED, ENDS, HTTP = 2, 4, 8
-LOADING, LOADED = 1, 8
 ECHO = """
 import http.server, json, os, sys
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -68,62 +64,25 @@ def free_port():
         return s.getsockname()[1]
 
 
-class Shim:
+class Shim(Spoken):
     """A shim in a pid namespace of its own, so that its program ends with it."""
 
     def __init__(self, folder, program, *arguments, concurrency=1, start_seconds=20):
-        self.log = pathlib.Path(folder) / "log"
-        to_shim, self.input = os.pipe()
-        self.output, from_shim = os.pipe()
-        log = os.open(self.log, os.O_CREAT | os.O_WRONLY, 0o600)
-        actions = [(os.POSIX_SPAWN_DUP2, fd, place) for fd, place in ((log, 1), (log, 2), (to_shim, 3), (from_shim, 4))]
-        command = ["unshare", "--pid", "--fork", "--kill-child", SHIM]
-        self.pid = os.posix_spawnp("unshare", command, {"PATH": os.environ["PATH"]}, file_actions=actions)
-        for fd in (to_shim, from_shim, log):
-            os.close(fd)
+        super().__init__(folder, ["unshare", "--pid", "--fork", "--kill-child", SHIM])
         self.port = free_port()
-        text = {"function": {n: "f" for n in ("name", "handler", "initializer")}, "region": "r", "account_id": "1"}
-        text["function"].update(memory=128, timeout=3, initialization_timeout=3)
-        text["service"] = {n: "s" for n in ("name", "log_project", "log_store", "qualifier", "version_id")}
         command = ["python3", "-c", program] if program else ["sleep", "1000"]
         self.send(SETUP, 0, json.dumps({
-            "protocol": 1, "handler": "h", "initializer": "", "concurrency": concurrency, "context": text,
-            "environment": {"PATH": os.environ["PATH"]},
+            **told("h", concurrency),
             "custom": {
                 "port": self.port, "command": command, "start_seconds": start_seconds,
                 "args": [str(self.port), *arguments] if program else [],
             },
         }).encode())
 
-    def send(self, kind, call, payload):
-        frame = HEADER.pack(len(payload), kind, 0, 0, call) + payload
-        os.write(self.input, frame)
-        return len(frame)
-
-    def call(self, number, event=b"", http=None):
-        about = json.dumps({"http": http, "retry_count": 2} if http else {"retry_count": 2}).encode()
-        name = f"request-{number}".encode()
-        return self.send(CALL, number, bytes([len(name)]) + name + struct.pack("<I", len(about)) + about + event)
-
-    def receive(self, seconds=20):
-        """(type, flags, call, payload) of the next frame."""
-        head = self._read(HEADER.size, seconds)
-        length, kind, flags, _, call = HEADER.unpack(head)
-        return kind, flags, call, self._read(length, seconds)
-
-    def _read(self, size, seconds):
-        data = b""
-        while len(data) < size:
-            assert select.select([self.output], [], [], seconds)[0], "no frame came"
-            part = os.read(self.output, size - len(data))
-            assert part, f"the shim ended: {self.log.read_text()}"
-            data += part
-        return data
-
     def http(self, number, method, path, uri, query="", headers=(), body=b""):
         """(status, headers, body) of an HTTP call, or the error's JSON."""
-        told = {"method": method, "path": path, "query": query, "uri": uri, "client_ip": "127.0.0.1", "headers": list(headers)}
-        self.call(number, body, told)
+        asked = {"method": method, "path": path, "query": query, "uri": uri, "client_ip": "127.0.0.1", "headers": list(headers)}
+        self.call(number, body, asked)
         kind, flags, call, payload = self.receive()
         assert (kind, call) == (ANSWER, number)
         if flags != HTTP:
@@ -135,12 +94,6 @@ class Shim:
 
     def unread(self):
         return struct.unpack("i", fcntl.ioctl(self.input, termios.FIONREAD, b"\0" * 4))[0]
-
-    def close(self):
-        os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
-        for fd in (self.input, self.output):
-            os.close(fd)
 
 
 @pytest.fixture
