@@ -209,11 +209,16 @@ class Server {
     return request;
   }
 
-  // Of a call that may have ended: a part of its request, or credit for its answer. False: it waits for no more.
+  // Of a call that may have ended: a part of its request, or credit for its answer. False: no more until inbox.resume().
   hear(kind, call, flags, payload) {
-    const [request, parts] = [this._requests.get(call), this._parts.get(call)];
-    (kind === wire.type.part ? request : parts)?.hear(flags, payload);
-    return !this._single || Boolean(request?._waits || parts?._waits);
+    (kind === wire.type.part ? this._requests : this._parts).get(call)?.hear(flags, payload);
+    return !this._single || this._open.size === 0 || this._waits(this._requests) || this._waits(this._parts);
+  }
+
+  // For another frame.
+  _waits(those) {
+    for (const each of those.values()) if (each._waits) return true;
+    return false;
   }
 
   async _run(call, requestId, about, event, hook, inbox) {

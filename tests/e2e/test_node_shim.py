@@ -47,3 +47,13 @@ def test_a_call_that_is_there_before_the_credit_of_another_does_not_hold_it_up(n
         parts = [worker.receive() for _ in range(3)]
         assert [(kind, call) for kind, _, call, _ in parts] == [(PART, ahead), (PART, ahead), (ANSWER, ahead)]
         assert parts[1][3] == b"four"
+
+
+def test_credit_for_a_call_that_has_ended_means_nothing(node):
+    worker = node(IN_TWO_PARTS)
+    worker.call(1, http={**ASKED, "path": "two", "credit": 1000})
+    while worker.receive()[::2] != (ANSWER, 1):
+        pass
+    worker.send(CREDIT, 1, struct.pack("<I", 3))
+    worker.call(2, http={**ASKED, "path": "two", "credit": 1000})
+    assert [worker.receive()[::2] for _ in range(3)] == [(PART, 2), (PART, 2), (ANSWER, 2)]
