@@ -2,7 +2,7 @@
 //
 // A machine may offer a controller in v2, in v1, or not at all, and mix them; each is looked for on
 // its own. Groups are pooled: making and removing four v1 groups costs more than rewriting their
-// limits; some are made ahead of time, which takes 0.5 ms each. Layout: {mount of the
+// limits. Making them takes 0.5 ms, so some are made ahead of time. Layout: {mount of the
 // controller}/mayfly/{key}/{slot}, and the server's beside them. Used by the launcher only (one
 // thread).
 #pragma once

@@ -21,6 +21,7 @@ public:
     explicit NetworkPool(int wanted);
 
     bool full() const { return static_cast<int>(ready_.size()) >= wanted_; }
+    // Less than half of that: a burst would soon wait for them.
     bool low() const { return static_cast<int>(ready_.size()) < wanted_ / 2; }
     StepError make_one();
 
