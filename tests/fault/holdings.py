@@ -4,12 +4,18 @@ from support import processes
 from support.waiting import wait_until
 
 PARKED = 2  # of each language, always
+STOCK = 16  # network namespaces, and control groups, that are made ahead of time (src/sandbox/launcher.hpp)
 OVERLAP = 60  # replaced workers that may still be ending while new ones start: a leak leaves one of each of a thousand
 GROWTH_KB = 20 * 1024
 
 
+def has_stock(server):
+    return processes.network_namespaces(server.processes()) > STOCK + 4 * PARKED
+
+
 def holdings(server):
-    """What is counted, when no worker runs but those kept warm."""
+    """What is counted, when no worker runs but those kept warm, and what is made ahead of time is there."""
+    wait_until(lambda: has_stock(server), "the stock is full", 60)
     launcher = server.launcher()
     return {
         "processes": len(server.processes()),
@@ -25,7 +31,7 @@ def holdings(server):
 def most_groups(server, workers):
     """Groups are kept for reuse: as many as there were ever workers at once, in each hierarchy."""
     hierarchies = sum(1 for group in server.cgroups() if group.endswith("/0"))
-    return hierarchies * (1 + workers + 4 * PARKED + OVERLAP)
+    return hierarchies * (1 + workers + 4 * PARKED + OVERLAP + STOCK)
 
 
 def settled(server, before):
