@@ -52,7 +52,8 @@ def events(status):
 
 
 def is_quiet():
-    return not events("waiting") and not events("running")
+    # Three looks: one that runs at the first may fail before the second, and wait for its next try.
+    return not any(events(status) for status in ("waiting", "running", "waiting"))
 
 
 def at_edge(key):
