@@ -5,6 +5,7 @@ import re
 import pytest
 
 from support.server import House
+from support.web import LANGUAGES
 
 SERVICE = "s"
 GOOD = "def handler(event, context):\n    return b'good ' + event\n"
@@ -57,3 +58,14 @@ def make(fc, request):
         return call
 
     return make
+
+
+@pytest.fixture(params=LANGUAGES)
+def language(request):
+    return request.param
+
+
+@pytest.fixture
+def web(fc, server, language, request):
+    """A function of the program that the test's module has in every language: made by its make_web()."""
+    return request.module.make_web(fc, server, language, request)

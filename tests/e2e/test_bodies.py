@@ -13,22 +13,12 @@ import requests
 
 from support.packages import function
 from support.waiting import wait_until
-from support.web import LANGUAGES, SERVICE, Web, is_open, make_web_of, memory_kb
+from support.web import SERVICE, Web, is_open, make_web_of, memory_kb
 from support.wire import Wire
 
 BLOCK = bytes(range(256)) * 256
 BROKEN = {"python": "ConnectionAbortedError", "nodejs": "Error", "java": "IOException", "custom": "CutShort"}
 make_web = functools.partial(make_web_of, "takes_body")
-
-
-@pytest.fixture(params=LANGUAGES)
-def language(request):
-    return request.param
-
-
-@pytest.fixture
-def web(fc, server, language, request):
-    return make_web(fc, server, language, request)
 
 
 def blocks(count):

@@ -4,7 +4,7 @@ from support import processes
 from support.waiting import wait_until
 
 PARKED = 2  # of each language, always
-STOCK = 16  # network namespaces, and control groups, that are made ahead of time (src/sandbox/launcher.hpp)
+STOCK = 16  # network namespaces that are made ahead of time (src/sandbox/launcher.hpp)
 OVERLAP = 60  # replaced workers that may still be ending while new ones start: a leak leaves one of each of a thousand
 GROWTH_KB = 20 * 1024
 
@@ -31,7 +31,7 @@ def holdings(server):
 def most_groups(server, workers):
     """Groups are kept for reuse: as many as there were ever workers at once, in each hierarchy."""
     hierarchies = sum(1 for group in server.cgroups() if group.endswith("/0"))
-    return hierarchies * (1 + workers + 4 * PARKED + OVERLAP + STOCK)
+    return hierarchies * (1 + workers + 4 * PARKED + OVERLAP)
 
 
 def settled(server, before):
