@@ -152,6 +152,11 @@ void Launcher::watch(int fd) {
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
 }
 
+// What is watched is forgotten before it is closed. Closing is not enough: as long as another process
+// holds it too (a pidfd: the zygote that made it, until it runs again), epoll goes on reporting it
+// under a number that by then is another worker's.
+void Launcher::forget(int fd) { ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr); }
+
 void Launcher::spawn_zygote(Tier tier, Language language) {
     int pair[2];
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return;
@@ -348,6 +353,7 @@ void Launcher::end_silent_zygotes() {
 void Launcher::on_zygote_end(std::list<Zygote>::iterator zygote) {
     Zygote old = std::move(*zygote);
     zygotes_.erase(zygote);
+    forget(old.control.get());
     siginfo_t info{};
     ::syscall(SYS_pidfd_send_signal, old.pidfd.get(), SIGKILL, nullptr, 0);
     ::waitid(P_PIDFD, static_cast<id_t>(old.pidfd.get()), &info, WEXITED);

@@ -80,6 +80,7 @@ private:
     void say_hello();
     void spawn_zygote(Tier tier, Language language);
     void watch(int fd);
+    void forget(int fd);
     void handle(int fd);
     void on_daemon();
     void on_order(const Order& order, Packet packet);

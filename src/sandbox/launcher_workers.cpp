@@ -68,6 +68,7 @@ void Launcher::on_worker_end(std::uint64_t id) {
     const auto node = workers_.extract(id);
     const Worker& worker = node.mapped();
     worker_by_pidfd_.erase(worker.pidfd.get());
+    forget(worker.pidfd.get());
     siginfo_t info{};
     ::waitid(P_PIDFD, static_cast<id_t>(worker.pidfd.get()), &info, WEXITED);
     Report report{.type = Report::Type::gone, .worker = id};

@@ -98,6 +98,7 @@ std::optional<std::string> RelayLink::on_ready() {
     siginfo_t info{};
     stop();
     ::waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED);
+    ::epoll_ctl(epoll_, EPOLL_CTL_DEL, socket_.get(), nullptr);
     orders_.reset();
     socket_.reset();
     pidfd_.reset();

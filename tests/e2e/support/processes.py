@@ -8,6 +8,7 @@ import pathlib
 import re
 
 PR_SET_CHILD_SUBREAPER = 36
+SYS_PIDFD_GETFD = 438
 
 
 def become_subreaper():
@@ -55,6 +56,22 @@ def kinds_of_files(pid):
         with contextlib.suppress(FileNotFoundError):
             kinds[re.sub(r":\[\d+\]$", "", str(link.readlink()))] += 1
     return dict(kinds)
+
+
+def pidfd_of(holder, pid):
+    """The very descriptor that `holder` has of the process `pid`, for us to hold as well."""
+
+    def is_it(about):
+        with contextlib.suppress(FileNotFoundError):
+            return f"Pid:\t{pid}\n" in about.read_text()
+
+    number = next(about.name for about in pathlib.Path(f"/proc/{holder}/fdinfo").iterdir() if is_it(about))
+    whole = os.pidfd_open(holder)
+    got = ctypes.CDLL(None, use_errno=True).syscall(SYS_PIDFD_GETFD, whole, int(number), 0)
+    os.close(whole)
+    if got < 0:
+        raise OSError(ctypes.get_errno(), "pidfd_getfd")
+    return got
 
 
 def open_files(pid):

@@ -37,7 +37,11 @@ class Server:
                 stderr=log,
                 env={"PATH": os.environ["PATH"], **(environment or {})},
             )
-        wait_until(self._is_up, f"the server is ready\n{self.output()}", seconds, every=0.002)
+        try:
+            wait_until(self._is_up, "the server is ready", seconds, every=0.002)
+        except AssertionError as never:
+            self.kill()  # nobody else knows it yet
+            raise AssertionError(f"{never}\n{self.output()}") from None
         urls = json.loads(self._ready.read_text())
         self.url, self.objects = urls["api"], urls["objects"]
 
