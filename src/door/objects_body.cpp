@@ -36,8 +36,9 @@ struct Promise {
     bool chunked = false, chunks_signed = false;
     std::optional<std::uint64_t> length;
 
-    std::vector<std::string> sums() const {
+    std::vector<std::string> sums(Etag etag) const {
         std::vector<std::string> all;
+        if (etag == Etag::md5 || !md5.empty()) all.emplace_back("md5");
         if (!checksum.empty()) all.push_back(checksum);
         if (!sha256_hex.empty()) all.push_back("sha256");
         return all;
@@ -105,10 +106,10 @@ Failure too_large() {
 }  // namespace
 
 Task<Result<TakenBody>> take_body(const objects::Store& store, Request& request,
-                                  const ObjectsAsked& asked) {
+                                  const ObjectsAsked& asked, Etag etag) {
     CO_TRY(auto promise, promise_of(request, asked));
     if (promise.length.value_or(0) > objects::put_bytes_max) co_return too_large();
-    auto incoming = store.begin(promise.sums());
+    auto incoming = store.begin(promise.sums(etag));
     std::optional<AwsChunked> chunks;
     if (promise.chunked) chunks.emplace(promise.chunks_signed ? &asked.aws : nullptr);
     for (std::string plain;;) {
@@ -157,7 +158,7 @@ Task<Result<std::string>> take_document(Request& request, const ObjectsAsked& as
                            "MaxMessageLengthExceeded");
     }
     if (chunks) CO_TRYV(chunks->end());
-    objects::Sums sums(promise.sums());
+    objects::Sums sums(promise.sums(Etag::opaque));
     sums.add(text);
     CO_TRYV(check_sums(promise, objects::Body{.sums = sums.end()}));
     co_return text;

@@ -9,9 +9,14 @@
 #include "objects/incoming.hpp"
 #include "objects/store.hpp"
 
+#include <cstdint>
 #include <string>
 
 namespace mayfly::door {
+
+// What the ETag of a body is: its MD5, as S3's and OSS's are, or nothing a client can compute,
+// which spares the MD5 unless the client sent it to be compared.
+enum class Etag : std::uint8_t { md5, opaque };
 
 struct TakenBody {
     objects::Body body;
@@ -22,7 +27,7 @@ struct TakenBody {
 // invalid: EntityTooLarge, IncompleteBody, InvalidDigest, BadDigest, XAmzContentSHA256Mismatch,
 // InvalidRequest; denied: SignatureDoesNotMatch (of a chunk); unavailable: the disk is full.
 Task<Result<TakenBody>> take_body(const objects::Store& store, Request& request,
-                                  const ObjectsAsked& asked);
+                                  const ObjectsAsked& asked, Etag etag);
 
 // The same for a document of at most 1 MiB, as text.
 Task<Result<std::string>> take_document(Request& request, const ObjectsAsked& asked);

@@ -12,6 +12,7 @@
 #include "base/rng.hpp"
 #include "door/http.hpp"
 #include "door/objects_asked.hpp"
+#include "door/objects_body.hpp"
 #include "door/roles_api.hpp"
 #include "io/timers.hpp"
 #include "objects/store.hpp"
@@ -27,6 +28,7 @@ class ObjectsDoor {
 public:
     struct Options {
         std::string region = "cn-hangzhou";  // told to clients that ask; every one is accepted
+        Etag etag = Etag::md5;               // of bodies that come in one request
     };
 
     ObjectsDoor(Options options, objects::Store& store, const auth::KeyRing& keys,

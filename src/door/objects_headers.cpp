@@ -69,8 +69,7 @@ void add_dialect_headers(Response& response, const ObjectsAsked& asked, const Re
         headers.add("x-oss-hash-crc64ecma", std::to_string(object.crc64));
         if (object.kind == ObjectKind::appendable)
             headers.add("x-oss-next-append-position", std::to_string(object.size));
-        if (object.kind == ObjectKind::normal)
-            headers.add("Content-MD5", base64(raw_of_hex(object.etag)));
+        if (has_md5_etag(object)) headers.add("Content-MD5", base64(raw_of_hex(object.etag)));
     } else if (!object.meta.checksum.empty() &&
                iequals(request.headers.get("x-amz-checksum-mode"), "ENABLED") &&
                !request.headers.has("Range")) {

@@ -38,7 +38,7 @@ ObjectsDoor::Answer ObjectsDoor::start_upload(Request& request, const Asked& ask
 ObjectsDoor::Answer ObjectsDoor::put_part(Request& request, const Asked& asked) {
     CO_TRY(const auto number, part_number(asked));
     CO_TRYV(store_.upload(asked.bucket, asked.key, upload_id(asked)));
-    CO_TRY(auto taken, co_await take_body(store_, request, asked));
+    CO_TRY(auto taken, co_await take_body(store_, request, asked, Etag::md5));
     const auto sum = taken.checksum.empty() ? "" : taken.checksum + "=" + taken.checksum_value;
     CO_TRY(const auto part, co_await store_.put_part(asked.bucket, asked.key, upload_id(asked),
                                                      number, std::move(taken.body), sum));
@@ -62,7 +62,7 @@ ObjectsDoor::Answer ObjectsDoor::copy_part(Request& request, const Asked& asked)
                        "InvalidArgument");
     CO_TRY(auto reading,
            store_.read(source.object, part.value_or(objects::Range{0, source.object.size})));
-    auto incoming = store_.begin({});
+    auto incoming = store_.begin({"md5"});
     for (;;) {
         CO_TRY(const auto piece, co_await reading.next());
         if (piece.empty()) break;

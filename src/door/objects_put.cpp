@@ -30,7 +30,7 @@ bool replaces(const Request& request, const ObjectsAsked& asked, std::string_vie
 
 Task<Result<Object>> ObjectsDoor::store_body(Request& request, const Asked& asked,
                                              objects::ObjectMeta meta, std::string event) {
-    CO_TRY(auto taken, co_await take_body(store_, request, asked));
+    CO_TRY(auto taken, co_await take_body(store_, request, asked, options_.etag));
     meta.checksum = std::move(taken.checksum);
     meta.checksum_value = std::move(taken.checksum_value);
     co_return co_await store_.put({.bucket = asked.bucket,
@@ -135,7 +135,7 @@ ObjectsDoor::Answer ObjectsDoor::append_object(Request& request, const Asked& as
                        "InvalidArgument");
     CO_TRYV(store_.bucket(asked.bucket));
     CO_TRY(auto meta, object_meta(request, asked));
-    CO_TRY(auto taken, co_await take_body(store_, request, asked));
+    CO_TRY(auto taken, co_await take_body(store_, request, asked, Etag::opaque));
     CO_TRY(const auto made,
            co_await store_.append({.bucket = asked.bucket,
                                    .key = asked.key,

@@ -34,7 +34,7 @@ int main(int argc, char** argv) {
     const auto env = environment();
     mayfly::ServeOptions options;
     std::string data, ready_file, replica;
-    std::string billing_sync = "batch";
+    std::string billing_sync = "batch", objects_etag = "md5";
     bool exec_only = false;
     const auto add_serve = [&](CLI::App& app, mayfly::cli::Action& chosen) {
         auto* serve = app.add_subcommand("serve", "Start the server");
@@ -61,6 +61,13 @@ int main(int argc, char** argv) {
                          "https://HOST/BUCKET[/PREFIX] of any S3: all objects are copied there as "
                          "they change; its key in MAYFLY_OBJECTS_COPY_ACCESS_KEY_ID and _SECRET")
             ->envname("MAYFLY_OBJECTS_COPY");
+        serve
+            ->add_option("--objects-etag", objects_etag,
+                         "ETag of an object that is put whole: md5, or opaque, which spares large "
+                         "ones the MD5 unless their client sends it")
+            ->envname("MAYFLY_OBJECTS_ETAG")
+            ->check(CLI::IsMember({"md5", "opaque"}))
+            ->capture_default_str();
         serve->add_option("--ready-file", ready_file,
                           "Write the addresses here as JSON once serving");
         serve
@@ -131,6 +138,7 @@ int main(int argc, char** argv) {
                 options.objects_replica = replica;
                 options.zygotes = !exec_only;
                 options.billing_sync = billing_sync == "always";
+                options.objects_md5 = objects_etag == "md5";
                 return mayfly::serve(options, env);
             };
         });

@@ -15,6 +15,7 @@ struct ServeOptions {
     std::string listen_objects;             // empty: the host of `listen`, port 7401
     std::filesystem::path objects_replica;  // a second place for objects; empty: none
     std::string objects_copy;               // where objects are copied to; empty: nowhere
+    bool objects_md5 = true;                // false: no ETag is made of it
     std::filesystem::path ready_file;       // empty: only DATA/server.json is written
     int workers_max = 1000;                 // alive at once, all functions together
     int parked_max = 32;                    // workers of each language kept ready

@@ -145,8 +145,9 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
         w->loop, w->timers, w->log, door::HttpServer::Options{},
         [front = w->front.get()](door::Request& request) { return front->answer(request); },
         &door::Front::body_plan);
-    w->objects_door = std::make_unique<door::ObjectsDoor>(door::ObjectsDoor::Options{}, *w->objects,
-                                                          w->keys, w->timers, w->rng, w->log);
+    w->objects_door = std::make_unique<door::ObjectsDoor>(
+        door::ObjectsDoor::Options{.etag = options.objects_etag}, *w->objects, w->keys, w->timers,
+        w->rng, w->log);
     w->objects_http = std::make_unique<door::HttpServer>(
         w->loop, w->timers, w->log,
         // Each connection may hold a piece of a body or two: their number bounds the memory.

@@ -32,6 +32,7 @@ std::string big_endian(Word value) {
 
 Sums::Sums(const std::vector<std::string>& wanted) {
     for (const auto& name : wanted) {
+        if (name == "md5") md5_.emplace();
         if (name == "sha256") sha256_ = std::make_unique<Hash>(Hash::Kind::sha256);
         if (name == "sha1") sha1_ = std::make_unique<Hash>(Hash::Kind::sha1);
         crc32_ |= name == "crc32";
@@ -42,8 +43,10 @@ Sums::Sums(const std::vector<std::string>& wanted) {
 
 bool Sums::knows(std::string_view name) { return std::ranges::find(kKnown, name) != kKnown.end(); }
 
+bool Sums::any() const { return md5_ || sha256_ || sha1_ || crc32_ || crc32c_ || nvme_; }
+
 void Sums::add(std::string_view bytes) {
-    md5_.add(bytes);
+    if (md5_) md5_->add(bytes);
     if (sha256_) sha256_->add(bytes);
     if (sha1_) sha1_->add(bytes);
     if (crc32_) crc32_sum_ = crc32(bytes, crc32_sum_);
@@ -52,7 +55,8 @@ void Sums::add(std::string_view bytes) {
 }
 
 std::map<std::string, std::string, std::less<>> Sums::end() {
-    std::map<std::string, std::string, std::less<>> all{{"md5", md5_.end()}};
+    std::map<std::string, std::string, std::less<>> all;
+    if (md5_) all["md5"] = md5_->end();
     if (sha256_) all["sha256"] = sha256_->end();
     if (sha1_) all["sha1"] = sha1_->end();
     if (crc32_) all["crc32"] = big_endian(crc32_sum_);
@@ -112,7 +116,7 @@ struct Incoming::Flights {
 // Shared by both lanes; the later one lets it go.
 struct Incoming::Piece {
     std::string bytes;
-    int left = 2;  // lanes; the loop's
+    int left;  // lanes; the loop's
 };
 
 static_assert(inline_bytes_max < kPiece);  // what is flushed goes to a file
@@ -145,7 +149,8 @@ Task<Result<void>> Incoming::add(std::string_view piece) {
 Task<> Incoming::flush() {
     co_await landed(kPiecesMax - 1);
     const auto loop = co_await boost::asio::this_coro::executor;
-    const auto piece = std::make_shared<Piece>(std::exchange(waiting_, {}));
+    const auto piece =
+        std::make_shared<Piece>(std::exchange(waiting_, {}), open_->sums.any() ? 2 : 1);
     waiting_.reserve(kPiece);
     ++flights_->under_way;
     const auto ended = [loop, flights = flights_, piece](bool well) {
@@ -154,10 +159,11 @@ Task<> Incoming::flush() {
             if (--piece->left == 0) flights->has_landed();
         });
     };
-    open_->summing.later([open = open_, piece, ended] {
-        open->sums.add(piece->bytes);
-        ended(true);
-    });
+    if (open_->sums.any())
+        open_->summing.later([open = open_, piece, ended] {
+            open->sums.add(piece->bytes);
+            ended(true);
+        });
     open_->writing.later([open = open_, piece, ended, &shelf = shelf_, file = file_] {
         open->write(shelf, file, piece->bytes);
         ended(open->written.has_value());

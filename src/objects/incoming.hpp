@@ -13,25 +13,28 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mayfly::objects {
 
 // A body of at most so many bytes lies in the index: one commit instead of a file and three syncs.
 inline constexpr std::uint64_t inline_bytes_max = 64u << 10;
 
-// Sums that clients know by name: "md5" (always made), "sha256", "sha1", "crc32", "crc32c",
-// "crc64nvme". Pure; made piece by piece.
+// Sums that clients know by name: "md5", "sha256", "sha1", "crc32", "crc32c", "crc64nvme". Those
+// that are wanted; pure; made piece by piece.
 class Sums {
 public:
     explicit Sums(const std::vector<std::string>& wanted);
     static bool knows(std::string_view name);
+    bool any() const;  // is wanted
     void add(std::string_view bytes);
     std::map<std::string, std::string, std::less<>> end();  // raw bytes, big-endian for crcs
 
 private:
-    Md5 md5_;
+    std::optional<Md5> md5_;
     std::unique_ptr<Hash> sha256_, sha1_;
     bool crc32_ = false, crc32c_ = false, nvme_ = false;
     std::uint32_t crc32_sum_ = 0, crc32c_sum_ = 0;
@@ -44,11 +47,11 @@ struct Body {
     std::uint64_t size = 0, crc64 = 0;
     std::map<std::string, std::string, std::less<>> sums;
 
-    std::string md5_hex() const;
+    std::string md5_hex() const;  // empty if it was not made
 };
 
-// A body goes two ways side by side, each piece after piece: one sums it, which takes longest, one
-// writes it, and syncs it while the last pieces are summed.
+// A body goes two ways side by side, each piece after piece: one sums it if a sum is wanted, which
+// takes longest; one writes it, and syncs it while the last pieces are summed.
 //
 // Loop thread. Dropped before finish(): nothing stays. `shelf` and `pool` outlive it.
 class Incoming {

@@ -27,7 +27,9 @@ public:
     T run(Task<T> task) {
         return io::run_task(loop, std::move(task));
     }
-    Result<Body> body(std::string bytes) { return run(take(store->begin({}), std::move(bytes))); }
+    Result<Body> body(std::string bytes, const std::vector<std::string>& sums = {"md5"}) {
+        return run(take(store->begin(sums), std::move(bytes)));
+    }
     Result<Object> put(const std::string& key, const std::string& bytes, PutOrder more = {}) {
         auto taken = body(bytes);
         CHECK(taken.has_value());

@@ -82,7 +82,6 @@ Task<Result<Object>> Store::put(PutOrder order) {
     made.key = work->order.key;
     made.size = body.size;
     made.crc64 = body.crc64;
-    made.etag = body.md5_hex();
     made.modified = clock_.wall();
     made.meta = work->order.meta;
     CO_TRYV(
@@ -91,9 +90,12 @@ Task<Result<Object>> Store::put(PutOrder order) {
             TRY(const auto versioning, read_versioning(db, work->bucket.id));
             TRY(const auto present, read_object(db, work->bucket.id, wish.key));
             TRYV(check_present(wish.conditions, wish.keep_present, present));
-            work->made.body = numbers->next_body();
-            TRYV(write_segments(db, work->made.body, wish.body.segments));
-            return place_object(db, notes, work->bucket, work->made, present, versioning, *numbers,
+            auto& made = work->made;
+            made.body = numbers->next_body();
+            made.etag = wish.body.md5_hex();
+            if (made.etag.empty()) made.etag = opaque_etag(made);
+            TRYV(write_segments(db, made.body, wish.body.segments));
+            return place_object(db, notes, work->bucket, made, present, versioning, *numbers,
                                 wish.cause);
         }));
     co_return work->made;

@@ -41,6 +41,23 @@ TEST_F(Objects, AreReadBackWhateverTheirSize) {
     }
 }
 
+TEST_F(Objects, WithoutAnMd5EachBodyHasAnEtagOfItsOwn) {
+    for (const std::size_t size :
+         {std::size_t{0}, std::size_t{5}, inline_bytes_max + 1, std::size_t{3} << 20}) {
+        const auto put = [&] {
+            return run(store->put(
+                           {.bucket = "b", .key = "k", .body = body(bytes_of(size), {}).value()}))
+                .value();
+        };
+        const auto first = put(), second = put();
+        EXPECT_NE(first.etag, second.etag) << size;
+        EXPECT_EQ(first.crc64, second.crc64) << size;
+        EXPECT_FALSE(has_md5_etag(first)) << size;
+        EXPECT_EQ(get("k").value(), bytes_of(size)) << size;
+    }
+    EXPECT_TRUE(has_md5_etag(put("k", "x").value()));
+}
+
 TEST_F(Objects, WhatIsReadOftenIsNeverOld) {
     for (int n = 0; n < 20; ++n) {
         const auto bytes = std::to_string(n);

@@ -14,4 +14,12 @@ std::string version_id(const Object& object) {
     return object.null_version ? "null" : fmt::format("{:016x}", object.version);
 }
 
+std::string opaque_etag(const Object& object) {
+    return fmt::format("{:016x}{:016x}-1", object.crc64, object.body);
+}
+
+bool has_md5_etag(const Object& object) {
+    return object.kind == ObjectKind::normal && !object.etag.contains('-');
+}
+
 }  // namespace mayfly::objects

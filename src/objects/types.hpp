@@ -69,6 +69,12 @@ using FoundObject = std::shared_ptr<const Object>;
 // "null", or the name of a version as clients see it.
 std::string version_id(const Object& object);
 
+// An ETag that no other body has. It ends like that of an upload in one part, by which clients know
+// that it is no MD5.
+std::string opaque_etag(const Object& object);
+// Whether its ETag is the MD5 of its bytes.
+bool has_md5_etag(const Object& object);
+
 // Which version a client means: nothing for the latest.
 using WantedVersion = std::optional<std::string>;
 

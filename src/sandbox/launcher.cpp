@@ -152,9 +152,9 @@ void Launcher::watch(int fd) {
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
 }
 
-// What is watched is forgotten before it is closed. Closing is not enough: as long as another process
-// holds it too (a pidfd: the zygote that made it, until it runs again), epoll goes on reporting it
-// under a number that by then is another worker's.
+// What is watched is forgotten before it is closed. Closing is not enough: as long as another
+// process holds it too (a pidfd: the zygote that made it, until it runs again), epoll goes on
+// reporting it under a number that by then is another worker's.
 void Launcher::forget(int fd) { ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr); }
 
 void Launcher::spawn_zygote(Tier tier, Language language) {

@@ -1,6 +1,8 @@
 """Debian's python3-boto3, unmodified, against the object store."""
 
+import base64
 import hashlib
+import re
 import urllib.error
 import urllib.request
 
@@ -13,6 +15,14 @@ from support.s3 import client
 @pytest.fixture(scope="module")
 def s3(server):
     made = client(server)
+    made.create_bucket(Bucket="photos")
+    return made
+
+
+@pytest.fixture(scope="module")
+def opaque(house):
+    """The same of a server that makes no MD5 unless it is asked to compare one."""
+    made = client(house.start("opaque", arguments=["--objects-etag", "opaque"]))
     made.create_bucket(Bucket="photos")
     return made
 
@@ -42,6 +52,27 @@ def test_what_was_put_is_got(s3, size):
     assert got["Body"].read() == body
     assert (got["ContentType"], got["Metadata"], got["ETag"]) == ("text/x", {"k": "v"}, put["ETag"])
     assert s3.head_object(Bucket="photos", Key="a b/c+d é.txt")["ContentLength"] == size
+
+
+@pytest.mark.parametrize("size", [0, 1, 65536, 65537, 3_000_000])
+def test_an_opaque_etag_tells_bodies_apart_and_is_an_md5_where_the_client_sent_one(opaque, size):
+    body, name = b"x" * size, {"Bucket": "photos", "Key": "k"}
+    url = opaque.generate_presigned_url("put_object", Params=name)  # some versions of put_object() send an MD5 unasked
+    etags = []
+    for _ in range(2):
+        with urllib.request.urlopen(urllib.request.Request(url, body, {"Content-Type": "x/x"}, method="PUT")) as answer:
+            etags.append(answer.headers["ETag"])
+    assert etags[0] != etags[1] and all(re.fullmatch(r'"[0-9a-f]{32}-1"', etag) for etag in etags)
+    assert opaque.get_object(**name, IfMatch=etags[1])["Body"].read() == body
+    assert refused(opaque.get_object, **name, IfMatch=etags[0]) == (412, "PreconditionFailed")
+    assert opaque.copy_object(Bucket="photos", Key="copy", CopySource=name)["CopyObjectResult"]["ETag"] == etags[1]
+    md5 = hashlib.md5(body)
+    sent = opaque.put_object(**name, Body=body, ContentMD5=base64.b64encode(md5.digest()).decode())
+    assert sent["ETag"] == f'"{md5.hexdigest()}"'
+    md5.update(b"y")
+    wrong = base64.b64encode(md5.digest()).decode()
+    assert refused(opaque.put_object, **name, Body=body, ContentMD5=wrong) == (400, "BadDigest")
+    assert opaque.head_object(**name)["ETag"] == sent["ETag"]
 
 
 def test_ranges(s3):

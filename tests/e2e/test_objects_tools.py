@@ -9,6 +9,12 @@ import pytest
 from support.server import PROGRAMS
 
 
+@pytest.fixture(scope="module", params=["md5", "opaque"])
+def server(house, request):
+    """Tools compare an ETag with their own MD5 unless it says that it is none."""
+    return house.start(request.param, arguments=["--objects-etag", request.param])
+
+
 @pytest.fixture(scope="module")
 def environment(server, house):
     """What `mayfly env` prints, and nothing of this machine's own settings."""
@@ -16,7 +22,7 @@ def environment(server, house):
         [PROGRAMS / "mayfly", "env", "-o", "json", "--data", server.data], capture_output=True, text=True, check=True
     )
     home = house.folder / "home"
-    home.mkdir()
+    home.mkdir(exist_ok=True)
     return {"PATH": "/usr/bin:/bin", "HOME": str(home), "LANG": "C.UTF-8", **json.loads(printed.stdout)}
 
 
