@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 #include "io/task.hpp"
+#include "io/turns.hpp"
 #include "model/call.hpp"
 
 #include <cstdint>
@@ -83,7 +84,7 @@ struct Request {
     std::function<void(std::shared_ptr<RequestBody>)> pass_on{};
 
     // Once it is known: the accounts' requests take turns on the loop (io/turns.hpp).
-    void is_paid_by(std::string_view account) { payer = std::hash<std::string_view>{}(account); }
+    void is_paid_by(std::string_view account) { payer = io::party_of(account); }
 };
 
 struct Response {

@@ -75,8 +75,10 @@ struct Desk {
     std::string at_once, taken;
     bool streams = false;
     int ended = 0;  // BodyFlag
+    io::Turns turns{loop, timers};
     HttpServer server{loop,
                       timers,
+                      turns,
                       log,
                       {},
                       [this](Request& request) { return handle(request); },

@@ -6,7 +6,6 @@
 #include "door/http_text.hpp"
 #include "engine/request_body.hpp"
 #include "io/one_shot.hpp"
-#include "io/turns.hpp"
 #include "workers/wire.hpp"
 
 #include <fmt/chrono.h>
@@ -62,11 +61,12 @@ struct Connection {
 }  // namespace
 
 struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
-    State(asio::io_context& io, io::Timers& t, const Log& l, Options o, Handler h, BodyPlans p)
+    State(asio::io_context& io, io::Timers& t, io::Turns& n, const Log& l, Options o, Handler h,
+          BodyPlans p)
         : loop(io),
           main(std::make_shared<Doorway>(tcp::acceptor(io), o.connections_max)),
           timers(t),
-          turns(io, t),
+          turns(n),
           log(l),
           options(o),
           handler(std::move(h)),
@@ -164,7 +164,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
             if (buffer.size()) {
                 if (!std::exchange(connection.busy, true)) {
                     connection.deadline = timers.now() + options.header_time_max;
-                    co_await turns.take(connection.payer);
+                    co_await turns.take(connection.payer, io::Work::request);
                 }
                 ErrorCode error;
                 buffer.consume(parser.put(buffer.data(), error));
@@ -401,7 +401,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
     asio::io_context& loop;
     std::shared_ptr<Doorway> main;
     io::Timers& timers;
-    io::Turns turns;
+    io::Turns& turns;
     const Log& log;
     const Options options;
     const Handler handler;
@@ -414,9 +414,9 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
     std::string date_text;
 };
 
-HttpServer::HttpServer(asio::io_context& loop, io::Timers& timers, const Log& log, Options options,
-                       Handler handler, BodyPlans plans)
-    : state_(std::make_shared<State>(loop, timers, log, options, std::move(handler),
+HttpServer::HttpServer(asio::io_context& loop, io::Timers& timers, io::Turns& turns, const Log& log,
+                       Options options, Handler handler, BodyPlans plans)
+    : state_(std::make_shared<State>(loop, timers, turns, log, options, std::move(handler),
                                      std::move(plans))) {
     state_->alarm = timers.alarm([state = state_.get()] { state->sweep(); });
     state_->sweep();

@@ -8,6 +8,7 @@
 #include "base/result.hpp"
 #include "door/http.hpp"
 #include "io/timers.hpp"
+#include "io/turns.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -39,8 +40,8 @@ public:
 
     // What is longer than its plan allows is read and dropped, and the handler sees body_too_large,
     // so that a client can read why.
-    HttpServer(boost::asio::io_context& loop, io::Timers& timers, const Log& log, Options options,
-               Handler handler, BodyPlans plans);
+    HttpServer(boost::asio::io_context& loop, io::Timers& timers, io::Turns& turns, const Log& log,
+               Options options, Handler handler, BodyPlans plans);
     ~HttpServer();
 
     // Listens on "HOST:PORT"; port 0 takes a free one. Returns the port.

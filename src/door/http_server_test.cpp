@@ -49,8 +49,10 @@ struct Desk {
     asio::io_context loop;
     io::ManualTimers timers{loop};
     Log log{Level::error};
+    io::Turns turns{loop, timers};
     HttpServer server{loop,
                       timers,
+                      turns,
                       log,
                       {},
                       [this](Request&) { return answer(); },

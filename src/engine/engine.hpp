@@ -144,7 +144,7 @@ private:
         std::deque<CallId> ahead{};  // sent, each begins when the one before it ends
         bool doomed = false;
         bool worked = false;                           // since share_cores() looked
-        bool gives_way = false;                        // to workers of other accounts
+        Standing standing = Standing::usual;           // to workers of other accounts
         std::optional<Micros> core_use{};              // as share_cores() saw it last
         std::optional<workers::CoreTime> core_time{};  // when a call of it ended last, if crowded
         Hooks hooks{};

@@ -1,4 +1,4 @@
-// Cores that are not enough for all: what each account's workers had, and who gives way.
+// Cores that are not enough for all: what each account's workers had, and how they stand.
 #include "engine/engine.hpp"
 
 namespace mayfly::engine {
@@ -28,8 +28,8 @@ void Engine::share_cores(bool busy) {
     core_shares_.look(core_uses(), busy);
     for (auto& [id, worker] : workers_) {
         if (worker.loading_since == Time{} || worker.doomed) continue;
-        const bool gives_way = core_shares_.gives_way(worker.tenant);
-        if (std::exchange(worker.gives_way, gives_way) != gives_way) pool_.give_way(id, gives_way);
+        const auto standing = core_shares_.standing(worker.tenant);
+        if (std::exchange(worker.standing, standing) != standing) pool_.stand(id, standing);
         if (core_shares_.is_quiet()) worker.core_use.reset();  // what it uses now is not looked at
     }
 }

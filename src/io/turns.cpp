@@ -11,29 +11,54 @@ namespace asio = boost::asio;
 
 namespace {
 
-// A piece of work takes some 20 us of the loop's time: so often others have their chance.
-constexpr int kAtOnce = 16;
-constexpr Micros kRound{400};
+// A request takes some 20 us of the loop's time, an answer as much or, of several calls, ten times
+// that: so often others have their chance.
+struct Pace {
+    int at_once;
+    Micros round;
+};
+constexpr Pace kAlone{16, Micros{400}}, kShared{4, Micros{100}};
+constexpr Micros kSharedRound{50};  // from the line, so long each time round
+constexpr Seconds kOfLate{1};
 
 }  // namespace
 
-Task<> Turns::take(std::uint64_t party) {
-    if (line_.empty()) {
-        const Time now = timers_.now();
-        if (now - began_ >= kRound) {
-            began_ = now;
-            begun_ = 0;
-        }
-        if (begun_++ < kAtOnce) co_return;
-        asio::post(loop_, [this] { go_round(); });
+bool Turns::may_begin(std::uint64_t party) {
+    const Time now = timers_.now();
+    if (std::exchange(last_, party).value_or(party) != party) shared_until_ = now + kOfLate;
+    if (!line_.empty()) return false;
+    const auto pace = now < shared_until_ ? kShared : kAlone;
+    if (now - began_ >= pace.round) {
+        began_ = now;
+        begun_ = 0;
     }
+    if (begun_++ < pace.at_once) return true;
+    asio::post(loop_, [this] { go_round(); });
+    return false;
+}
+
+void Turns::take(std::uint64_t party, Work work, std::move_only_function<void()> go_on) {
+    if (may_begin(party)) return go_on();
+    line_.add(party << 1 | static_cast<std::uint64_t>(work), std::move(go_on));
+}
+
+Task<> Turns::take(std::uint64_t party, Work work) {
+    if (may_begin(party)) co_return;
     co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
-        [&](auto handler) { line_.add(party, std::move(handler)); }, asio::use_awaitable);
+        [&](auto handler) {
+            line_.add(party << 1 | static_cast<std::uint64_t>(work), std::move(handler));
+        },
+        asio::use_awaitable);
 }
 
 // Each goes on inside the call, and may take a turn again.
 void Turns::go_round() {
-    for (int n = 0; n < kAtOnce && !line_.empty(); ++n) line_.take()();
+    began_ = timers_.now();
+    const bool shared = began_ < shared_until_;
+    for (begun_ = 0; begun_ < kAlone.at_once && !line_.empty(); ++begun_) {
+        line_.take()();
+        if (shared && timers_.now() - began_ >= kSharedRound) break;
+    }
     began_ = timers_.now();
     begun_ = 0;
     if (!line_.empty()) asio::post(loop_, [this] { go_round(); });

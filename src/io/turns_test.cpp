@@ -39,12 +39,16 @@ TEST(FairLine, WhoComesBackStandsBehindTheOthers) {
 }
 
 struct TurnsTest : testing::Test {
+    void answer(std::uint64_t party, int times = 1) {
+        for (int n = 0; n < times; ++n)
+            turns.take(party, Work::answer, [this, party] { begun.push_back(party + 100); });
+    }
     void ask(std::uint64_t party, int times = 1) {
         for (int n = 0; n < times; ++n)
             boost::asio::co_spawn(
                 loop,
                 [](TurnsTest& self, std::uint64_t who) -> Task<> {
-                    co_await self.turns.take(who);
+                    co_await self.turns.take(who, Work::request);
                     self.begun.push_back(who);
                 }(*this, party),
                 boost::asio::detached);
@@ -80,6 +84,33 @@ TEST_F(TurnsTest, WhatOthersAskForMeanwhileComesInBetween) {
     const auto place = std::ranges::find(begun, 2u) - begun.begin();
     EXPECT_LT(place, 80);
     EXPECT_EQ(begun.size(), 101u);
+}
+
+TEST_F(TurnsTest, AnswersDoNotStandBehindTheRequestsOfTheirAccount) {
+    ask(1, 100);
+    answer(1, 3);
+    loop.run();
+    ASSERT_EQ(begun.size(), 103u);
+    for (int n = 0; n < 3; ++n) {
+        const auto place = std::ranges::find(begun, 101u) - begun.begin();
+        EXPECT_LT(place, 24);
+        begun[static_cast<std::size_t>(place)] = 0;
+    }
+}
+
+TEST_F(TurnsTest, WhereSeveralAreThereFewerBeginAtOnce) {
+    answer(1, 10);
+    EXPECT_EQ(begun.size(), 10u) << "it is alone";
+    timers.run_until(timers.now() + Millis{1});
+    answer(2, 10);
+    EXPECT_EQ(begun.size(), 14u) << "the others wait until the loop has looked at its sockets";
+    loop.restart();
+    loop.run();
+    EXPECT_EQ(begun.size(), 20u);
+    timers.run_until(timers.now() + Seconds{2});
+    loop.restart();
+    answer(2, 10);
+    EXPECT_EQ(begun.size(), 30u) << "it has been alone for a while";
 }
 
 }  // namespace

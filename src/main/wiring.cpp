@@ -71,7 +71,7 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
                                .relay = options.programs / "mayfly-net",
                                .internet_allow = options.internet_allow});
     w->pool = std::make_unique<workers::Pool>(
-        w->loop, w->timers, w->rng, w->log, *w->link,
+        w->loop, w->timers, w->turns, w->rng, w->log, *w->link,
         workers::Pool::Options{.zygotes = options.zygotes, .parked = {.most = options.parked_max}});
     engine::Engine::Options limits;
     limits.scheduler.workers_max = options.workers_max;
@@ -142,14 +142,14 @@ Result<std::unique_ptr<Wiring>> Wiring::build(const WiringOptions& options) {
     w->front = std::make_unique<door::Front>(w->keys, *w->fc2016, *w->own_api, w->timers, w->rng,
                                              w->log, [raw = w.get()] { return raw->health(); });
     w->http = std::make_unique<door::HttpServer>(
-        w->loop, w->timers, w->log, door::HttpServer::Options{},
+        w->loop, w->timers, w->turns, w->log, door::HttpServer::Options{},
         [front = w->front.get()](door::Request& request) { return front->answer(request); },
         &door::Front::body_plan);
     w->objects_door = std::make_unique<door::ObjectsDoor>(
         door::ObjectsDoor::Options{.etag = options.objects_etag}, *w->objects, w->keys, w->timers,
         w->rng, w->log);
     w->objects_http = std::make_unique<door::HttpServer>(
-        w->loop, w->timers, w->log,
+        w->loop, w->timers, w->turns, w->log,
         // Each connection may hold a piece of a body or two: their number bounds the memory.
         door::HttpServer::Options{.connections_max = 1000, .streams = true},
         [door = w->objects_door.get()](door::Request& request) { return door->answer(request); },

@@ -91,6 +91,7 @@ struct Wiring {
     Log log;
     boost::asio::io_context loop{1};
     io::SystemTimers timers{loop};
+    io::Turns turns{loop, timers};
     SystemRng rng;
     std::unique_ptr<store::Blobs> blobs;
     io::BlockingPool blocking{2};  // its jobs use the blobs

@@ -1,6 +1,7 @@
 #include "sandbox/cgroup.hpp"
 
 #include "sandbox/control_file.hpp"
+#include "sandbox/waking.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -11,11 +12,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 namespace mayfly::sandbox {
 
@@ -77,7 +80,7 @@ void sweep(const std::string& mount, const std::string& folder) {
             ServerGroup::dissolve(mount, group);
             continue;
         }
-        each_process(group, [](pid_t pid) { ::kill(pid, SIGKILL); });
+        each_number(group + "/cgroup.procs", [](pid_t pid) { ::kill(pid, SIGKILL); });
         remove_group(group);
     }
 }
@@ -100,7 +103,8 @@ Fd make_entering_quick() {
     return ok ? Fd(call(SYS_fsmount, context.get(), FSMOUNT_CLOEXEC, 0)) : Fd{};
 }
 
-constexpr const char* kGiveWay = "/cpu.idle";  // Linux 5.15
+constexpr const char* kIdle = "/cpu.idle";  // Linux 5.15
+constexpr std::int32_t kWeightOfFirst = 2048;
 
 // FC's weights are v1 shares (1024 is one full share); v2 counts 1 to 10000 around 100.
 std::int64_t weight_v2(std::int32_t shares) {
@@ -116,7 +120,7 @@ Cgroups::Cgroups(std::string root, std::string key, int wanted) : wanted_(wanted
     if (!abilities_.cpu) find_v1(root, key, "cpu", &Hierarchy::cpu);
     if (!abilities_.pids) find_v1(root, key, "pids", &Hierarchy::pids);
     for (auto& h : hierarchies_) {
-        h.idles = h.cpu && ::access((h.folder + kGiveWay).c_str(), F_OK) == 0;
+        h.idles = h.cpu && ::access((h.folder + kIdle).c_str(), F_OK) == 0;
         abilities_.memory |= h.memory;
         abilities_.cpu |= h.cpu;
         abilities_.pids |= h.pids;
@@ -292,20 +296,27 @@ void Cgroups::kill_all(int slot) {
         if (h.v2) put(group(h, slot) + "/cgroup.kill", 1);
 }
 
-// A group that gives way has no weight of its own, and the usual one when it does no more.
-void Cgroups::give_way(int slot, bool gives_way) {
+// A group that is last has no weight of its own. When the turn of one that is first comes hangs on
+// its slice over its weight, and on those of the server, whose weight is 1024.
+void Cgroups::stand(int slot, Standing standing) {
     const auto* h = with(&Hierarchy::idles);
     auto& state = slots_[static_cast<std::size_t>(slot)];
-    if (!h || state.gives_way == gives_way) return;
-    put(group(*h, slot) + kGiveWay, gives_way);
-    state.gives_way = gives_way;
-    if (!gives_way) write_weight(*h, slot, state.limits.cpu_weight);
+    if (!h || state.standing == standing) return;
+    const auto before = std::exchange(state.standing, standing);
+    const auto folder = group(*h, slot);
+    const bool is_last = standing == Standing::last, is_first = standing == Standing::first;
+    if (is_last || before == Standing::last) put(folder + kIdle, is_last);
+    if (!is_last)
+        write_weight(*h, slot, std::max(state.limits.cpu_weight, is_first ? kWeightOfFirst : 0));
+    if (is_first || before == Standing::first)
+        each_number(folder + (h->v2 ? "/cgroup.threads" : "/tasks"),
+                    [&](pid_t thread) { is_first ? wake_ahead(thread) : wake_behind(thread); });
 }
 
 void Cgroups::release(int slot) {
     for (const auto& each : hierarchies_)
         if (each.v2) put(group(each, slot) + "/cgroup.freeze", 0);  // its last one may have been
-    give_way(slot, false);
+    stand(slot, Standing::usual);
     const auto* h = with(&Hierarchy::memory);
     if (h && !h->v2) {
         put(group(*h, slot) + "/memory.force_empty", 0);         // page cache of the last tenant

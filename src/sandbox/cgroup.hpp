@@ -58,8 +58,9 @@ public:
     // Other limits for a group in use. False with errno set if they cannot be.
     bool change(int slot, const Limits& limits) { return write_limits(slot, limits); }
 
-    // A group that gives way runs while no other wants the core. Nothing where the host cannot.
-    void give_way(int slot, bool gives_way);
+    // How a group stands to the others from now on; as usual when it is acquired. Nothing where the
+    // host has no groups that run while no other wants the core.
+    void stand(int slot, Standing standing);
 
     // One cgroup.procs file of each hierarchy: a process enters by writing "0" to every one.
     std::vector<Fd> entrances(int slot) const;
@@ -87,7 +88,7 @@ private:
         std::int64_t oom_kills_before = 0;
         Limits limits;
         bool fresh = true;
-        bool gives_way = false;
+        Standing standing = Standing::usual;
     };
 
     void find_v1(const std::string& root, const std::string& key, const char* controller,

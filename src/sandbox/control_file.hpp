@@ -34,10 +34,10 @@ inline std::string get(const std::string& path) {
     return n > 0 ? std::string(text, static_cast<std::size_t>(n)) : std::string();
 }
 
-// Does `what` with each process of a group.
-void each_process(const std::string& group, auto what) {
-    const auto processes = get(group + "/cgroup.procs");
-    const char* at = processes.c_str();
+// Does `what` with each process or thread of a group, by the file that lists them.
+void each_number(const std::string& path, auto what) {
+    const auto numbers = get(path);
+    const char* at = numbers.c_str();
     for (char* end = nullptr; const long pid = std::strtol(at, &end, 10); at = end)
         what(static_cast<pid_t>(pid));
 }

@@ -4,6 +4,7 @@
 #include "sandbox/mounts.hpp"
 #include "sandbox/network.hpp"
 #include "sandbox/users.hpp"
+#include "sandbox/waking.hpp"
 
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -71,11 +72,7 @@ StepError limit_resources(const Limits& limits) {
     return ok ? nullptr : "rlimit";
 }
 
-// A worker that wakes up does not push the server off its core in the middle of a batch of events.
-StepError yield_to_the_server() {
-    const sched_param priority{};
-    return ::sched_setscheduler(0, SCHED_BATCH, &priority) == 0 ? nullptr : "scheduling policy";
-}
+StepError yield_to_the_server() { return wake_behind(0) ? nullptr : "scheduling policy"; }
 
 // 0 /dev/null, 1 and 2 the log, 3 frames in, 4 frames out. The sources lie above: a zygote keeps 0
 // to 4 taken. The gate comes last, for one of the others may lie where it goes.

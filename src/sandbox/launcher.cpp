@@ -208,8 +208,7 @@ void Launcher::on_order(const Order& order, Packet packet) {
     if (order.type == Order::Type::kill) return kill(order.spec.worker);
     if (order.type == Order::Type::adopt) return adopt(order);
     if (order.type == Order::Type::page_out) return page_out(order.spec.worker);
-    if (order.type == Order::Type::give_way) return give_way(order.spec.worker, true);
-    if (order.type == Order::Type::share) return give_way(order.spec.worker, false);
+    if (order.type == Order::Type::stand) return stand(order.spec.worker, order.standing);
     if (packet.fds.size() != kEnds)
         return report_failed(order.spec.worker, "the order came without its ends");
     auto& zygote = zygote_for(order.spec);

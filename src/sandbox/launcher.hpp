@@ -87,7 +87,7 @@ private:
     void adopt(const Order& order);
     StepError adopt(Worker& worker, const Order& order);
     void page_out(std::uint64_t worker);
-    void give_way(std::uint64_t worker, bool gives_way);
+    void stand(std::uint64_t worker, Standing standing);
     void kill(std::uint64_t worker);
     Zygote& zygote_for(const Spec& spec);
     void feed(Zygote& zygote);

@@ -46,9 +46,9 @@ void Launcher::page_out(std::uint64_t id) {
     if (it != workers_.end()) reclaimer_->ask(cgroups_->reclaim_file(it->second.held.slot));
 }
 
-void Launcher::give_way(std::uint64_t id, bool gives_way) {
+void Launcher::stand(std::uint64_t id, Standing standing) {
     const auto it = workers_.find(id);
-    if (it != workers_.end()) cgroups_->give_way(it->second.held.slot, gives_way);
+    if (it != workers_.end()) cgroups_->stand(it->second.held.slot, standing);
 }
 
 void Launcher::kill(std::uint64_t id) {

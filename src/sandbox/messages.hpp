@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "base/fd.hpp"
 #include "base/result.hpp"
+#include "model/standing.hpp"
 #include "sandbox/spec.hpp"
 
 #include <array>
@@ -22,12 +23,12 @@ struct Order {
         start,
         adopt,     // a parked worker, whose code and limits are these
         page_out,  // it is frozen: its memory may go to swap
-        give_way,  // from now on it runs while no other worker wants the core,
-        share,     // or has its share of the cores again
+        stand,     // from now on as `standing` says
         kill,
     } type = Type::start;
+    Standing standing = Standing::usual;
     Spec spec;  // of an adopt `tier` and `parked` do not count, of the next
-                // four `worker`
+                // three only `worker` does
     // Absolute paths, NUL-terminated; of a parked start none.
     char code_folder[1750] = {};
     char layers_folder[1750] = {};  // empty if the function has no layers

@@ -55,7 +55,7 @@ ServerGroup::~ServerGroup() {
 }
 
 void ServerGroup::dissolve(const std::string& mount, const std::string& group) {
-    each_process(group, [&](pid_t pid) { put(mount + "/cgroup.procs", pid); });
+    each_number(group + "/cgroup.procs", [&](pid_t pid) { put(mount + "/cgroup.procs", pid); });
     remove_group(group);
 }
 

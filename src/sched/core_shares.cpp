@@ -24,6 +24,12 @@ void CoreShares::look(const CoreUses& uses, bool busy) {
         return looks_left_ == 0 || (one.second.used < kTooLittle && !uses.contains(one.first));
     });
     giving_way_ = above_level(recent_);
+    modest_ = modest(recent_);
+}
+
+Standing CoreShares::standing(TenantId tenant) const {
+    if (giving_way_.contains(tenant)) return Standing::last;
+    return !giving_way_.empty() && modest_.contains(tenant) ? Standing::first : Standing::usual;
 }
 
 // From the top: as many are cut as it takes, until the level lies above the next one.
@@ -50,6 +56,15 @@ std::set<TenantId> above_level(const CoreUses& uses) {
         above.insert(one.tenant);
     }
     return {};
+}
+
+std::set<TenantId> modest(const CoreUses& uses) {
+    Micros total{};
+    for (const auto& [tenant, use] : uses) total += use.used;
+    std::set<TenantId> found;
+    for (const auto& [tenant, use] : uses)
+        if (use.used < total / 16) found.insert(tenant);
+    return found;
 }
 
 }  // namespace mayfly::sched

@@ -1,4 +1,4 @@
-// Which accounts give way to the others on cores that are not enough for all. Pure.
+// How accounts stand to each other on cores that are not enough for all. Pure.
 //
 // The kernel shares cores out between workers, so whoever has twenty of them has twenty shares, and
 // a worker that wants a core for half a millisecond waits for milliseconds until its turn comes. So
@@ -9,10 +9,14 @@
 // The share is a level of water: what was used, less a quarter, would be poured out if each could
 // use so much for each unit of its weight and no more. Those above it give way. Accounts that use
 // little lie far below, so a hundred of them neither lower the level nor are above it.
+//
+// While some give way, those that use next to nothing come first: their workers take the core when
+// they wake, from the server, too, which would keep it for milliseconds. They cannot do so often.
 #pragma once
 
 #include "base/clock.hpp"
 #include "model/ids.hpp"
+#include "model/standing.hpp"
 
 #include <map>
 #include <set>
@@ -31,7 +35,7 @@ public:
     // look. `busy`: there was not enough for all meanwhile.
     void look(const CoreUses& uses, bool busy);
 
-    bool gives_way(TenantId tenant) const { return giving_way_.contains(tenant); }
+    Standing standing(TenantId tenant) const;
 
     // More than one account used the cores of late.
     bool are_shared() const { return recent_.size() > 1; }
@@ -41,11 +45,13 @@ public:
 
 private:
     std::map<TenantId, CoreUse> recent_;  // moving averages, an eighth of each the newest
-    std::set<TenantId> giving_way_;
+    std::set<TenantId> giving_way_, modest_;
     int looks_left_ = 0;  // until it is forgotten, if none is busy
 };
 
 // Those above the level; nobody if all are, or if all used nothing.
 std::set<TenantId> above_level(const CoreUses& uses);
+// Those that used less than a sixteenth of what all did.
+std::set<TenantId> modest(const CoreUses& uses);
 
 }  // namespace mayfly::sched

@@ -51,13 +51,25 @@ TEST(CoreShares, ForgetWhenThereHasBeenEnoughForAWhile) {
     EXPECT_TRUE(shares.is_quiet());
     const CoreUses uses{{kA, {.used = Millis{100}}}, {kB, {.used = Millis{1}}}};
     shares.look(uses, true);
-    EXPECT_TRUE(shares.gives_way(kA));
-    EXPECT_FALSE(shares.gives_way(kB));
+    EXPECT_EQ(shares.standing(kA), Standing::last);
+    EXPECT_EQ(shares.standing(kB), Standing::first);
     shares.look(uses, false);
-    EXPECT_TRUE(shares.gives_way(kA)) << "a flood has pauses";
+    EXPECT_EQ(shares.standing(kA), Standing::last) << "a flood has pauses";
     for (int i = 0; i < 9; ++i) shares.look(uses, false);
     EXPECT_TRUE(shares.is_quiet());
-    EXPECT_FALSE(shares.gives_way(kA));
+    EXPECT_EQ(shares.standing(kA), Standing::usual);
+    EXPECT_EQ(shares.standing(kB), Standing::usual);
+}
+
+TEST(CoreShares, OnlyWhoUsesNextToNothingComesFirstAndOnlyWhileAnotherGivesWay) {
+    CoreShares shares;
+    shares.look(
+        {{kA, {.used = Millis{100}}}, {kB, {.used = Millis{10}}}, {kC, {.used = Millis{1}}}}, true);
+    EXPECT_EQ(shares.standing(kA), Standing::last);
+    EXPECT_EQ(shares.standing(kB), Standing::usual);
+    EXPECT_EQ(shares.standing(kC), Standing::first);
+    for (int i = 0; i < 50; ++i) shares.look({{kC, {.used = Millis{1}}}}, true);
+    EXPECT_EQ(shares.standing(kC), Standing::usual) << "it is alone";
 }
 
 // Accounts on cores that the kernel shares out: first those that do not give way, each by the
@@ -90,7 +102,7 @@ void live(std::vector<Account>& accounts) {
         std::vector<Account*> first, then;
         for (std::size_t i = 0; i < accounts.size(); ++i) {
             accounts[i].used = {};
-            (shares.gives_way(TenantId{i}) ? then : first).push_back(&accounts[i]);
+            (shares.standing(TenantId{i}) == Standing::last ? then : first).push_back(&accounts[i]);
         }
         Micros left = Millis{200};
         pour(first, left);

@@ -164,9 +164,10 @@ void LaunchLink::page_out(std::uint64_t worker) {
     (void)send({.type = sandbox::Order::Type::page_out, .spec = {.worker = worker}}, {});
 }
 
-void LaunchLink::give_way(std::uint64_t worker, bool gives_way) {
-    using Type = sandbox::Order::Type;
-    (void)send({.type = gives_way ? Type::give_way : Type::share, .spec = {.worker = worker}}, {});
+void LaunchLink::stand(std::uint64_t worker, Standing standing) {
+    (void)send(
+        {.type = sandbox::Order::Type::stand, .standing = standing, .spec = {.worker = worker}},
+        {});
 }
 
 void LaunchLink::kill(std::uint64_t worker) {

@@ -51,7 +51,7 @@ public:
                        std::array<Fd, sandbox::kEnds> ends);
     Result<void> adopt(const sandbox::Spec& spec, const CodeFolders& folders);
     void page_out(std::uint64_t worker);
-    void give_way(std::uint64_t worker, bool gives_way);
+    void stand(std::uint64_t worker, Standing standing);
     void kill(std::uint64_t worker);
 
 private:

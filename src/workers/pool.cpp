@@ -49,10 +49,11 @@ Result<Pipes> open_pipes() {
 
 }  // namespace
 
-Pool::Pool(boost::asio::io_context& loop, io::Timers& timers, Rng& rng, const Log& log,
-           LaunchLink& link, Options options)
+Pool::Pool(boost::asio::io_context& loop, io::Timers& timers, io::Turns& turns, Rng& rng,
+           const Log& log, LaunchLink& link, Options options)
     : loop_(loop),
       timers_(timers),
+      turns_(turns),
       rng_(rng),
       log_(log),
       link_(link),
@@ -126,6 +127,7 @@ void Pool::adopt(WorkerId id, const Route& route, Member& member) {
         log_.warn("a parked worker could not be used: {}", sent.error().what);
         link_.kill(member.process);
     }
+    process.worker->belongs_to(io::party_of(route->function.account));
     process.worker->set_up(setup_json(*route, member.instance_id, options_.region));
     if (process.ready)
         later([this, id] {
@@ -147,6 +149,7 @@ void Pool::begin(WorkerId id, const Route& route, Member& member) {
     member.process = *number;
     auto& process = process_of(id);
     process.serves = id;
+    process.worker->belongs_to(io::party_of(route->function.account));
     process.worker->set_up(setup_json(*route, member.instance_id, options_.region));
 }
 
@@ -180,7 +183,7 @@ Result<std::uint64_t> Pool::make_process(sandbox::Spec spec, const CodeFolders& 
         return Failure(sent.error());
     }
     auto worker = std::make_shared<Worker>(
-        loop_, timers_, std::move(pipes.ours),
+        loop_, timers_, turns_, std::move(pipes.ours),
         Worker::Events{
             .stage = [this, number](std::uint8_t flag, Time when) { on_stage(number, flag, when); },
             .answer = [this, number](CallId call,
@@ -228,8 +231,8 @@ void Pool::page_out(WorkerId id) {
     if (const auto number = members_.at(id).process) link_.page_out(number);
 }
 
-void Pool::give_way(WorkerId id, bool gives_way) {
-    if (const auto number = members_.at(id).process) link_.give_way(number, gives_way);
+void Pool::stand(WorkerId id, Standing standing) {
+    if (const auto number = members_.at(id).process) link_.stand(number, standing);
 }
 
 void Pool::run(WorkerId id, CallId call, std::string_view request_id, std::string_view event,

@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/rng.hpp"
+#include "io/turns.hpp"
 #include "model/call.hpp"
 #include "workers/launch_link.hpp"
 #include "workers/park.hpp"
@@ -73,8 +74,8 @@ public:
         std::function<void(WorkerId, Ending)> gone;  // all it held is free again
     };
 
-    Pool(boost::asio::io_context& loop, io::Timers& timers, Rng& rng, const Log& log,
-         LaunchLink& link, Options options);
+    Pool(boost::asio::io_context& loop, io::Timers& timers, io::Turns& turns, Rng& rng,
+         const Log& log, LaunchLink& link, Options options);
     ~Pool();
 
     // Opens the link. unavailable: no sandbox can be made on this host.
@@ -106,8 +107,8 @@ public:
     // frozen; its next call brings back what it needs.
     void page_out(WorkerId id);
 
-    // Whether it runs only while no other worker wants the core. Of a new one it is not so.
-    void give_way(WorkerId id, bool gives_way);
+    // How it stands to the others from now on; a new one as usual.
+    void stand(WorkerId id, Standing standing);
 
     // To a worker that is ready and not gone.
     void run(WorkerId id, CallId call, std::string_view request_id, std::string_view event,
@@ -142,7 +143,7 @@ public:
     std::int64_t memory_bytes_peak(WorkerId id) const;
 
     // See Worker::core_time.
-    std::optional<CoreTime> core_time(WorkerId id) const { return worker_of(id).core_time(); }
+    std::optional<CoreTime> core_time(WorkerId id) { return worker_of(id).core_time(); }
 
     // See Worker::core_use. Of one that is ready.
     std::optional<Micros> core_use(WorkerId id) const { return worker_of(id).core_use(); }
@@ -197,6 +198,7 @@ private:
 
     boost::asio::io_context& loop_;
     io::Timers& timers_;
+    io::Turns& turns_;
     Rng& rng_;
     const Log& log_;
     LaunchLink& link_;

@@ -32,6 +32,7 @@ constexpr auto kPeakAge = Millis{100};  // of calls that follow one another quic
 // A worker writes it before the first print of a call (runtimes/PROTOCOL.md).
 std::string log_mark(std::string_view request_id) { return fmt::format("\x1e{}\n", request_id); }
 
+constexpr int kKeptBelow = 4096;    // a descriptor that could do without; thousands need theirs
 constexpr int kBlocksPerTurn = 16;  // of 64 KiB, read of one worker before others get their turn
 
 }  // namespace
@@ -48,9 +49,10 @@ struct Worker::Streams {
     std::array<char, kInboxBytes> inbox;
 };
 
-Worker::Worker(asio::io_context& loop, const Clock& clock, std::array<Fd, sandbox::kEnds> pipes,
-               Events events)
+Worker::Worker(asio::io_context& loop, const Clock& clock, io::Turns& turns,
+               std::array<Fd, sandbox::kEnds> pipes, Events events)
     : clock_(clock),
+      turns_(turns),
       streams_(std::make_unique<Streams>(loop, std::move(pipes))),
       events_(std::move(events)) {}
 
@@ -118,6 +120,7 @@ void Worker::send_past_calls(FrameHeader header, std::string_view payload) {
 }
 
 void Worker::freeze() {
+    core_time_file_.reset();
     if (!frozen_ && !freeze_path_.empty()) frozen_ = write_freeze_file('1');
 }
 
@@ -145,12 +148,15 @@ std::optional<Micros> Worker::core_use() const {
     return workers::core_use({text, static_cast<std::size_t>(n)});
 }
 
-std::optional<CoreTime> Worker::core_time() const {
+std::optional<CoreTime> Worker::core_time() {
     char path[32] = {}, text[64] = {};
     if (pid_ == 0) return {};
-    fmt::format_to(path, "/proc/{}/schedstat", pid_);
-    const Fd file(::open(path, O_RDONLY | O_CLOEXEC));
-    const auto n = ::read(file.get(), text, sizeof text);
+    if (!core_time_file_) {
+        fmt::format_to(path, "/proc/{}/schedstat", pid_);
+        core_time_file_ = Fd(::open(path, O_RDONLY | O_CLOEXEC));
+    }
+    const auto n = ::pread(core_time_file_.get(), text, sizeof text, 0);
+    if (core_time_file_.get() >= kKeptBelow) core_time_file_.reset();
     if (n <= 0) return {};
     return workers::core_time({text, static_cast<std::size_t>(n)});
 }
@@ -245,7 +251,8 @@ void Worker::wait_readable() {
                                       const auto self = weak.lock();
                                       if (!self || error == asio::error::operation_aborted) return;
                                       if (error) return self->fall_silent();
-                                      self->on_bytes({self->streams_->inbox.data(), n});
+                                      self->reader_.feed({self->streams_->inbox.data(), n});
+                                      self->take_turn(n == kInboxBytes);
                                   });
 }
 
@@ -257,19 +264,24 @@ void Worker::wait_log() {
     });
 }
 
+void Worker::take_turn(bool more) {
+    turns_.take(party_, io::Work::answer, [weak = weak_from_this(), more] {
+        const auto self = weak.lock();
+        if (self && !self->silent_) self->on_bytes(more);
+    });
+}
+
 // An inbox that came full has more behind it: taken at once, in larger pieces, within bounds.
-void Worker::on_bytes(std::string_view bytes) {
-    bool full = bytes.size() == kInboxBytes;
-    reader_.feed(bytes);
+void Worker::on_bytes(bool more) {
     if (!handle_frames()) return;
     char block[65536];
-    for (int blocks = 0; full && blocks < kBlocksPerTurn; ++blocks) {
+    for (int blocks = 0; more && blocks < kBlocksPerTurn; ++blocks) {
         const auto n = ::read(streams_->out.native_handle(), block, sizeof block);
         if (n == 0) return fall_silent();
         if (n < 0) break;
         reader_.feed({block, static_cast<std::size_t>(n)});
         if (!handle_frames()) return;
-        full = n == static_cast<ssize_t>(sizeof block);
+        more = n == static_cast<ssize_t>(sizeof block);
     }
     wait_readable();
 }

@@ -3,6 +3,7 @@
 
 #include "base/clock.hpp"
 #include "base/fd.hpp"
+#include "io/turns.hpp"
 #include "model/call.hpp"
 #include "model/ids.hpp"
 #include "sandbox/messages.hpp"
@@ -51,9 +52,12 @@ public:
     };
 
     // `pipes`: our ends, by sandbox::WorkerEnd.
-    Worker(boost::asio::io_context& loop, const Clock& clock, std::array<Fd, sandbox::kEnds> pipes,
-           Events events);
+    Worker(boost::asio::io_context& loop, const Clock& clock, io::Turns& turns,
+           std::array<Fd, sandbox::kEnds> pipes, Events events);
     ~Worker();
+
+    // Whose turn it is when it has said something (io/turns.hpp).
+    void belongs_to(std::uint64_t party) { party_ = party; }
 
     void listen();  // begins to read; once
 
@@ -93,7 +97,7 @@ public:
     void set_pid(std::int32_t pid) { pid_ = pid; }
 
     // What its process had of the cores up to now; nothing where the host does not say.
-    std::optional<CoreTime> core_time() const;
+    std::optional<CoreTime> core_time();
 
     // What all its processes and their threads had of the cores up to now; nothing where the host
     // does not say.
@@ -130,20 +134,24 @@ private:
     std::string log_of(CallId call);
     void flush();
     void wait_readable();
+    void take_turn(bool more);
     void wait_log();
-    void on_bytes(std::string_view bytes);
+    void on_bytes(bool more);
     bool read_log();
     bool handle_frames();
     bool handle(FrameReader::Frame& frame);
     void fall_silent();
 
     const Clock& clock_;
+    io::Turns& turns_;
+    std::uint64_t party_ = 0;
     std::unique_ptr<Streams> streams_;
     Events events_;
     FrameReader reader_;
     CallLog log_;
     std::string memory_peak_path_, freeze_path_, core_use_path_;
     std::int32_t pid_ = 0;
+    Fd core_time_file_;           // open while it is looked at
     std::int64_t last_peak_ = 0;  // bytes, as read at peak_read_
     Time peak_read_{}, peak_asked_{};
     std::string unsent_;

@@ -1,6 +1,7 @@
 #include "workers/worker.hpp"
 
 #include "base/clock.hpp"
+#include "io/timers_manual.hpp"
 
 #include <gtest/gtest.h>
 #include <boost/asio/io_context.hpp>
@@ -28,7 +29,7 @@ struct Desk {
             theirs[i] = Fd(ends[worker_reads ? 0 : 1]);
         }
         worker = std::make_shared<Worker>(
-            loop, clock, std::move(ours),
+            loop, clock, turns, std::move(ours),
             Worker::Events{
                 .stage = [](std::uint8_t, Time) {},
                 .answer = [this](CallId, Answer answer) { answers.push_back(std::move(answer)); },
@@ -76,6 +77,8 @@ struct Desk {
     }
 
     boost::asio::io_context loop;
+    io::ManualTimers timers{loop};
+    io::Turns turns{loop, timers};
     StoppedClock clock;
     std::array<Fd, sandbox::kEnds> theirs;
     std::shared_ptr<Worker> worker;

@@ -37,6 +37,11 @@ def gives_way(pid):
     return (core_group(pid) / "cpu.idle").read_text().strip() == "1"
 
 
+def policies(pids):
+    """Of all their threads: whether one that wakes takes the core from who has it (SCHED_OTHER), or does not (SCHED_BATCH)."""
+    return {os.sched_getscheduler(int(thread)) for pid in pids for thread in os.listdir(f"/proc/{pid}/task")}
+
+
 def weight(group):
     return (group / "cpu.shares" if (group / "cpu.shares").exists() else group / "cpu.weight").read_text()
 
@@ -72,11 +77,14 @@ def test_an_account_with_more_than_its_share_of_the_cores_gives_way_until_there_
 
     wait_until(has_given_way, "all workers of the account that spins give way")
     assert not any(map(gives_way, mine)), "one of the account that uses little"
+    wait_until(lambda: policies(mine) == {os.SCHED_OTHER}, "its worker has a core at once")
+    assert policies(theirs()) == {os.SCHED_BATCH} and int(weight(core_group(min(mine)))) > int(usual)
     for client in crowd:
         assert client.end().result == b"spun", "it has what the others leave"
         client.close()
     wait_until(lambda: not any(map(gives_way, theirs())), "none gives way any more")
-    assert {weight(core_group(pid)) for pid in theirs()} == {usual}, "their weight is back"
+    assert {weight(core_group(pid)) for pid in theirs() | mine} == {usual}, "weights are back"
+    assert policies(theirs() | mine) == {os.SCHED_BATCH}
 
 
 def test_a_server_that_nobody_gave_a_group_has_one_beside_those_of_its_workers(server, make):
