@@ -25,7 +25,10 @@ constexpr Seconds kOfLate{1};
 
 bool Turns::may_begin(std::uint64_t party) {
     const Time now = timers_.now();
-    if (std::exchange(last_, party).value_or(party) != party) shared_until_ = now + kOfLate;
+    if (party != nobody) {
+        if (last_ != nobody && last_ != party) shared_until_ = now + kOfLate;
+        last_ = party;
+    }
     if (!line_.empty()) return false;
     const auto pace = now < shared_until_ ? kShared : kAlone;
     if (now - began_ >= pace.round) {

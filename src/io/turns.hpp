@@ -17,14 +17,14 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string_view>
 
 namespace mayfly::io {
 
 enum class Work : std::uint8_t { request, answer };
 
-// What stands for an account in take().
+// What stands for an account in take(), and for one that is not known yet.
+inline constexpr std::uint64_t nobody = 0;
 inline std::uint64_t party_of(std::string_view account) {
     return std::hash<std::string_view>{}(account);
 }
@@ -46,10 +46,10 @@ private:
     boost::asio::io_context& loop_;
     const Timers& timers_;
     FairLine<std::move_only_function<void()>> line_;
-    std::optional<std::uint64_t> last_;  // party
-    Time shared_until_{};                // more than one was there of late
-    Time began_{};                       // this time round
-    int begun_ = 0;                      // since then
+    std::uint64_t last_ = nobody;  // party
+    Time shared_until_{};          // more than one was there of late
+    Time began_{};                 // this time round
+    int begun_ = 0;                // since then
 };
 
 }  // namespace mayfly::io

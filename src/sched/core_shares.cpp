@@ -9,20 +9,23 @@ namespace mayfly::sched {
 namespace {
 
 constexpr int kLooksKept = 10;
-constexpr Micros kTooLittle{50};  // to be remembered
+constexpr int kLooksRemembered = 600;  // an account that uses nothing; a look is 0.1 s
 
 }  // namespace
 
 void CoreShares::look(const CoreUses& uses, bool busy) {
     looks_left_ = busy ? kLooksKept : std::max(looks_left_ - 1, 0);
-    for (const auto& [tenant, use] : uses) recent_[tenant].weight = use.weight;
+    for (const auto& [tenant, use] : uses) {
+        recent_[tenant].weight = use.weight;
+        remembered_[tenant] = kLooksRemembered;
+    }
     for (auto& [tenant, recent] : recent_) {
         const auto now = uses.find(tenant);
         recent.used = (recent.used * 7 + (now == uses.end() ? Micros{} : now->second.used)) / 8;
     }
-    std::erase_if(recent_, [&](const auto& one) {
-        return looks_left_ == 0 || (one.second.used < kTooLittle && !uses.contains(one.first));
-    });
+    std::erase_if(
+        recent_, [&](const auto& one) { return looks_left_ == 0 || --remembered_[one.first] < 0; });
+    std::erase_if(remembered_, [&](const auto& one) { return !recent_.contains(one.first); });
     giving_way_ = above_level(recent_);
     modest_ = modest(recent_);
 }

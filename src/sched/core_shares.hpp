@@ -12,6 +12,7 @@
 //
 // While some give way, those that use next to nothing come first: their workers take the core when
 // they wake, from the server, too, which would keep it for milliseconds. They cannot do so often.
+// Who calls once in a while is remembered for a minute, or it would come first too late each time.
 #pragma once
 
 #include "base/clock.hpp"
@@ -44,7 +45,8 @@ public:
     bool is_quiet() const { return looks_left_ == 0; }
 
 private:
-    std::map<TenantId, CoreUse> recent_;  // moving averages, an eighth of each the newest
+    CoreUses recent_;                     // moving averages, an eighth of each the newest
+    std::map<TenantId, int> remembered_;  // for so many looks, unless it uses something again
     std::set<TenantId> giving_way_, modest_;
     int looks_left_ = 0;  // until it is forgotten, if none is busy
 };

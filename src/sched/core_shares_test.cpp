@@ -68,8 +68,11 @@ TEST(CoreShares, OnlyWhoUsesNextToNothingComesFirstAndOnlyWhileAnotherGivesWay) 
     EXPECT_EQ(shares.standing(kA), Standing::last);
     EXPECT_EQ(shares.standing(kB), Standing::usual);
     EXPECT_EQ(shares.standing(kC), Standing::first);
-    for (int i = 0; i < 50; ++i) shares.look({{kC, {.used = Millis{1}}}}, true);
-    EXPECT_EQ(shares.standing(kC), Standing::usual) << "it is alone";
+    for (int i = 0; i < 300; ++i) shares.look({{kA, {.used = Millis{100}}}}, true);
+    EXPECT_EQ(shares.standing(kC), Standing::first) << "it may call again";
+    for (int i = 0; i < 400; ++i) shares.look({{kA, {.used = Millis{100}}}}, true);
+    EXPECT_EQ(shares.standing(kC), Standing::usual) << "it has not for a minute";
+    EXPECT_EQ(shares.standing(kA), Standing::usual) << "it is alone";
 }
 
 // Accounts on cores that the kernel shares out: first those that do not give way, each by the

@@ -144,7 +144,7 @@ private:
 
     const Clock& clock_;
     io::Turns& turns_;
-    std::uint64_t party_ = 0;
+    std::uint64_t party_ = io::nobody;
     std::unique_ptr<Streams> streams_;
     Events events_;
     FrameReader reader_;
