@@ -21,6 +21,11 @@ constexpr Pace kAlone{16, Micros{400}}, kShared{4, Micros{100}};
 constexpr Micros kSharedRound{50};  // from the line, so long each time round
 constexpr Seconds kOfLate{1};
 
+// Where work of a party stands.
+std::uint64_t line_of(std::uint64_t party, Work work) {
+    return party << 1 | static_cast<std::uint64_t>(work);
+}
+
 }  // namespace
 
 bool Turns::may_begin(std::uint64_t party) {
@@ -42,15 +47,13 @@ bool Turns::may_begin(std::uint64_t party) {
 
 void Turns::take(std::uint64_t party, Work work, std::move_only_function<void()> go_on) {
     if (may_begin(party)) return go_on();
-    line_.add(party << 1 | static_cast<std::uint64_t>(work), std::move(go_on));
+    line_.add(line_of(party, work), std::move(go_on));
 }
 
 Task<> Turns::take(std::uint64_t party, Work work) {
     if (may_begin(party)) co_return;
     co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
-        [&](auto handler) {
-            line_.add(party << 1 | static_cast<std::uint64_t>(work), std::move(handler));
-        },
+        [&](auto handler) { line_.add(line_of(party, work), std::move(handler)); },
         asio::use_awaitable);
 }
 
