@@ -36,9 +36,15 @@ struct Promise {
     bool chunked = false, chunks_signed = false;
     std::optional<std::uint64_t> length;
 
+    bool needs_md5(Etag etag) const {
+        if (!md5.empty()) return true;
+        return etag == Etag::md5 ||
+               (etag == Etag::by_size && length.value_or(0) < opaque_bytes_min);
+    }
+
     std::vector<std::string> sums(Etag etag) const {
         std::vector<std::string> all;
-        if (etag == Etag::md5 || !md5.empty()) all.emplace_back("md5");
+        if (needs_md5(etag)) all.emplace_back("md5");
         if (!checksum.empty()) all.push_back(checksum);
         if (!sha256_hex.empty()) all.push_back("sha256");
         return all;

@@ -16,7 +16,15 @@ namespace mayfly::door {
 
 // What the ETag of a body is: its MD5, as S3's and OSS's are, or nothing a client can compute,
 // which spares the MD5 unless the client sent it to be compared.
-enum class Etag : std::uint8_t { md5, opaque };
+enum class Etag : std::uint8_t {
+    md5,
+    opaque,
+    by_size,  // opaque from `opaque_bytes_min` on, if the client says how long its body is
+};
+
+// Common tools split what is larger (awscli and boto3 from 8 MiB on, s3cmd from 15), so from there
+// on they meet no ETag that is an MD5 anyway.
+inline constexpr std::uint64_t opaque_bytes_min = 16u << 20;
 
 struct TakenBody {
     objects::Body body;

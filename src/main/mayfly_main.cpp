@@ -31,10 +31,13 @@ mayfly::Environment environment() {
 }  // namespace
 
 int main(int argc, char** argv) {
+    using mayfly::door::Etag;
+    const std::map<std::string, Etag> etag_names{
+        {"md5", Etag::md5}, {"opaque", Etag::opaque}, {"auto", Etag::by_size}};
     const auto env = environment();
     mayfly::ServeOptions options;
     std::string data, ready_file, replica;
-    std::string billing_sync = "batch", objects_etag = "md5";
+    std::string billing_sync = "batch", objects_etag = "auto";
     bool exec_only = false;
     const auto add_serve = [&](CLI::App& app, mayfly::cli::Action& chosen) {
         auto* serve = app.add_subcommand("serve", "Start the server");
@@ -62,11 +65,12 @@ int main(int argc, char** argv) {
                          "they change; its key in MAYFLY_OBJECTS_COPY_ACCESS_KEY_ID and _SECRET")
             ->envname("MAYFLY_OBJECTS_COPY");
         serve
-            ->add_option("--objects-etag", objects_etag,
-                         "ETag of an object that is put whole: md5, or opaque, which spares large "
-                         "ones the MD5 unless their client sends it")
+            ->add_option(
+                "--objects-etag", objects_etag,
+                "ETag of an object that is put whole: md5; opaque, which spares it the MD5 "
+                "unless its client sends it; auto: opaque from 16 MiB on")
             ->envname("MAYFLY_OBJECTS_ETAG")
-            ->check(CLI::IsMember({"md5", "opaque"}))
+            ->check(CLI::IsMember(etag_names))
             ->capture_default_str();
         serve->add_option("--ready-file", ready_file,
                           "Write the addresses here as JSON once serving");
@@ -138,7 +142,7 @@ int main(int argc, char** argv) {
                 options.objects_replica = replica;
                 options.zygotes = !exec_only;
                 options.billing_sync = billing_sync == "always";
-                options.objects_md5 = objects_etag == "md5";
+                options.objects_etag = etag_names.at(objects_etag);
                 return mayfly::serve(options, env);
             };
         });

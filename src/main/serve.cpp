@@ -131,8 +131,7 @@ public:
                                                            ? fs::path()
                                                            : fs::absolute(options_.objects_replica),
                                     .objects_copy = copy_target(),
-                                    .objects_etag =
-                                        options_.objects_md5 ? door::Etag::md5 : door::Etag::opaque,
+                                    .objects_etag = options_.objects_etag,
                                     .mail = {.relay = options_.smtp, .from = options_.mail_from},
                                     .clock = clock,
                                     .billing_sync = options_.billing_sync,

@@ -1,6 +1,7 @@
 // `mayfly serve`: the server from its first line to its last.
 #pragma once
 
+#include "door/objects_body.hpp"
 #include "main/credentials.hpp"
 
 #include <cstdint>
@@ -15,14 +16,14 @@ struct ServeOptions {
     std::string listen_objects;             // empty: the host of `listen`, port 7401
     std::filesystem::path objects_replica;  // a second place for objects; empty: none
     std::string objects_copy;               // where objects are copied to; empty: nowhere
-    bool objects_md5 = true;                // false: no ETag is made of it
-    std::filesystem::path ready_file;       // empty: only DATA/server.json is written
-    int workers_max = 1000;                 // alive at once, all functions together
-    int parked_max = 32;                    // workers of each language kept ready
-    int memory_promise = 8;                 // how many times the machine's is given to workers
-    std::string webhook_allow;              // private networks that webhooks may go to
-    std::string internet_allow;             // that functions with internetAccess may reach
-    std::string smtp;                       // the mail server mails go by; empty: none
+    door::Etag objects_etag = door::Etag::by_size;
+    std::filesystem::path ready_file;  // empty: only DATA/server.json is written
+    int workers_max = 1000;            // alive at once, all functions together
+    int parked_max = 32;               // workers of each language kept ready
+    int memory_promise = 8;            // how many times the machine's is given to workers
+    std::string webhook_allow;         // private networks that webhooks may go to
+    std::string internet_allow;        // that functions with internetAccess may reach
+    std::string smtp;                  // the mail server mails go by; empty: none
     std::string mail_from = "Mayfly <mayfly@localhost>";
     std::string clock;          // of timer triggers: "x1440"; empty: the machine's
     bool zygotes = true;        // false: plain exec for every worker, for comparison

@@ -61,7 +61,7 @@ struct WiringOptions {
     std::string internet_allow;  // that functions with internetAccess may reach
     std::filesystem::path objects_replica;  // a second place for objects; empty: none
     copies::TargetOptions objects_copy;     // without a URL: nowhere
-    door::Etag objects_etag = door::Etag::md5;
+    door::Etag objects_etag = door::Etag::by_size;
     deliver::Mailer::Options mail{};
     std::optional<io::TimeScale> clock;  // of timer triggers, for tests
     bool billing_sync = false;           // no call is answered before its bill is on the disk

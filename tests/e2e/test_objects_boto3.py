@@ -75,6 +75,26 @@ def test_an_opaque_etag_tells_bodies_apart_and_is_an_md5_where_the_client_sent_o
     assert opaque.head_object(**name)["ETag"] == sent["ETag"]
 
 
+def chunked(body):
+    """In pieces of a MiB, so that urllib sends them without a length."""
+    return (body[at : at + (1 << 20)] for at in range(0, len(body), 1 << 20))
+
+
+@pytest.mark.parametrize(
+    ("size", "sent", "is_md5"),
+    [((16 << 20) - 1, bytes, True), (16 << 20, bytes, False), (16 << 20, chunked, True)],
+    ids=["below", "from 16 MiB on", "no length"],
+)
+def test_an_etag_is_opaque_from_16_mib_on_if_nothing_else_is_said(s3, size, sent, is_md5):
+    body, name = bytes(i % 251 for i in range(1 << 10)) * (size >> 10) + b"x" * (size % 1024), {"Bucket": "photos", "Key": "large"}
+    url = s3.generate_presigned_url("put_object", Params=name)
+    with urllib.request.urlopen(urllib.request.Request(url, sent(body), {"Content-Type": "x/x"}, method="PUT")) as answer:
+        etag = answer.headers["ETag"].strip('"')
+    assert etag == hashlib.md5(body).hexdigest() if is_md5 else re.fullmatch("[0-9a-f]{32}-1", etag)
+    assert s3.get_object(**name)["Body"].read() == body
+    s3.delete_object(**name)
+
+
 def test_ranges(s3):
     s3.put_object(Bucket="photos", Key="r", Body=b"0123456789")
     for asked, want in (("bytes=2-4", b"234"), ("bytes=7-", b"789"), ("bytes=-2", b"89"), ("bytes=8-99", b"89")):

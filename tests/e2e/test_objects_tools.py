@@ -9,9 +9,9 @@ import pytest
 from support.server import PROGRAMS
 
 
-@pytest.fixture(scope="module", params=["md5", "opaque"])
+@pytest.fixture(scope="module", params=["auto", "md5", "opaque"])
 def server(house, request):
-    """Tools compare an ETag with their own MD5 unless it says that it is none."""
+    """Tools compare an ETag with their own MD5 unless it says that it is none. So each puts a large file whole, too."""
     return house.start(request.param, arguments=["--objects-etag", request.param])
 
 
@@ -64,6 +64,9 @@ def test_awscli(run, environment, folder):
     aws("s3", "cp", "s3://from-aws/x/large.bin", "s3://from-aws/y")
     aws("s3api", "put-object", "--bucket", "from-aws", "--key", "z", "--checksum-algorithm", "SHA256", "--body", folder / "in/a b+c.txt")
     assert "arn" not in aws("s3api", "head-object", "--bucket", "from-aws", "--key", "z")
+    aws("s3api", "put-object", "--bucket", "from-aws", "--key", "whole", "--body", folder / "in/large.bin")
+    aws("s3", "cp", "s3://from-aws/whole", folder / "whole")
+    assert (folder / "whole").read_bytes() == (folder / "in/large.bin").read_bytes()
     url = aws("s3", "presign", "s3://from-aws/z").strip()
     assert run("curl", "-sf", url) == "small\n"
     aws("s3", "rm", "--recursive", "s3://from-aws/")
@@ -86,6 +89,9 @@ def test_s3cmd(run, environment, folder):
     s3cmd("sync", "s3://from-s3cmd/x/", f"{folder}/out/")
     assert same(folder / "in", folder / "out")
     assert "20000001" in s3cmd("info", "s3://from-s3cmd/x/large.bin")
+    s3cmd("put", "--disable-multipart", folder / "in/large.bin", "s3://from-s3cmd/whole")
+    s3cmd("get", "s3://from-s3cmd/whole", folder / "whole")
+    assert (folder / "whole").read_bytes() == (folder / "in/large.bin").read_bytes()
     s3cmd("cp", "s3://from-s3cmd/x/a b+c.txt", "s3://from-s3cmd/copy")
     assert run("curl", "-sf", s3cmd("signurl", "s3://from-s3cmd/copy", "+60").strip()) == "small\n"
     s3cmd("rb", "--recursive", "--force", "s3://from-s3cmd")
@@ -98,6 +104,9 @@ def test_rclone(run, folder):
     assert run("rclone", "cat", "mayfly:from-rclone/x/sub/é.txt") == "unicode\n"
     assert run("rclone", "cat", "--offset", "2", "--count", "3", "mayfly:from-rclone/x/a b+c.txt") == "all"
     run("rclone", "copyto", "mayfly:from-rclone/x/large.bin", "mayfly:from-rclone/y")
+    run("rclone", "copyto", folder / "in/large.bin", "mayfly:from-rclone/whole")
+    run("rclone", "copyto", "mayfly:from-rclone/whole", folder / "whole")
+    assert (folder / "whole").read_bytes() == (folder / "in/large.bin").read_bytes()
     run("rclone", "copy", "mayfly:from-rclone/x", folder / "out")
     assert same(folder / "in", folder / "out")
     run("rclone", "purge", "mayfly:from-rclone")
