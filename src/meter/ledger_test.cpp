@@ -182,5 +182,36 @@ TEST_F(LedgerTest, ItFlushesByItselfAndALastFlushAfterTheStopLosesNothing) {
     EXPECT_EQ(count("SELECT count(*) FROM entry"), 2);
 }
 
+TEST_F(LedgerTest, EntriesOfTheFormatBeforeAreStillThere) {
+    ledger->record(entry("f", Millis{7}));
+    ledger->record(entry("g", Millis{8}, Outcome::timed_out));
+    ASSERT_TRUE(flush());
+    ledger.reset();
+    {
+        auto db = store::Db::open(file());
+        ASSERT_TRUE(
+            db->run("ALTER TABLE entry RENAME TO line;"
+                    "CREATE TABLE entry (id INTEGER PRIMARY KEY AUTOINCREMENT,"
+                    " request_id TEXT NOT NULL, account TEXT NOT NULL,"
+                    " service TEXT NOT NULL, function TEXT NOT NULL,"
+                    " version TEXT NOT NULL, trigger TEXT NOT NULL,"
+                    " start_us INTEGER NOT NULL, duration_us INTEGER NOT NULL,"
+                    " billed_us INTEGER NOT NULL, memory_mb INTEGER NOT NULL,"
+                    " memory_bytes_peak INTEGER NOT NULL, cold INTEGER NOT NULL,"
+                    " outcome TEXT NOT NULL, course TEXT, span TEXT) STRICT;"
+                    "INSERT INTO entry SELECT * FROM line; DROP TABLE line;"
+                    "PRAGMA user_version=4"));
+    }
+    reopen({});
+    EXPECT_EQ(count("SELECT count(*) FROM entry WHERE function = 'g' AND id = 2 AND"
+                    " duration_us = 8000 AND billed_us = 100000 AND memory_mb = 512 AND"
+                    " outcome = 'timed_out' AND course = '' AND span = ''"),
+              1);
+    EXPECT_EQ(ledger->bill("1").size(), 2u);
+    ledger->record(entry("h", Millis{9}));
+    ASSERT_TRUE(flush());
+    EXPECT_EQ(count("SELECT id FROM entry WHERE function = 'h'"), 3);
+}
+
 }  // namespace
 }  // namespace mayfly::meter

@@ -12,11 +12,20 @@ Micros billed_time(Micros duration, Micros step) {
     return step * std::max<Micros::rep>(steps, 1);
 }
 
-HourKey hour_of(const Entry& entry) {
-    const auto hours = std::chrono::floor<std::chrono::hours>(entry.start.time_since_epoch());
-    const auto& f = entry.route->function;
-    return {f.account, f.service, f.spec.name, hours.count()};
+namespace {
+
+std::int64_t hour_of(WallTime time) {
+    return std::chrono::floor<std::chrono::hours>(time.time_since_epoch()).count();
 }
+
+HourKey key_of(const Revision& revision, std::int64_t hour) {
+    const auto& f = revision.function;
+    return {f.account, f.service, f.spec.name, hour};
+}
+
+}  // namespace
+
+HourKey hour_of(const Entry& entry) { return key_of(*entry.route, hour_of(entry.start)); }
 
 int month_of(WallTime time) {
     const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(time)};
@@ -46,6 +55,16 @@ Sum sum_of(const Entry& entry) {
             .mb_us = entry.billed.count() * memory_mb,
             .run_us = run,
             .run_mb_us = run * memory_mb};
+}
+
+// Most are of few functions, so names are compared once for each of those.
+HourSums sums_of(const std::vector<Entry>& entries) {
+    std::map<std::pair<const Revision*, std::int64_t>, Sum> by_revision;
+    for (const auto& entry : entries)
+        by_revision[{entry.route.get(), hour_of(entry.start)}] += sum_of(entry);
+    HourSums sums;
+    for (const auto& [of, sum] : by_revision) sums[key_of(*of.first, of.second)] += sum;
+    return sums;
 }
 
 }  // namespace mayfly::meter

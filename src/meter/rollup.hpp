@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace mayfly::meter {
 
@@ -66,5 +67,6 @@ struct Sum {
 Sum sum_of(const Entry& entry);
 
 using HourSums = std::map<HourKey, Sum>;
+HourSums sums_of(const std::vector<Entry>& entries);
 
 }  // namespace mayfly::meter

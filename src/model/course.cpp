@@ -1,6 +1,9 @@
 #include "model/course.hpp"
 
+#include <fmt/format.h>
 #include <boost/json.hpp>
+
+#include <iterator>
 
 namespace mayfly {
 
@@ -17,12 +20,14 @@ std::string_view to_text(Origin origin) {
 }
 
 std::string to_json(const Course& course) {
-    json::array phases;
-    for (const auto& phase : course.phases)
-        phases.push_back({{"name", phase.name}, {"us", phase.took.count()}});
-    return json::serialize(json::object{{"origin", to_text(course.origin)},
-                                        {"cause", course.cause},
-                                        {"phases", std::move(phases)}});
+    auto out = fmt::format(R"({{"origin":"{}","cause":{},"phases":[)", to_text(course.origin),
+                           json::serialize(course.cause));
+    for (std::string_view comma; const auto& phase : course.phases) {
+        fmt::format_to(std::back_inserter(out), R"({}{{"name":"{}","us":{}}})", comma, phase.name,
+                       phase.took.count());
+        comma = ",";
+    }
+    return out += "]}";
 }
 
 std::vector<Phase> phases_of(Time came, std::initializer_list<Moment> moments) {

@@ -27,6 +27,9 @@ TEST(Course, IsWrittenAsJson) {
     const Course course{Origin::parked, "because", {{"load", Micros{7}}}};
     EXPECT_EQ(to_json(course),
               R"({"origin":"parked","cause":"because","phases":[{"name":"load","us":7}]})");
+    EXPECT_EQ(
+        to_json({Origin::warm, "a \"b\"", {{"a", Micros{1}}, {"b", Micros{2}}}}),
+        R"({"origin":"warm","cause":"a \"b\"","phases":[{"name":"a","us":1},{"name":"b","us":2}]})");
 }
 
 }  // namespace

@@ -30,28 +30,36 @@ Result<void> checked(sqlite3_stmt* statement, int code) {
     return failure(sqlite3_db_handle(statement), code);
 }
 
+sqlite3_destructor_type lifetime(bool copied) { return copied ? SQLITE_TRANSIENT : SQLITE_STATIC; }
+
+// SQLite would count each byte it allocates, of all connections under one mutex. Whoever is first.
+void spare_statistics() {
+    static const int done = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    (void)done;
+}
+
 }  // namespace
 
 void Statement::Finalize::operator()(sqlite3_stmt* s) const { sqlite3_finalize(s); }
 void Db::Close::operator()(sqlite3* db) const { sqlite3_close_v2(db); }
 
-Result<void> Statement::bind_one(int at, std::int64_t value) {
+Result<void> Statement::bind_one(int at, std::int64_t value, Bytes) {
     return checked(statement_.get(), sqlite3_bind_int64(statement_.get(), at, value));
 }
-Result<void> Statement::bind_one(int at, double value) {
+Result<void> Statement::bind_one(int at, double value, Bytes) {
     return checked(statement_.get(), sqlite3_bind_double(statement_.get(), at, value));
 }
-Result<void> Statement::bind_one(int at, std::string_view text) {
+Result<void> Statement::bind_one(int at, std::string_view text, Bytes bytes) {
     return checked(statement_.get(),
                    sqlite3_bind_text64(statement_.get(), at, text.data() ? text.data() : "",
-                                       text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+                                       text.size(), lifetime(bytes == Bytes::copied), SQLITE_UTF8));
 }
-Result<void> Statement::bind_one(int at, std::span<const std::byte> bytes) {
-    const void* data = bytes.empty() ? "" : static_cast<const void*>(bytes.data());
-    return checked(statement_.get(),
-                   sqlite3_bind_blob64(statement_.get(), at, data, bytes.size(), SQLITE_TRANSIENT));
+Result<void> Statement::bind_one(int at, std::span<const std::byte> blob, Bytes bytes) {
+    const void* data = blob.empty() ? "" : static_cast<const void*>(blob.data());
+    return checked(statement_.get(), sqlite3_bind_blob64(statement_.get(), at, data, blob.size(),
+                                                         lifetime(bytes == Bytes::copied)));
 }
-Result<void> Statement::bind_one(int at, std::nullopt_t) {
+Result<void> Statement::bind_one(int at, std::nullopt_t, Bytes) {
     return checked(statement_.get(), sqlite3_bind_null(statement_.get(), at));
 }
 
@@ -91,6 +99,7 @@ bool Statement::is_null(int column) const {
 std::span<const std::byte> blob(std::string_view bytes) { return std::as_bytes(std::span(bytes)); }
 
 Result<Db> Db::open(const std::filesystem::path& file) {
+    spare_statistics();
     sqlite3* raw = nullptr;
     // Made by us, because SQLite would make it readable for others; its side files copy the mode.
     if (!Fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)))

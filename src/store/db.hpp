@@ -29,26 +29,23 @@ public:
     // Binds all parameters in order; what was bound before is forgotten. Text and bytes are copied.
     template <class... Values>
     Result<void> bind(const Values&... values) {
-        rewind();
-        int at = 0;
-        Result<void> all;
-        ((all = all ? bind_one(++at, values) : std::move(all)), ...);
-        return all;
+        return bind_all(Bytes::copied, values...);
     }
 
     // One parameter, after a bind() without values.
     template <class Value>
     Result<void> bind_at(int at, const Value& value) {
-        return bind_one(at, value);
+        return bind_one(at, value, Bytes::copied);
     }
 
     // Goes to the next row: true if there is one, false at the end.
     Result<bool> step();
 
-    // Binds, goes through to the end and rewinds: for statements whose rows do not matter.
+    // Binds, goes through to the end and rewinds: for statements whose rows do not matter. Nothing
+    // is copied: what was bound is forgotten on return.
     template <class... Values>
     Result<void> run(const Values&... values) {
-        TRYV(bind(values...));
+        TRYV(bind_all(Bytes::borrowed, values...));
         return finish();
     }
 
@@ -68,20 +65,35 @@ private:
     };
     explicit Statement(sqlite3_stmt* s) : statement_(s) {}
 
+    enum class Bytes : bool { copied, borrowed };  // of texts and blobs
+
+    template <class... Values>
+    Result<void> bind_all(Bytes bytes, const Values&... values) {
+        rewind();
+        int at = 0;
+        Result<void> all;
+        ((all = all ? bind_one(++at, values, bytes) : std::move(all)), ...);
+        return all;
+    }
+
     Result<void> finish();
-    Result<void> bind_one(int at, std::int64_t value);
-    Result<void> bind_one(int at, int value) { return bind_one(at, std::int64_t{value}); }
-    Result<void> bind_one(int at, std::uint64_t value) {
-        return bind_one(at, static_cast<std::int64_t>(value));
+    Result<void> bind_one(int at, std::int64_t value, Bytes);
+    Result<void> bind_one(int at, int value, Bytes b) {
+        return bind_one(at, std::int64_t{value}, b);
     }
-    Result<void> bind_one(int at, double value);
-    Result<void> bind_one(int at, std::string_view text);
-    Result<void> bind_one(int at, const std::string& text) {
-        return bind_one(at, std::string_view(text));
+    Result<void> bind_one(int at, std::uint64_t value, Bytes b) {
+        return bind_one(at, static_cast<std::int64_t>(value), b);
     }
-    Result<void> bind_one(int at, const char* text) { return bind_one(at, std::string_view(text)); }
-    Result<void> bind_one(int at, std::span<const std::byte> blob);
-    Result<void> bind_one(int at, std::nullopt_t);
+    Result<void> bind_one(int at, double value, Bytes);
+    Result<void> bind_one(int at, std::string_view text, Bytes);
+    Result<void> bind_one(int at, const std::string& text, Bytes b) {
+        return bind_one(at, std::string_view(text), b);
+    }
+    Result<void> bind_one(int at, const char* text, Bytes b) {
+        return bind_one(at, std::string_view(text), b);
+    }
+    Result<void> bind_one(int at, std::span<const std::byte> blob, Bytes);
+    Result<void> bind_one(int at, std::nullopt_t, Bytes);
 
     std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
