@@ -5,6 +5,7 @@
 #include "door/http_parser.hpp"
 #include "door/http_text.hpp"
 #include "engine/request_body.hpp"
+#include "io/departures.hpp"
 #include "io/one_shot.hpp"
 #include "workers/wire.hpp"
 
@@ -347,8 +348,11 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
     Task<bool> write(Connection& connection, const Response& response, Framing framing,
                      bool keep_alive, bool head) {
         const auto text = serialized(response, framing, keep_alive, head, date());
-        const auto sent =
-            ::send(connection.socket.native_handle(), text.data(), text.size(), MSG_NOSIGNAL);
+        ssize_t sent = 0;
+        co_await departures.leave([&] {
+            sent =
+                ::send(connection.socket.native_handle(), text.data(), text.size(), MSG_NOSIGNAL);
+        });
         const auto taken = sent > 0 ? static_cast<std::size_t>(sent) : 0;
         if (taken == text.size()) co_return true;
         auto [error, n] =
@@ -402,6 +406,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
     std::shared_ptr<Doorway> main;
     io::Timers& timers;
     io::Turns& turns;
+    io::Departures departures{loop};
     const Log& log;
     const Options options;
     const Handler handler;
