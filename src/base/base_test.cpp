@@ -84,6 +84,14 @@ TEST(Digest, HmacMatchesRfc4231Case2) {
               "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
+TEST(Text, HexGoesThereAndBackAndRefusesWhatIsNotHex) {
+    const std::string bytes{'\0', '\x7f', '\xff', 'a'};
+    EXPECT_EQ(hex_decode(hex(bytes)), bytes);
+    EXPECT_EQ(hex_decode("00fF"), (std::string{'\0', '\xff'}));
+    EXPECT_EQ(hex_decode(""), "");
+    for (const auto* bad : {"f", "0g", "+1", "0x12", " 1"}) EXPECT_FALSE(hex_decode(bad)) << bad;
+}
+
 TEST(Text, Base64GoesThereAndBackForEveryLengthAndRefusesWhatIsNotBase64) {
     std::string bytes;
     for (int i = 0; i < 70; ++i) {

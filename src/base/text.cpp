@@ -71,6 +71,18 @@ std::string hex(std::string_view bytes) {
     return out;
 }
 
+std::optional<std::string> hex_decode(std::string_view text) {
+    if (text.size() % 2 != 0) return {};
+    std::string out;
+    for (; !text.empty(); text.remove_prefix(2)) {
+        unsigned char byte = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + 2, byte, 16);
+        if (error != std::errc{} || end != text.data() + 2) return {};
+        out += static_cast<char>(byte);
+    }
+    return out;
+}
+
 std::string base64(std::string_view bytes) {
     std::string out;
     out.reserve((bytes.size() + 2) / 3 * 4);

@@ -10,7 +10,8 @@
 
 namespace mayfly {
 
-std::string hex(std::string_view bytes);  // lower case
+std::string hex(std::string_view bytes);                       // lower case
+std::optional<std::string> hex_decode(std::string_view text);  // of either case
 
 // RFC 4648 base64 with padding.
 std::string base64(std::string_view bytes);

@@ -67,13 +67,6 @@ Result<void> judged(CURL* curl, CURLcode code, const std::string& url, const std
     return fail(kind, fmt::format("{} answered {}: {}", url, status, answer));
 }
 
-std::string raw_md5(std::string_view hex_text) {
-    std::string out;
-    for (std::size_t i = 0; i + 1 < hex_text.size(); i += 2)
-        out += static_cast<char>(std::stoi(std::string(hex_text.substr(i, 2)), nullptr, 16));
-    return out;
-}
-
 }  // namespace
 
 struct S3Target::Request {
@@ -116,8 +109,8 @@ Result<void> S3Target::put(const std::string& name, const objects::Object& objec
     for (const auto& [key, value] : object.meta.tags)
         tags += (tags.empty() ? "" : "&") + percent_encode(key) + "=" + percent_encode(value);
     if (!tags.empty()) request.headers.emplace_back("x-amz-tagging", tags);
-    if (object.kind == objects::ObjectKind::normal && object.etag.size() == 32)
-        request.headers.emplace_back("content-md5", base64(raw_md5(object.etag)));
+    if (const auto md5 = objects::md5_of(object))
+        request.headers.emplace_back("content-md5", base64(*md5));
     return send(request, &body, now);
 }
 

@@ -53,13 +53,6 @@ std::string_view kind_text(ObjectKind kind) {
     }
 }
 
-std::string raw_of_hex(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i + 1 < text.size(); i += 2)
-        out += static_cast<char>(std::stoi(std::string(text.substr(i, 2)), nullptr, 16));
-    return out;
-}
-
 void add_dialect_headers(Response& response, const ObjectsAsked& asked, const Request& request,
                          const Object& object) {
     auto& headers = response.headers;
@@ -69,7 +62,7 @@ void add_dialect_headers(Response& response, const ObjectsAsked& asked, const Re
         headers.add("x-oss-hash-crc64ecma", std::to_string(object.crc64));
         if (object.kind == ObjectKind::appendable)
             headers.add("x-oss-next-append-position", std::to_string(object.size));
-        if (has_md5_etag(object)) headers.add("Content-MD5", base64(raw_of_hex(object.etag)));
+        if (const auto md5 = md5_of(object)) headers.add("Content-MD5", base64(*md5));
     } else if (!object.meta.checksum.empty() &&
                iequals(request.headers.get("x-amz-checksum-mode"), "ENABLED") &&
                !request.headers.has("Range")) {

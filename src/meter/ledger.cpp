@@ -120,7 +120,7 @@ std::vector<BillRow> Ledger::bill(const AccountId& account) const {
     };
     const auto add_batch = [&](const Batch& batch) {
         for (const auto& [key, sum] : batch.more) add(key, sum);
-        for (const auto& entry : batch.entries) add(hour_of(entry), sum_of(entry));
+        for (const auto& [key, sum] : sums_of(batch.entries)) add(key, sum);
     };
     add_batch(s.pending);
     for (const auto& batch : s.flying) add_batch(*batch);

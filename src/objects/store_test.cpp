@@ -52,10 +52,10 @@ TEST_F(Objects, WithoutAnMd5EachBodyHasAnEtagOfItsOwn) {
         const auto first = put(), second = put();
         EXPECT_NE(first.etag, second.etag) << size;
         EXPECT_EQ(first.crc64, second.crc64) << size;
-        EXPECT_FALSE(has_md5_etag(first)) << size;
+        EXPECT_FALSE(md5_of(first)) << size;
         EXPECT_EQ(get("k").value(), bytes_of(size)) << size;
     }
-    EXPECT_TRUE(has_md5_etag(put("k", "x").value()));
+    EXPECT_EQ(md5_of(put("k", "x").value()), md5("x"));
 }
 
 TEST_F(Objects, WhatIsReadOftenIsNeverOld) {

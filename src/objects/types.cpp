@@ -1,5 +1,7 @@
 #include "objects/types.hpp"
 
+#include "base/text.hpp"
+
 #include <fmt/format.h>
 
 namespace mayfly::objects {
@@ -18,8 +20,9 @@ std::string opaque_etag(const Object& object) {
     return fmt::format("{:016x}{:016x}-1", object.crc64, object.body);
 }
 
-bool has_md5_etag(const Object& object) {
-    return object.kind == ObjectKind::normal && !object.etag.contains('-');
+std::optional<std::string> md5_of(const Object& object) {
+    if (object.kind != ObjectKind::normal || object.etag.size() != 32) return {};
+    return hex_decode(object.etag);
 }
 
 }  // namespace mayfly::objects

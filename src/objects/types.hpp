@@ -72,8 +72,8 @@ std::string version_id(const Object& object);
 // An ETag that no other body has. It ends like that of an upload in one part, by which clients know
 // that it is no MD5.
 std::string opaque_etag(const Object& object);
-// Whether its ETag is the MD5 of its bytes.
-bool has_md5_etag(const Object& object);
+// The MD5 of its bytes, raw, if its ETag is that; else nothing.
+std::optional<std::string> md5_of(const Object& object);
 
 // Which version a client means: nothing for the latest.
 using WantedVersion = std::optional<std::string>;
