@@ -58,10 +58,11 @@ function make() {
   fs.writeFileSync(at('worker.js'), scriptOf(FILES));
   const worker = spawn(...again('serve', []), { stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe'] });
   const rehearsal = require(at('rehearsal.js'));
-  const { type } = require(at('wire.js'));
+  const { Channel, type } = require(at('wire.js'));
   const [say, hear] = worker.stdio.slice(3);
-  rehearsal.tell(say._handle.fd, rehearsal.setup());
-  rehearsal.call(say._handle.fd, 1, '{"n":1}');
+  const channel = new Channel({ output: say._handle.fd });
+  rehearsal.tell(channel, rehearsal.setup());
+  rehearsal.call(channel, 1, '{"n":1}');
   hear.on('data', (bytes) => {
     for (let frame = 0; frame < bytes.length; frame += 16 + bytes.readUInt32LE(frame))
       if (bytes[frame + 4] === type.answer) say.end(); // lets it go

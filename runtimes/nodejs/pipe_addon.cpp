@@ -1,10 +1,13 @@
-// The Node-API addon `pipe`: read(2) and write(2) as they are.
+// The Node-API addon `pipe`: read(2) and write(2) as they are, and memory that another process
+// shares.
 //
 // What node:fs has for them checks and wraps more than the call itself costs, and throws where
 // there is nothing to read: a call of a function is one read and one write.
 #define NAPI_VERSION 8
 #include <node_api.h>
 
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -65,12 +68,33 @@ napi_value write_some(napi_env env, napi_callback_info info) {
     return carry_out(env, info, ::write);
 }
 
+// share(descriptor: number): ArrayBuffer, all that the file of memory holds, and closes it; null if
+// there is no such descriptor.
+napi_value share(napi_env env, napi_callback_info info) {
+    std::size_t count = 1;
+    napi_value given, memory;
+    std::int32_t descriptor = -1;
+    struct stat file{};
+    napi_get_cb_info(env, info, &count, &given, nullptr, nullptr);
+    napi_get_value_int32(env, given, &descriptor);
+    napi_get_null(env, &memory);
+    if (::fstat(descriptor, &file) != 0) return memory;
+    const auto bytes = static_cast<std::size_t>(file.st_size);
+    void* begin = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+    ::close(descriptor);
+    if (begin != MAP_FAILED)
+        napi_create_external_arraybuffer(env, begin, bytes, nullptr, nullptr, &memory);
+    return memory;
+}
+
 }  // namespace
 
 NAPI_MODULE_INIT() {
-    napi_value read, write;
+    napi_value read, write, map;
     napi_create_function(env, "read", NAPI_AUTO_LENGTH, read_some, nullptr, &read);
     napi_create_function(env, "write", NAPI_AUTO_LENGTH, write_some, nullptr, &write);
+    napi_create_function(env, "share", NAPI_AUTO_LENGTH, share, nullptr, &map);
+    napi_set_named_property(env, exports, "share", map);
     napi_set_named_property(env, exports, "read", read);
     napi_set_named_property(env, exports, "write", write);
     return exports;

@@ -24,10 +24,10 @@ function setup() {
   return { protocol: 1, handler: 'dry_run.handler', initializer: '', concurrency: 1, environment, context };
 }
 
-const tell = (descriptor, told) => wire.send(descriptor, wire.type.setup, 0, 0, Buffer.from(JSON.stringify(told)));
+const tell = (channel, told) => channel.send(wire.type.setup, 0, 0, Buffer.from(JSON.stringify(told)));
 
 // Of no request id: it would be logged.
-const call = (descriptor, id, event) =>
-  wire.send(descriptor, wire.type.call, 0, id, Buffer.concat([Buffer.alloc(5), Buffer.from(event)]));
+const call = (channel, id, event) =>
+  channel.send(wire.type.call, 0, id, Buffer.concat([Buffer.alloc(5), Buffer.from(event)]));
 
 module.exports = { call, setup, tell };

@@ -147,9 +147,10 @@ function constantsOf(told) {
 }
 
 class Server {
-  constructor(setup, place) {
+  constructor(setup, place, channel) {
     this._setup = setup;
     this._place = place;
+    this._channel = channel;
     this._constants = constantsOf(setup.context);
     this._single = setup.concurrency === 1;
     this._open = new Set(); // calls not answered yet
@@ -165,8 +166,8 @@ class Server {
     this._handler.catch(() => {}); // the first call says so
   }
 
-  // Takes a call, or a hook if that is not 0. False: no more until inbox.resume().
-  take(call, payload, hook, inbox) {
+  // Takes a call, or a hook if that is not 0. False: no more until the channel's resume().
+  take(call, payload, hook) {
     if (this._single && this._open.size > 0) {
       this._later.push([call, payload, hook]);
       return true; // the present one waits for another frame
@@ -178,25 +179,25 @@ class Server {
     const about = size ? JSON.parse(payload.toString('utf8', idEnd + 4, body)) : {};
     this._open.add(call);
     const first = !this._ready && this._open.size === 1;
-    const answered = log.during(requestId, () => this._run(call, requestId, about, payload.subarray(body), hook, inbox));
-    if (this._single) answered.then(() => this._goOn(inbox));
-    else if (first) setImmediate(() => inbox.resume());
+    const answered = log.during(requestId, () => this._run(call, requestId, about, payload.subarray(body), hook));
+    if (this._single) answered.then(() => this._goOn());
+    else if (first) setImmediate(() => this._channel.resume());
     return !this._single && !first;
   }
 
-  _goOn(inbox) {
-    if (this._later.length > 0) this.take(...this._later.shift(), inbox);
-    else inbox.resume();
+  _goOn() {
+    if (this._later.length > 0) this.take(...this._later.shift());
+    else this._channel.resume();
   }
 
-  _beginParts(call, credit, inbox) {
+  _beginParts(call, credit) {
     const { Parts } = require('./parts.js');
-    const parts = new Parts(credit, (flags, payload) => this._send(wire.type.part, flags, call, payload), () => inbox.resume());
+    const parts = new Parts(credit, (flags, payload) => this._send(wire.type.part, flags, call, payload), () => this._channel.resume());
     this._parts.set(call, parts);
     return parts;
   }
 
-  _request(call, about, body, inbox) {
+  _request(call, about, body) {
     asked ??= require('./request.js');
     if (!about.more) return new asked.Request(about, body);
     const ask = (bytes) => {
@@ -204,12 +205,12 @@ class Server {
       credit.writeUInt32LE(bytes);
       this._send(wire.type.credit, 0, call, credit);
     };
-    const request = new asked.Request(about, body, ask, () => inbox.resume());
+    const request = new asked.Request(about, body, ask, () => this._channel.resume());
     this._requests.set(call, request);
     return request;
   }
 
-  // Of a call that may have ended: a part of its request, or credit for its answer. False: no more until inbox.resume().
+  // Of a call that may have ended: a part of its request, or credit for its answer. False: no more until the channel's resume().
   hear(kind, call, flags, payload) {
     (kind === wire.type.part ? this._requests : this._parts).get(call)?.hear(flags, payload);
     return !this._single || this._open.size === 0 || this._waits(this._requests) || this._waits(this._parts);
@@ -221,7 +222,7 @@ class Server {
     return false;
   }
 
-  async _run(call, requestId, about, event, hook, inbox) {
+  async _run(call, requestId, about, event, hook) {
     try {
       const context = new Context(requestId, this._constants, about);
       if (hook) {
@@ -230,8 +231,8 @@ class Server {
       }
       const handler = await (this._ready ??= this._prepare(context));
       if (about.http) {
-        const begin = about.http.credit ? () => this._beginParts(call, about.http.credit, inbox) : null;
-        const request = this._request(call, about.http, event, inbox);
+        const begin = about.http.credit ? () => this._beginParts(call, about.http.credit) : null;
+        const request = this._request(call, about.http, event);
         this._answer(call, wire.flag.http, ...(await answerOfHttp(handler, request, context, begin)));
       } else {
         this._answer(call, 0, encode(await answerOf(handler, [event], context)));
@@ -278,7 +279,7 @@ class Server {
 
   _send(kind, flags, call, head, body) {
     try {
-      wire.send(this._place.output, kind, flags, call, head, body);
+      this._channel.send(kind, flags, call, head, body);
     } catch {
       this._place.exit(1); // it closed our pipe: nobody can hear us any more
     }
@@ -305,6 +306,7 @@ const WORKER = {
   input: 3,
   output: 4,
   gate: 127, // of a parked worker: ends once its code is there
+  memory: null, // an ArrayBuffer that the server shares
   code: '/code',
   parked: false,
   exit: (status) => process.reallyExit(status),
@@ -324,25 +326,28 @@ function serve(changed = {}) {
     if (server) process.off('uncaughtException', server.onUncaught);
     place.exit(0);
   };
-  const inbox = new wire.Inbox(
-    place.input,
-    (kind, flags, call, payload) => {
-      if (server && (kind === wire.type.credit || kind === wire.type.part)) return server.hear(kind, call, flags, payload);
-      if (server && kind !== wire.type.call && kind !== wire.type.hook) return place.exit(2);
-      if (server) return server.take(call, payload, flags, inbox);
-      const setup = kind === wire.type.setup ? JSON.parse(payload.toString()) : {};
-      if (setup.protocol !== 1) return place.exit(2);
-      if (place.parked) waitForCode(place);
-      Object.assign(process.env, setup.environment);
-      place.fit(setup.context.function.memory);
-      Module._initPaths(); // NODE_PATH counts
-      server = new Server(setup, place);
-      return true;
-    },
-    end
-  );
-  if (place.parked) wire.send(place.output, wire.type.stage, wire.stage.parked, 0, NOTHING);
-  inbox.readNow();
+  const on = (kind, flags, call, payload) => {
+    if (server && (kind === wire.type.credit || kind === wire.type.part)) return server.hear(kind, call, flags, payload);
+    if (server && kind !== wire.type.call && kind !== wire.type.hook) return place.exit(2);
+    if (server) return server.take(call, payload, flags);
+    const setup = kind === wire.type.setup ? JSON.parse(payload.toString()) : {};
+    if (setup.protocol !== 1) return place.exit(2);
+    if (place.parked) waitForCode(place);
+    Object.assign(process.env, setup.environment);
+    place.fit(setup.context.function.memory);
+    Module._initPaths(); // NODE_PATH counts
+    server = new Server(setup, place, channel);
+    return true;
+  };
+  const opened = () => {
+    if (!place.memory) return;
+    const ring = require('./ring.js');
+    channel.send(wire.type.stage, wire.stage.shares, 0, NOTHING);
+    channel.share(ring.ends(place.memory, ring.way.toWorker));
+  };
+  const channel = new wire.Channel({ input: place.input, output: place.output, on, end, opened });
+  if (place.parked) channel.send(wire.type.stage, wire.stage.parked, 0, NOTHING);
+  channel.readNow();
 }
 
 function waitForCode(place) {

@@ -1,5 +1,6 @@
 'use strict';
-// Frames of the worker protocol (runtimes/PROTOCOL.md) over a pair of pipes.
+// Frames of the worker protocol (runtimes/PROTOCOL.md): over a pair of pipes and, once there are many short calls, by
+// memory that is shared with the server.
 
 const fs = require('fs');
 
@@ -9,9 +10,9 @@ const WORD = 2 ** 32;
 const NOTHING = Buffer.alloc(0);
 const AT_ONCE = 8; // frames between two turns of the event loop
 
-const type = { setup: 1, call: 2, answer: 3, stage: 4, hook: 5, part: 6, credit: 7 };
+const type = { setup: 1, call: 2, answer: 3, stage: 4, hook: 5, part: 6, credit: 7, bell: 8 };
 const flag = { handled: 1, raised: 2, ends: 4, http: 8 }; // of an answer
-const stage = { loading: 1, initialized: 2, parked: 4, loaded: 8 };
+const stage = { loading: 1, initialized: 2, parked: 4, loaded: 8, shares: 16 };
 
 let pipe = null; // read(2) and write(2), quicker than Node.js has them; but to load it takes a while
 
@@ -28,7 +29,7 @@ function writeAll(descriptor, bytes, size = bytes.length) {
 const outbox = Buffer.allocUnsafeSlow(INBOX);
 
 // `call` is a number below 2^53. The payload is `head` and then `body`.
-function send(descriptor, kind, flags, call, head, body = NOTHING) {
+function write(descriptor, kind, flags, call, head, body) {
   const length = head.length + body.length;
   const frame = HEADER + length <= INBOX ? outbox : Buffer.allocUnsafe(HEADER + length);
   frame.writeUInt32LE(length, 0);
@@ -42,91 +43,131 @@ function send(descriptor, kind, flags, call, head, body = NOTHING) {
 
 const callOf = (frame) => frame.readUInt32LE(8) + frame.readUInt32LE(12) * WORD;
 
-// Reads from `descriptor` and calls on(kind, flags, call, payload) for each frame, and end() once it is closed.
-// When on() returns false no more is read until resume(). The payload is the callee's to keep.
-class Inbox {
-  constructor(descriptor, on, end) {
-    this._descriptor = descriptor;
+// Sends frames, and calls on(kind, flags, call, payload) for each that comes, and end() once the input is closed.
+// When on() returns false no more comes until resume(). The payload is the callee's to keep.
+class Channel {
+  // opened(): the first call is done with, and there is time for share().
+  constructor({ input, output, on, end, opened = () => {} }) {
+    this._input = input;
+    this._output = output;
     this._on = on;
     this._end = end;
-    this._parts = [];
-    this._have = 0;
-    this._socket = null; // made when the first call is under way: it takes a while
+    this._opened = opened;
+    this._parts = []; // came by the pipe and was not served
+    this._have = 0; // bytes of them
+    this._socket = null; // made after the first call: it takes a while
     this._buffer = null;
+    this._rings = null;
+    this._sent = 0; // frames by the pipe; 32 bits
+    this._heard = 0;
     this._atOnce = 0;
+    this._held = false; // no more until resume()
     this._serving = false; // in on()
+  }
+
+  // From now on frames go and come by these, too; what is sent before tells the other end.
+  share(rings) {
+    this._rings = rings;
+  }
+
+  send(kind, flags, call, head, body = NOTHING) {
+    if (this._rings?.out.put(this._sent, kind, flags, call, head, body)) {
+      if (this._rings.out.wakes()) write(this._output, type.bell, 0, 0, NOTHING, NOTHING);
+    } else {
+      this._sent = (this._sent + 1) | 0;
+      write(this._output, kind, flags, call, head, body);
+    }
   }
 
   // Waits for frames and serves them until on() returns false, with nothing else going on meanwhile.
   readNow() {
     const buffer = Buffer.allocUnsafe(INBOX);
-    for (let more = true; more; ) {
-      const size = fs.readSync(this._descriptor, buffer);
+    while (!this._held) {
+      const size = fs.readSync(this._input, buffer);
       if (size === 0) return this._end();
-      more = this._take(buffer.subarray(0, size));
+      this._keep(buffer, size);
+      this._serve();
     }
   }
 
   // The next of short calls is there most often when one ends: it is read without the event loop, which would be
   // asked to listen and not to listen for each. The loop has its turns all the same, for what the function began.
   resume() {
-    if (this._serving || (this._have > 0 && !this._next())) return;
-    if (this._socket && ++this._atOnce < AT_ONCE) {
-      const size = pipe.read(this._descriptor, this._buffer, 0, INBOX);
-      if (size > 0 && !this._take(this._buffer.subarray(0, size))) return;
-    }
+    if (this._serving) return;
+    this._held = false;
+    if (++this._atOnce < AT_ONCE) return this._goOn();
     this._atOnce = 0;
-    this._socket ??= this._open();
-    this._socket.resume();
+    setImmediate(() => this._goOn());
   }
 
   close() {
     this._socket.destroy();
   }
 
+  _goOn() {
+    this._serve();
+    if (!this._socket) this._open();
+    while (!this._held && this._isMore()) this._serve();
+    if (this._held) return;
+    this._atOnce = 0;
+    this._socket.resume();
+  }
+
+  // Once everything that came was served; if there is no more, the event loop will tell.
+  _isMore() {
+    if (this._rings) return !this._rings.in.sleep();
+    const size = pipe.read(this._input, this._buffer, 0, INBOX);
+    if (size > 0) this._keep(this._buffer, size);
+    return size > 0;
+  }
+
   _open() {
     pipe ??= require('./pipe.node');
     this._buffer = Buffer.allocUnsafeSlow(INBOX);
-    const socket = new (require('net').Socket)({
-      fd: this._descriptor,
-      readable: true,
-      writable: false,
-      onread: { buffer: this._buffer, callback: (n, buffer) => this._take(buffer.subarray(0, n)) },
-    });
-    socket.on('error', () => {}); // closes it
-    socket.on('close', this._end);
-    return socket;
+    const callback = (size, buffer) => {
+      this._keep(buffer, size);
+      if (!this._held) this._goOn();
+      return this._rings !== null || !this._held; // little comes by the pipe beside shared memory
+    };
+    const onread = { buffer: this._buffer, callback };
+    this._socket = new (require('net').Socket)({ fd: this._input, readable: true, writable: false, onread });
+    this._socket.on('error', () => {}); // closes it
+    this._socket.on('close', this._end);
+    this._opened();
   }
 
-  _take(bytes) {
-    // Most often it is one frame, whole.
-    if (this._have === 0 && bytes.length >= HEADER && bytes.readUInt32LE(0) === bytes.length - HEADER)
-      return this._serve(bytes[4], bytes[5], callOf(bytes), Buffer.from(bytes.subarray(HEADER)));
-    this._parts.push(Buffer.from(bytes));
-    this._have += bytes.length;
-    return this._next();
+  _keep(buffer, size) {
+    this._parts.push(Buffer.from(buffer.subarray(0, size)));
+    this._have += size;
   }
 
-  // Serves the frames that are whole; true if more may be read.
+  _serve() {
+    for (let frame; !this._held && (frame = this._next()); ) {
+      this._serving = true;
+      this._held = this._on(frame[4], frame[5], callOf(frame), frame.subarray(HEADER)) === false;
+      this._serving = false;
+    }
+  }
+
+  // In the order in which they were sent: what went by memory before what is here of the pipe is there.
   _next() {
+    return this._rings?.in.next(this._heard) ?? this._nextOfPipe();
+  }
+
+  _nextOfPipe() {
     while (this._have >= HEADER) {
       if (this._parts[0].length < HEADER) this._join();
-      const length = this._parts[0].readUInt32LE(0);
-      if (this._have < HEADER + length) return true;
+      const size = HEADER + this._parts[0].readUInt32LE(0);
+      if (this._have < size) return null;
       this._join();
       const whole = this._parts[0];
-      this._parts = whole.length > HEADER + length ? [whole.subarray(HEADER + length)] : [];
-      this._have -= HEADER + length;
-      if (!this._serve(whole[4], whole[5], callOf(whole), whole.subarray(HEADER, HEADER + length))) return false;
+      this._parts = whole.length > size ? [whole.subarray(size)] : [];
+      this._have -= size;
+      if (whole[4] === type.bell) continue;
+      this._heard = (this._heard + 1) | 0;
+      return whole.length > size ? whole.subarray(0, size) : whole;
     }
-    return true;
-  }
-
-  _serve(kind, flags, call, payload) {
-    this._serving = true;
-    const more = this._on(kind, flags, call, payload) !== false;
-    this._serving = false;
-    return more;
+    return null;
   }
 
   _join() {
@@ -134,4 +175,4 @@ class Inbox {
   }
 }
 
-module.exports = { Inbox, flag, send, stage, type, writeAll };
+module.exports = { Channel, flag, stage, type, writeAll };

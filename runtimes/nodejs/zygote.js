@@ -10,7 +10,9 @@ const fs = require('fs');
 const v8 = require('v8');
 const addon = require('./mayfly_zygote.node');
 const heap = require('./heap.js');
+const pipe = require('./pipe.node');
 const rehearsal = require('./rehearsal.js');
+const ring = require('./ring.js');
 const shim = require('./shim.js');
 const wire = require('./wire.js');
 
@@ -22,6 +24,7 @@ for (const name of ['assert', 'async_hooks', 'child_process', 'crypto', 'dns', '
   'string_decoder', 'timers', 'tls', 'zlib']) require(name);
 
 const rootless = process.argv[2] === 'rootless';
+const SHARED = 126; // the descriptor of a child's memory
 const SEEDS = 2 ** 31 - 1; // V8's --random-seed is a positive 32-bit integer
 const firstSeed = Number(process.hrtime.bigint() % BigInt(SEEDS));
 
@@ -34,29 +37,32 @@ function rehearse(parked, done) {
   fs.closeSync(opened);
   if (!parked) fs.closeSync(gate);
   const setup = rehearsal.setup();
-  const events = ['{"n":1}', 'raise', '[1]'];
-  const next = () => rehearsal.call(say, events.length, events.pop());
-  const answers = new wire.Inbox(
-    hear,
-    (kind) => {
+  const memory = new ArrayBuffer(ring.BYTES);
+  const events = ['{"n":1}', 'raise', '[1]', '[2]'];
+  const next = () => rehearsal.call(server, events.length, events.pop());
+  const server = new wire.Channel({
+    input: hear,
+    output: say,
+    on: (kind, flags) => {
+      if (kind === wire.type.stage && flags === wire.stage.shares) server.share(ring.ends(memory, ring.way.toServer));
       if (kind === wire.type.answer && events.length > 0) next();
       else if (kind === wire.type.answer) fs.closeSync(say); // lets it go
       return true;
     },
-    () => {
+    end: () => {
       delete require.cache[require.resolve('/rt/nodejs/dry_run/dry_run.js')];
       for (const name of Object.keys(setup.environment)) delete process.env[name];
       done();
-    }
-  );
+    },
+  });
   const exit = () => {
     fs.closeSync(output);
-    answers.close();
+    server.close();
   };
-  rehearsal.tell(say, setup);
+  rehearsal.tell(server, setup);
   next();
-  answers.resume();
-  shim.serve({ input, output, gate, code: '/rt/nodejs/dry_run', parked, exit });
+  server.resume();
+  shim.serve({ input, output, gate, memory, code: '/rt/nodejs/dry_run', parked, exit });
 }
 
 // Only in a child. The seed is its own: no two workers of a server have the same number. A parked one
@@ -65,7 +71,7 @@ function becomeWorker({ worker, parked }) {
   v8.setFlagsFromString(`--random-seed=${1 + ((firstSeed + worker) % SEEDS)}`);
   Object.defineProperty(process, 'pid', { value: 1, configurable: true, enumerable: true });
   process.reallyExit = addon.exit;
-  const place = { exit: addon.exit, fit: heap.fit, parked };
+  const place = { exit: addon.exit, fit: heap.fit, memory: pipe.share(SHARED), parked };
   if (parked) rehearse(true, () => shim.serve(place));
   else shim.serve(place);
 }

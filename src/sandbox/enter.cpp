@@ -75,23 +75,27 @@ StepError limit_resources(const Limits& limits) {
 StepError yield_to_the_server() { return wake_behind(0) ? nullptr : "scheduling policy"; }
 
 // 0 /dev/null, 1 and 2 the log, 3 frames in, 4 frames out. The sources lie above: a zygote keeps 0
-// to 4 taken. The gate comes last, for one of the others may lie where it goes.
+// to 4 taken. Those with high numbers come last, for one of the others may lie where they go, and
+// so may one of themselves: the first is moved out of the way.
 StepError arrange_descriptors(const Ends& ends) {
     const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    const Fd ring(ends.ring < 0 ? -1 : ::fcntl(ends.ring, F_DUPFD_CLOEXEC, kWorkerGateFd + 1));
     if (!null || ::dup2(null.get(), 0) < 0 || ::dup2(ends.log, 1) < 0 || ::dup2(ends.log, 2) < 0 ||
         ::dup2(ends.in, kWorkerInFd) < 0 || ::dup2(ends.out, kWorkerOutFd) < 0 ||
-        (ends.gate >= 0 && ::dup2(ends.gate, kWorkerGateFd) < 0))
+        (ends.gate >= 0 && ::dup2(ends.gate, kWorkerGateFd) < 0) ||
+        (ends.ring >= 0 && ::dup2(ring.get(), kWorkerRingFd) < 0))
         return "arrange descriptors";
     return nullptr;
 }
 
-StepError close_the_rest(bool but_the_gate) {
+StepError close_the_rest(const Ends& ends) {
+    static_assert(kWorkerRingFd + 1 == kWorkerGateFd);
     const auto close = [](unsigned first, unsigned last) {
-        return ::syscall(SYS_close_range, first, last, 0) == 0;
+        return first > last || ::syscall(SYS_close_range, first, last, 0) == 0;
     };
-    const bool ok =
-        but_the_gate ? close(kWorkerOutFd + 1, kWorkerGateFd - 1) && close(kWorkerGateFd + 1, ~0u)
-                     : close(kWorkerOutFd + 1, ~0u);
+    const bool ok = close(kWorkerOutFd + 1, kWorkerRingFd - 1) &&
+                    close(kWorkerRingFd + (ends.ring >= 0), kWorkerRingFd) &&
+                    close(kWorkerGateFd + (ends.gate >= 0), ~0u);
     return ok ? nullptr : "close descriptors";
 }
 
@@ -151,7 +155,7 @@ StepError enter(const Host& host, const Spec& spec, const Ends& ends, const Chil
     STEP(drop_capabilities());
     ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);  // the change of ids above cleared it
     STEP(lock_files(host.landlock_abi));
-    STEP(close_the_rest(ends.gate >= 0));
+    STEP(close_the_rest(ends));
     return load_filter(host.filter);
 }
 

@@ -27,6 +27,7 @@ struct Ends {
     int in = -1, out = -1, log = -1, netns = -1;
     int code = -1, gate = -1;  // one of them
     int layers = -1;           // -1 if there are none
+    int ring = -1;             // likewise
     std::span<const int> cgroups;
 };
 
@@ -42,8 +43,8 @@ struct Child {
 Child clone_into_namespaces(const Host& host, const Spec& spec, const Ends& ends);
 
 // In the child: limits, mounts, descriptors, capabilities, landlock, seccomp, in that order. On
-// return descriptors 0 to 4, and a parked one's gate, are as spec.hpp says and no other is open. An
-// error has words for the worker's log; the process must then _exit.
+// return descriptors 0 to 4, a parked one's gate and memory that is shared are as spec.hpp says and
+// no other is open. An error has words for the worker's log; the process must then _exit.
 StepError enter(const Host& host, const Spec& spec, const Ends& ends, const Child& self);
 
 }  // namespace mayfly::sandbox

@@ -209,7 +209,7 @@ void Launcher::on_order(const Order& order, Packet packet) {
     if (order.type == Order::Type::adopt) return adopt(order);
     if (order.type == Order::Type::page_out) return page_out(order.spec.worker);
     if (order.type == Order::Type::stand) return stand(order.spec.worker, order.standing);
-    if (packet.fds.size() != kEnds)
+    if (packet.fds.size() != kEnds + std::size_t{order.spec.shares})
         return report_failed(order.spec.worker, "the order came without its ends");
     auto& zygote = zygote_for(order.spec);
     zygote.waiting.push_back({order, std::move(packet.fds), clock_.now()});
@@ -275,8 +275,9 @@ bool Launcher::send_order(Zygote& zygote, const Queued& queued) {
                         .has_netns = static_cast<bool>(netns)};
     if (rootless_) message.spec.host_uid = 0;
     std::vector<int> fds;
-    for (const auto& end : queued.ends) fds.push_back(end.get());
+    for (std::size_t end = 0; end < kEnds; ++end) fds.push_back(queued.ends[end].get());
     fds.push_back(package.code.get());
+    if (order.spec.shares) fds.push_back(queued.ends[kEnds].get());
     if (package.layers) fds.push_back(package.layers.get());
     if (netns) fds.push_back(netns.get());
     for (const auto& entrance : entrances) fds.push_back(entrance.get());

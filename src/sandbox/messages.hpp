@@ -32,7 +32,8 @@ struct Order {
     // Absolute paths, NUL-terminated; of a parked start none.
     char code_folder[1750] = {};
     char layers_folder[1750] = {};  // empty if the function has no layers
-    // With a start: the worker's ends, in the order of WorkerEnd.
+    // With a start: the worker's ends, in the order of WorkerEnd, then the memory it shares, if
+    // any.
 };
 
 // Of a worker's control group, for the daemon, which opens them when it needs them; "" where the
@@ -77,7 +78,7 @@ struct Report {
 enum WorkerEnd : std::uint8_t { kEndIn, kEndOut, kEndLog, kEnds };
 
 // What comes with a ZygoteOrder: the worker's ends, then its code (of a parked one its gate), then
-// its layers and its network namespace (if any) and the cgroup.procs files.
+// the memory it shares, its layers and its network namespace (if any) and the cgroup.procs files.
 enum SpecFd { kFdCode = kEnds, kFdFirstOptional };
 
 struct ZygoteOrder {
@@ -95,7 +96,7 @@ struct ZygoteReply {
     // [0] the pidfd, if pid is not 0
 };
 
-inline constexpr std::size_t kFdsMax = 12;
+inline constexpr std::size_t kFdsMax = 13;
 
 // Sends one packet. False with errno set if it could not be sent (EAGAIN on a full non-blocking
 // one).

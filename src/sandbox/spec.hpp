@@ -28,6 +28,7 @@ struct Spec {
     Language language = Language::python;
     bool parked = false;  // made without code, which comes later: see kWorkerGateFd
     bool door = false;    // it reaches the platform at kDoorPorts: those listening sockets are ours
+    bool shares = false;  // it has memory to share with the daemon: see kWorkerRingFd
     bool internet = false;  // it has a device that leads out (tap.hpp), carried by mayfly-net
     Limits limits;
 };
@@ -48,5 +49,8 @@ inline constexpr int kWorkerOutFd = 4;
 // without a program (Tier::exec) finds the Spec of what it is to be. Above what a warmed parent
 // holds.
 inline constexpr int kWorkerGateFd = 127;
+
+// Of one with Spec::shares: the memory of runtimes/PROTOCOL.md, "Shared memory".
+inline constexpr int kWorkerRingFd = 126;
 
 }  // namespace mayfly::sandbox

@@ -36,6 +36,7 @@ Ends ends_of(const ZygoteOrder& order, const std::vector<Fd>& fds, std::vector<i
     Ends ends{.in = fds[kEndIn].get(), .out = fds[kEndOut].get(), .log = fds[kEndLog].get()};
     (order.spec.parked ? ends.gate : ends.code) = fds[kFdCode].get();
     std::size_t next = kFdFirstOptional;
+    if (order.spec.shares) ends.ring = fds[next++].get();
     if (order.has_layers) ends.layers = fds[next++].get();
     if (order.has_netns) ends.netns = fds[next++].get();
     for (int i = 0; i < order.cgroups; ++i) cgroups.push_back(fds[next++].get());
@@ -56,8 +57,9 @@ sigset_t ignored_signals() {
 
 bool complete(const ZygoteOrder& order, const Packet& packet) {
     return packet.size == sizeof order &&
-           packet.fds.size() == kFdFirstOptional + std::size_t{order.has_layers} +
-                                    std::size_t{order.has_netns} + order.cgroups;
+           packet.fds.size() == kFdFirstOptional + std::size_t{order.spec.shares} +
+                                    std::size_t{order.has_layers} + std::size_t{order.has_netns} +
+                                    order.cgroups;
 }
 
 // Says, as a parked worker's shim would, that it is parked: a frame of runtimes/PROTOCOL.md.

@@ -150,9 +150,8 @@ Result<void> LaunchLink::send(sandbox::Order order, const CodeFolders& folders,
 }
 
 Result<void> LaunchLink::start(const sandbox::Spec& spec, const CodeFolders& folders,
-                               std::array<Fd, sandbox::kEnds> ends) {
-    return send({.type = sandbox::Order::Type::start, .spec = spec}, folders,
-                {std::make_move_iterator(ends.begin()), std::make_move_iterator(ends.end())});
+                               std::vector<Fd> ends) {
+    return send({.type = sandbox::Order::Type::start, .spec = spec}, folders, std::move(ends));
 }
 
 Result<void> LaunchLink::adopt(const sandbox::Spec& spec, const CodeFolders& folders) {

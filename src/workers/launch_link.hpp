@@ -7,7 +7,6 @@
 #include "model/function.hpp"
 #include "sandbox/messages.hpp"
 
-#include <array>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -47,8 +46,8 @@ public:
 
     // They return at once, also while the launcher is behind, and what became of it comes as a
     // report. A parked worker starts without folders and is given them by adopt().
-    Result<void> start(const sandbox::Spec& spec, const CodeFolders& folders,
-                       std::array<Fd, sandbox::kEnds> ends);
+    // `ends`: by sandbox::WorkerEnd, then the memory that it shares, if any.
+    Result<void> start(const sandbox::Spec& spec, const CodeFolders& folders, std::vector<Fd> ends);
     Result<void> adopt(const sandbox::Spec& spec, const CodeFolders& folders);
     void page_out(std::uint64_t worker);
     void stand(std::uint64_t worker, Standing standing);

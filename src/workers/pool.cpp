@@ -30,21 +30,28 @@ std::string last_words(const sandbox::Report& report, std::string_view log) {
     return fmt::format("its process ended with status {}", report.status);
 }
 
-// The three pipes of a worker, by WorkerEnd.
-struct Pipes {
-    std::array<Fd, sandbox::kEnds> ours, theirs;
+// The ways between us and a worker: its three pipes, by WorkerEnd, and memory that it shares with
+// us.
+struct Ways {
+    std::array<Fd, sandbox::kEnds> ours;
+    std::vector<Fd> theirs;
+    std::optional<RingMemory> shared;
 };
 
-Result<Pipes> open_pipes() {
-    Pipes pipes;
+Result<Ways> open_ways(bool shares) {
+    Ways ways;
     for (std::size_t i = 0; i < sandbox::kEnds; ++i) {
         int ends[2];
         if (::pipe2(ends, O_CLOEXEC) != 0) return Failure(errno_error("pipe"));
         const bool worker_reads = i == sandbox::kEndIn;
-        pipes.ours[i] = Fd(ends[worker_reads ? 1 : 0]);
-        pipes.theirs[i] = Fd(ends[worker_reads ? 0 : 1]);
+        ways.ours[i] = Fd(ends[worker_reads ? 1 : 0]);
+        ways.theirs.emplace_back(ends[worker_reads ? 0 : 1]);
     }
-    return pipes;
+    if (!shares) return ways;
+    TRY(auto memory, RingMemory::make());
+    ways.shared.emplace(std::move(memory.first));
+    ways.theirs.push_back(std::move(memory.second));
+    return ways;
 }
 
 }  // namespace
@@ -173,17 +180,18 @@ std::uint64_t Pool::begin_parked(Language language) {
 // Its end is reported in any case, sooner or later.
 Result<std::uint64_t> Pool::make_process(sandbox::Spec spec, const CodeFolders& folders) {
     const auto number = ++last_process_;
-    TRY(auto pipes, open_pipes());
+    spec.shares = spec.tier == sandbox::Tier::zygote && spec.language == Language::nodejs;
+    TRY(auto ways, open_ways(spec.shares));
     const auto host_uid = take_uid();
     spec.worker = number;
     spec.host_uid = host_uid;
     const auto ordered = timers_.now();  // the launcher may have the core before we go on
-    if (const auto sent = link_.start(spec, folders, std::move(pipes.theirs)); !sent) {
+    if (const auto sent = link_.start(spec, folders, std::move(ways.theirs)); !sent) {
         free_uids_.push_back(host_uid);
         return Failure(sent.error());
     }
     auto worker = std::make_shared<Worker>(
-        loop_, timers_, turns_, std::move(pipes.ours),
+        loop_, timers_, turns_, std::move(ways.ours), std::move(ways.shared),
         Worker::Events{
             .stage = [this, number](std::uint8_t flag, Time when) { on_stage(number, flag, when); },
             .answer = [this, number](CallId call,

@@ -25,7 +25,7 @@ Result<FrameHeader> decode(std::string_view bytes) {
     std::memcpy(&header.call, bytes.data() + 8, 8);
     const auto type = static_cast<std::uint8_t>(bytes[4]);
     header.flags = static_cast<std::uint8_t>(bytes[5]);
-    if (type < 1 || type > 7) return fail(Kind::invalid, "a frame of unknown type");
+    if (type < 1 || type > 8) return fail(Kind::invalid, "a frame of unknown type");
     if (bytes[6] || bytes[7]) return fail(Kind::invalid, "a frame with reserved bytes set");
     if (header.length > kFrameBytesMax) return fail(Kind::invalid, "a frame over 64 MiB");
     header.type = static_cast<FrameType>(type);

@@ -19,13 +19,20 @@ enum class FrameType : std::uint8_t {
     stage = 4,
     hook = 5,
     part = 6,
-    credit = 7
+    credit = 7,
+    bell = 8
 };
 
 // Flags of an answer, of a stage, of a part of an answer and of one of a request's body, and of a
 // credit.
 enum AnswerFlag : std::uint8_t { kHandledError = 1, kRaised = 2, kEnds = 4, kHttp = 8 };
-enum StageFlag : std::uint8_t { kLoading = 1, kInitialized = 2, kParked = 4, kLoaded = 8 };
+enum StageFlag : std::uint8_t {
+    kLoading = 1,
+    kInitialized = 2,
+    kParked = 4,
+    kLoaded = 8,
+    kShares = 16
+};
 enum PartFlag : std::uint8_t { kHead = 1 };
 enum BodyFlag : std::uint8_t { kLast = 2, kCutShort = 4 };
 enum CreditFlag : std::uint8_t { kUnread = 1 };

@@ -4,6 +4,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -34,6 +35,7 @@ std::string log_mark(std::string_view request_id) { return fmt::format("\x1e{}\n
 
 constexpr int kKeptBelow = 4096;    // a descriptor that could do without; thousands need theirs
 constexpr int kBlocksPerTurn = 16;  // of 64 KiB, read of one worker before others get their turn
+constexpr int kSharedPerTurn = 64;  // frames by shared memory, likewise
 
 }  // namespace
 
@@ -50,11 +52,13 @@ struct Worker::Streams {
 };
 
 Worker::Worker(asio::io_context& loop, const Clock& clock, io::Turns& turns,
-               std::array<Fd, sandbox::kEnds> pipes, Events events)
+               std::array<Fd, sandbox::kEnds> pipes, std::optional<RingMemory> shared,
+               Events events)
     : clock_(clock),
       turns_(turns),
       streams_(std::make_unique<Streams>(loop, std::move(pipes))),
-      events_(std::move(events)) {}
+      events_(std::move(events)),
+      shared_(std::move(shared)) {}
 
 Worker::~Worker() = default;
 
@@ -94,7 +98,7 @@ void Worker::send_call(FrameHeader header, std::string_view request_id, std::str
     std::memcpy(start + head.size() + prefix - 4, &about_size, 4);
     sent_.push_back({CallId{header.call}, std::string(request_id), head.size() + payload});
     thaw();
-    send({start, head.size() + prefix}, about, event);
+    sent_.back().begin = send({start, head.size() + prefix}, about, event);
 }
 
 void Worker::grant(CallId id, std::uint32_t bytes) { send_credit(id, 0, bytes); }
@@ -170,7 +174,8 @@ void Worker::keep_frames_apart(bool apart) {
 }
 
 std::optional<CallId> Worker::take_back(CallId first) {
-    if (!unsent_.empty()) return take_back_unsent(first);
+    if (!unsent_.empty() && !sent_.empty() && !sent_.back().begin) return take_back_unsent(first);
+    if (rings_) return take_back_shared(first);
     if (!apart_) return {};
     // Another description of the same pipe, for reading.
     const auto path = fmt::format("/proc/self/fd/{}", streams_->in.native_handle());
@@ -193,6 +198,7 @@ std::optional<CallId> Worker::take_back(CallId first) {
     const auto gone = std::ranges::find(sent_, taken, &Sent::call);
     CHECK(gone != sent_.end());
     sent_.erase(gone);
+    --pipe_sent_;
     return taken;
 }
 
@@ -205,14 +211,35 @@ std::optional<CallId> Worker::take_back_unsent(CallId first) {
     const auto taken = sent_.back();
     unsent_.resize(unsent_.size() - taken.frame_bytes);
     sent_.pop_back();
+    --pipe_sent_;
     return taken.call;
 }
 
-// Straight into the pipe if it takes it; what it does not take waits in unsent_.
-void Worker::send(std::string_view head, std::string_view a, std::string_view b) {
+std::optional<CallId> Worker::take_back_shared(CallId first) {
+    while (const auto begin = rings_->to_worker.oldest()) {
+        const auto oldest = std::ranges::find(sent_, begin, &Sent::begin);
+        if (oldest == sent_.end() || oldest < std::ranges::find(sent_, first, &Sent::call)) break;
+        if (!rings_->to_worker.take_back(*begin, oldest->frame_bytes)) continue;  // read just now
+        const auto taken = oldest->call;
+        sent_.erase(oldest);
+        return taken;
+    }
+    return {};
+}
+
+// By shared memory, if it takes it: where it begins there. Else straight into the pipe if that
+// takes it; what it does not take waits in unsent_.
+std::optional<std::uint32_t> Worker::send(std::string_view head, std::string_view a,
+                                          std::string_view b) {
+    if (rings_ && !silent_)
+        if (const auto begin = rings_->to_worker.put(pipe_sent_, std::array{head, a, b})) {
+            if (rings_->to_worker.wakes()) ring_bell();
+            return begin;
+        }
+    ++pipe_sent_;
     std::size_t sent = 0;
     if (unsent_.empty() && !silent_) {
-        keep_frames_apart(head.size() + a.size() + b.size() <= PIPE_BUF);
+        keep_frames_apart(!rings_ && head.size() + a.size() + b.size() <= PIPE_BUF);
         const iovec parts[] = {{const_cast<char*>(head.data()), head.size()},
                                {const_cast<char*>(a.data()), a.size()},
                                {const_cast<char*>(b.data()), b.size()}};
@@ -225,6 +252,14 @@ void Worker::send(std::string_view head, std::string_view a, std::string_view b)
         unsent_ += part.substr(skip);
     }
     if (!unsent_.empty()) flush();
+    return {};
+}
+
+// A pipe that is full has woken it already.
+void Worker::ring_bell() {
+    keep_frames_apart(false);
+    const auto bell = encode({.type = FrameType::bell});
+    if (unsent_.empty()) (void)!::write(streams_->in.native_handle(), bell.data(), bell.size());
 }
 
 void Worker::flush() {
@@ -252,7 +287,7 @@ void Worker::wait_readable() {
                                       if (!self || error == asio::error::operation_aborted) return;
                                       if (error) return self->fall_silent();
                                       self->reader_.feed({self->streams_->inbox.data(), n});
-                                      self->take_turn(n == kInboxBytes);
+                                      self->take_turn(&Worker::on_bytes, n == kInboxBytes);
                                   });
 }
 
@@ -264,10 +299,10 @@ void Worker::wait_log() {
     });
 }
 
-void Worker::take_turn(bool more) {
-    turns_.take(party_, io::Work::answer, [weak = weak_from_this(), more] {
+void Worker::take_turn(void (Worker::*work)(bool), bool more) {
+    turns_.take(party_, io::Work::answer, [weak = weak_from_this(), work, more] {
         const auto self = weak.lock();
-        if (self && !self->silent_) self->on_bytes(more);
+        if (self && !self->silent_) (self.get()->*work)(more);
     });
 }
 
@@ -284,13 +319,31 @@ void Worker::on_bytes(bool more) {
         more = n == static_cast<ssize_t>(sizeof block);
     }
     wait_readable();
+    if (rings_) look_again();
+}
+
+void Worker::on_look(bool) {
+    rings_->looks = false;
+    if (handle_frames()) look_again();
+}
+
+// Who has just said something says more most often, while we are busy with it: it is listened to
+// again, and has to wake us only when it had nothing more to say. As network devices are polled
+// (Mogul and Ramakrishnan, Eliminating receive livelock, 1996).
+void Worker::look_again() {
+    const bool heard = std::exchange(rings_->heard, 0) > 0;
+    if (rings_->looks || (!heard && rings_->to_server.sleep())) return;
+    rings_->looks = true;
+    asio::post(streams_->out.get_executor(), [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->take_turn(&Worker::on_look, false);
+    });
 }
 
 // False once nobody listens any more.
 bool Worker::handle_frames() {
     FrameReader::Frame frame;
     for (;;) {
-        const auto whole = reader_.next(frame);
+        const auto whole = next_frame(frame);
         if (!whole) {
             fall_silent();
             return false;
@@ -301,10 +354,28 @@ bool Worker::handle_frames() {
     }
 }
 
+// In the order in which they were sent: what is of the pipe is here, so that what went before it by
+// shared memory is there.
+Result<bool> Worker::next_frame(FrameReader::Frame& frame) {
+    if (rings_) {
+        if (rings_->heard == kSharedPerTurn) return false;
+        TRY(const bool shared, rings_->to_server.next(pipe_heard_, frame));
+        if (shared) ++rings_->heard;
+        if (shared) return true;
+    }
+    TRY(const bool whole, reader_.next(frame));
+    if (whole && frame.header.type != FrameType::bell) ++pipe_heard_;
+    return whole;
+}
+
 // False: it is none that a worker may send.
 bool Worker::handle(FrameReader::Frame& frame) {
     const CallId call{frame.header.call};
-    if (frame.header.type == FrameType::stage) {
+    if (frame.header.type == FrameType::bell) {
+        return true;
+    } else if (frame.header.type == FrameType::stage && frame.header.flags == kShares) {
+        return begin_sharing();
+    } else if (frame.header.type == FrameType::stage) {
         events_.stage(frame.header.flags, stage_time(frame.payload, clock_.now()));
     } else if (frame.header.type == FrameType::answer) {
         read_log();  // it flushed before it answered, so this is all of it
@@ -321,6 +392,13 @@ bool Worker::handle(FrameReader::Frame& frame) {
     } else {
         return false;
     }
+    return true;
+}
+
+bool Worker::begin_sharing() {
+    if (!shared_ || rings_) return false;
+    rings_.emplace(
+        Rings{.to_worker{*shared_, Way::to_worker}, .to_server{*shared_, Way::to_server}});
     return true;
 }
 

@@ -9,6 +9,7 @@
 #include "sandbox/messages.hpp"
 #include "workers/call_log.hpp"
 #include "workers/core_time.hpp"
+#include "workers/ring.hpp"
 #include "workers/wire.hpp"
 
 #include <array>
@@ -16,6 +17,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace boost::asio {
@@ -51,9 +53,9 @@ public:
             silent;  // its pipe ended or it broke the protocol: no answer will come
     };
 
-    // `pipes`: our ends, by sandbox::WorkerEnd.
+    // `pipes`: our ends, by sandbox::WorkerEnd. `shared`: memory that it may share with us.
     Worker(boost::asio::io_context& loop, const Clock& clock, io::Turns& turns,
-           std::array<Fd, sandbox::kEnds> pipes, Events events);
+           std::array<Fd, sandbox::kEnds> pipes, std::optional<RingMemory> shared, Events events);
     ~Worker();
 
     // Whose turn it is when it has said something (io/turns.hpp).
@@ -119,27 +121,44 @@ private:
         CallId call;
         std::string request_id;
         std::size_t frame_bytes;
-        bool passed = false;  // by a credit or a part: it stays
+        bool passed = false;                   // by a credit or a part: it stays
+        std::optional<std::uint32_t> begin{};  // in the ring, if it went by that
+    };
+    // Of one that has begun to use it.
+    struct Rings {
+        RingWriter to_worker;
+        RingReader to_server;
+        int heard = 0;       // frames, this turn
+        bool looks = false;  // again, in the loop's next round
     };
 
     void send_credit(CallId id, std::uint8_t flags, std::uint32_t bytes);
     void send_past_calls(FrameHeader header, std::string_view payload);
     void send_call(FrameHeader header, std::string_view request_id, std::string_view about,
                    std::string_view event);
-    void send(std::string_view head, std::string_view a, std::string_view b = {});
+    std::optional<std::uint32_t> send(std::string_view head, std::string_view a,
+                                      std::string_view b = {});
+    std::optional<std::uint32_t> share(std::string_view head, std::string_view a,
+                                       std::string_view b);
+    void ring_bell();
     void keep_frames_apart(bool apart);
     std::optional<CallId> take_back_unsent(CallId first);
+    std::optional<CallId> take_back_shared(CallId first);
     void thaw();
     bool write_freeze_file(char word) const;
     std::string log_of(CallId call);
     void flush();
     void wait_readable();
-    void take_turn(bool more);
+    void take_turn(void (Worker::*work)(bool), bool more);
     void wait_log();
     void on_bytes(bool more);
+    void on_look(bool more);
+    void look_again();
     bool read_log();
     bool handle_frames();
+    Result<bool> next_frame(FrameReader::Frame& frame);
     bool handle(FrameReader::Frame& frame);
+    bool begin_sharing();
     void fall_silent();
 
     const Clock& clock_;
@@ -148,6 +167,9 @@ private:
     std::unique_ptr<Streams> streams_;
     Events events_;
     FrameReader reader_;
+    std::optional<RingMemory> shared_;
+    std::optional<Rings> rings_;
+    std::uint32_t pipe_sent_ = 0, pipe_heard_ = 0;  // frames by the pipes
     CallLog log_;
     std::string memory_peak_path_, freeze_path_, core_use_path_;
     std::int32_t pid_ = 0;

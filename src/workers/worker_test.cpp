@@ -19,7 +19,9 @@ struct StoppedClock final : Clock {
 
 // A Worker, and the ends that its process would have.
 struct Desk {
-    Desk() {
+    explicit Desk(std::optional<RingMemory> shared = std::nullopt) {
+        if (shared) to_worker.emplace(*shared, Way::to_worker);
+        if (shared) to_server.emplace(*shared, Way::to_server);
         std::array<Fd, sandbox::kEnds> ours;
         for (std::size_t i = 0; i < sandbox::kEnds; ++i) {
             int ends[2];
@@ -29,7 +31,7 @@ struct Desk {
             theirs[i] = Fd(ends[worker_reads ? 0 : 1]);
         }
         worker = std::make_shared<Worker>(
-            loop, clock, turns, std::move(ours),
+            loop, clock, turns, std::move(ours), std::move(shared),
             Worker::Events{
                 .stage = [](std::uint8_t, Time) {},
                 .answer = [this](CallId, Answer answer) { answers.push_back(std::move(answer)); },
@@ -48,28 +50,29 @@ struct Desk {
     }
 
     void print(std::string_view text) { write(sandbox::kEndLog, text); }
-    void answer(std::uint64_t call) {
-        const auto head = encode({.type = FrameType::answer, .call = call});
-        write(sandbox::kEndOut, {head.data(), head.size()});
+    void run() {
         loop.restart();
         loop.poll();
     }
-    void part(std::uint64_t call, std::uint8_t flags, std::string_view payload) {
+    void say(FrameType type, std::uint8_t flags, std::uint64_t call,
+             std::string_view payload = {}) {
+        tell(type, flags, call, payload);
+        run();
+    }
+    void tell(FrameType type, std::uint8_t flags, std::uint64_t call,
+              std::string_view payload = {}) {
         const auto head = encode({.length = static_cast<std::uint32_t>(payload.size()),
-                                  .type = FrameType::part,
+                                  .type = type,
                                   .flags = flags,
                                   .call = call});
         write(sandbox::kEndOut, std::string(head.data(), head.size()) + std::string(payload));
-        loop.restart();
-        loop.poll();
+    }
+    void answer(std::uint64_t call) { say(FrameType::answer, 0, call); }
+    void part(std::uint64_t call, std::uint8_t flags, std::string_view payload) {
+        say(FrameType::part, flags, call, payload);
     }
     void credit(std::uint64_t call, std::string_view payload) {
-        const auto head = encode({.length = static_cast<std::uint32_t>(payload.size()),
-                                  .type = FrameType::credit,
-                                  .call = call});
-        write(sandbox::kEndOut, std::string(head.data(), head.size()) + std::string(payload));
-        loop.restart();
-        loop.poll();
+        say(FrameType::credit, 0, call, payload);
     }
     void write(sandbox::WorkerEnd end, std::string_view text) {
         ASSERT_EQ(::write(theirs[end].get(), text.data(), text.size()),
@@ -81,6 +84,8 @@ struct Desk {
     io::Turns turns{loop, timers};
     StoppedClock clock;
     std::array<Fd, sandbox::kEnds> theirs;
+    std::optional<RingReader> to_worker;  // its ends of memory that is shared
+    std::optional<RingWriter> to_server;
     std::shared_ptr<Worker> worker;
     std::vector<Answer> answers;
     std::vector<std::pair<std::uint8_t, std::string>> parts;
@@ -282,6 +287,128 @@ TEST(Worker, ACallThatACreditHasPassedStaysAndOneBehindItComesBack) {
     EXPECT_FALSE(desk.worker->take_back(CallId{3})) << "the credit before it is unread";
     desk.read();
     EXPECT_EQ(desk.worker->take_back(CallId{3}), CallId{3});
+}
+
+// Its process shares memory with it, and says so.
+struct SharedDesk : Desk {
+    SharedDesk() : Desk(RingMemory::make().value().first) {
+        worker->call(CallId{1}, "first", "");
+        read();
+        say(FrameType::stage, kShares, 0);
+    }
+
+    // By memory; wakes it, if it sleeps.
+    void answer_shared(std::uint64_t call, std::uint32_t after = 1) {
+        const auto head = encode({.type = FrameType::answer, .call = call});
+        ASSERT_TRUE(to_server->put(after, std::array{std::string_view(head.data(), head.size())}));
+        if (to_server->wakes()) say(FrameType::bell, 0, 0);
+        run();
+    }
+    // The call that came by memory; 0 if none did.
+    std::uint64_t shared(std::uint32_t passed = 1) {
+        FrameReader::Frame frame;
+        return to_worker->next(passed, frame).value() ? frame.header.call : 0;
+    }
+};
+
+TEST(Worker, ShortCallsGoByMemoryOnceItsProcessShares) {
+    SharedDesk desk;
+    desk.worker->call(CallId{2}, "second", "event");
+    EXPECT_EQ(desk.read(), "");
+    EXPECT_EQ(desk.shared(), 2u);
+}
+
+TEST(Worker, AProcessThatSleepsIsWokenByItsPipe) {
+    SharedDesk desk;
+    EXPECT_EQ(desk.shared(), 0u);
+    EXPECT_TRUE(desk.to_worker->sleep());
+    desk.worker->call(CallId{2}, "second", "event");
+    desk.worker->call(CallId{3}, "third", "event");
+    const auto bell = encode({.type = FrameType::bell});
+    EXPECT_EQ(desk.read(), std::string(bell.data(), bell.size()));
+    EXPECT_EQ(desk.shared(), 2u);
+    EXPECT_EQ(desk.shared(), 3u);
+}
+
+TEST(Worker, ALongCallGoesByThePipeAndKeepsItsPlace) {
+    SharedDesk desk;
+    desk.worker->call(CallId{2}, "second", "event");
+    desk.worker->call(CallId{3}, "third", std::string(20'000, 'x'));
+    desk.worker->call(CallId{4}, "fourth", "event");
+    EXPECT_EQ(desk.shared(1), 2u);
+    EXPECT_EQ(desk.shared(1), 0u) << "the pipe has one before it";
+    EXPECT_GT(desk.read().size(), 20'000u);
+    EXPECT_EQ(desk.shared(2), 4u);
+}
+
+TEST(Worker, AnswersByMemoryAndByThePipeComeInTheirOrder) {
+    SharedDesk desk;
+    for (std::uint64_t n = 2; n <= 4; ++n) desk.worker->call(CallId{n}, std::to_string(n), "");
+    const auto head = encode({.type = FrameType::answer, .call = 3});
+    ASSERT_TRUE(
+        desk.to_server->put(2, std::array{std::string_view(head.data(), head.size())}));  // after 1
+    desk.print(
+        "\x1e"
+        "1\none\n");
+    desk.answer(1);
+    ASSERT_EQ(desk.answers.size(), 2u);
+    desk.answer_shared(4, 2);
+    EXPECT_EQ(desk.answers.size(), 3u);
+    EXPECT_FALSE(desk.silent);
+}
+
+TEST(Worker, AnswersThatFollowNeedNotWakeTheServer) {
+    SharedDesk desk;
+    for (std::uint64_t n = 2; n <= 4; ++n) desk.worker->call(CallId{n}, std::to_string(n), "");
+    const auto head = encode({.type = FrameType::answer, .call = 2});
+    const std::array frame{std::string_view(head.data(), head.size())};
+    ASSERT_TRUE(desk.to_server->put(1, frame));
+    EXPECT_TRUE(desk.to_server->wakes()) << "it had nothing to listen to";
+    desk.tell(FrameType::bell, 0, 0);
+    desk.loop.restart();
+    while (desk.answers.empty()) desk.loop.poll_one();
+    ASSERT_TRUE(desk.to_server->put(1, frame));
+    EXPECT_FALSE(desk.to_server->wakes()) << "it looks again by itself";
+    desk.run();
+    EXPECT_EQ(desk.answers.size(), 2u);
+    EXPECT_TRUE(desk.to_server->wakes()) << "nothing more came, so it sleeps";
+}
+
+TEST(Worker, ACallThatNobodyHasReadCanBeHadBackFromMemory) {
+    SharedDesk desk;
+    for (std::uint64_t n = 2; n <= 4; ++n) desk.worker->call(CallId{n}, std::to_string(n), "");
+    EXPECT_FALSE(desk.worker->take_back(CallId{3})) << "the one before it was not read";
+    EXPECT_EQ(desk.worker->take_back(CallId{2}), CallId{2});
+    EXPECT_EQ(desk.worker->take_back(CallId{2}), std::nullopt) << "it is gone";
+    EXPECT_EQ(desk.worker->take_back(CallId{3}), CallId{3});
+    EXPECT_EQ(desk.worker->take_back(CallId{1}), CallId{4});
+    EXPECT_EQ(desk.worker->take_back(CallId{1}), std::nullopt);
+}
+
+TEST(Worker, ACallHadBackFromThePipeLeavesNoGap) {
+    Desk desk(RingMemory::make().value().first);
+    desk.worker->call(CallId{1}, "first", "");
+    desk.read();
+    desk.worker->call(CallId{2}, "second", "");
+    EXPECT_EQ(desk.worker->take_back(CallId{2}), CallId{2});
+    desk.say(FrameType::stage, kShares, 0);
+    desk.worker->call(CallId{3}, "third", "");
+    FrameReader::Frame frame;
+    EXPECT_TRUE(desk.to_worker->next(1, frame).value()) << "one came by the pipe";
+}
+
+TEST(Worker, OneWithoutMemoryCannotShareIt) {
+    Desk desk;
+    desk.say(FrameType::stage, kShares, 0);
+    EXPECT_TRUE(desk.silent);
+}
+
+TEST(Worker, MemoryThatHoldsNonsenseEndsIt) {
+    SharedDesk desk;
+    const auto head = encode({.type = FrameType::credit, .call = 1});
+    ASSERT_TRUE(desk.to_server->put(1, std::array{std::string_view(head.data(), head.size())}));
+    desk.say(FrameType::bell, 0, 0);
+    EXPECT_TRUE(desk.silent) << "a credit without its number";
 }
 
 }  // namespace
