@@ -4,12 +4,19 @@
 const NOTHING = Buffer.alloc(0);
 const WHOLE = 16 << 20; // bytes: more is sent in parts
 
-function headPayload(status, headers) {
-  const json = JSON.stringify({ status, headers });
-  const payload = Buffer.allocUnsafe(4 + 3 * json.length);
-  const size = payload.write(json, 4);
-  payload.writeUInt32LE(size, 0);
-  return payload.subarray(0, 4 + size);
+// Most functions answer with the same head each time: the last one is kept. `flat`: name, value, name, value, …
+let last = { status: 0, flat: [], payload: NOTHING };
+
+function headPayload(status, flat) {
+  if (status === last.status && flat.length === last.flat.length && flat.every((word, i) => word === last.flat[i])) return last.payload;
+  const headers = [];
+  for (let i = 0; i < flat.length; i += 2) headers.push([flat[i], flat[i + 1]]);
+  const json = Buffer.from(JSON.stringify({ status, headers }));
+  const payload = Buffer.alloc(4 + json.length);
+  payload.writeUInt32LE(json.length, 0);
+  payload.set(json, 4);
+  last = { status, flat, payload };
+  return payload;
 }
 
 class Response {
@@ -76,12 +83,12 @@ class Response {
   }
 
   _head() {
-    const headers = [];
+    const flat = [];
     for (const [name, value] of this._headers.values()) {
-      if (Array.isArray(value)) for (const one of value) headers.push([name, String(one)]);
-      else headers.push([name, String(value)]);
+      if (Array.isArray(value)) for (const one of value) flat.push(name, String(one));
+      else flat.push(name, String(value));
     }
-    return headPayload(this._status, headers);
+    return headPayload(this._status, flat);
   }
 }
 

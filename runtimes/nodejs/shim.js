@@ -12,6 +12,7 @@ const wire = require('./wire.js');
 
 const Module = module.constructor; // require('module') takes 0.4 ms
 const NOTHING = Buffer.alloc(0);
+const NOTHING_SAID = Object.freeze({});
 let http = null; // most functions never need these two
 let asked = null;
 const HOOKS = { 1: 'pre_freeze', 2: 'pre_stop' }; // by the flag of their frame
@@ -156,6 +157,8 @@ class Server {
     this._open = new Set(); // calls not answered yet
     this._parts = new Map(); // by call: of those that answer in parts
     this._requests = new Map(); // by call: of those whose requests come in parts
+    this._lastText = ''; // about a call: JSON
+    this._lastSaid = NOTHING_SAID;
     this._later = []; // calls that came while one waited for another frame
     this._ready = null; // the promise of the handler
     if (!this._single) log.severalAtOnce();
@@ -176,13 +179,20 @@ class Server {
     const requestId = payload.toString('latin1', 1, idEnd);
     const size = payload.readUInt32LE(idEnd);
     const body = idEnd + 4 + size;
-    const about = size ? JSON.parse(payload.toString('utf8', idEnd + 4, body)) : {};
+    const about = size ? this._read(payload.toString('utf8', idEnd + 4, body)) : NOTHING_SAID;
     this._open.add(call);
     const first = !this._ready && this._open.size === 1;
     const answered = log.during(requestId, () => this._run(call, requestId, about, payload.subarray(body), hook));
     if (this._single) answered.then(() => this._goOn());
     else if (first) setImmediate(() => this._channel.resume());
     return !this._single && !first;
+  }
+
+  // What is said of a call is often what was said of the one before: nobody writes to it.
+  _read(text) {
+    if (text !== this._lastText) this._lastSaid = JSON.parse(text);
+    this._lastText = text;
+    return this._lastSaid;
   }
 
   _goOn() {

@@ -81,6 +81,9 @@ public:
     // was one. invalid: what is there is no frame.
     Result<bool> next(std::uint32_t passed, FrameReader::Frame& frame);
 
+    // Where the writer was when next() looked last.
+    std::uint32_t seen() const { return seen_; }
+
     // After next() found nothing: to be woken by the writer from now on. False if more came in
     // meanwhile.
     bool sleep();
@@ -89,7 +92,7 @@ private:
     std::byte* control_;
     std::byte* data_;
     std::uint32_t head_ = 0;
-    std::uint32_t seen_ = 0;  // the tail when next() looked last
+    std::uint32_t seen_ = 0;
 };
 
 }  // namespace mayfly::workers

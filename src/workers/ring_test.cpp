@@ -197,13 +197,12 @@ TEST(Ring, WhatIsNoFrameIsRefused) {
         std::size_t place;
         std::uint32_t word;
     };
-    for (const auto [place, word] : {Nonsense{0, 0},          // nothing more, and yet there is
-                                     Nonsense{0, 8},          // no room for a header
-                                     Nonsense{0, 33},         // no place for the next
-                                     Nonsense{0, 0x80000000}, // past the end
-                                     Nonsense{8, 1'000},      // longer than its place
-                                     Nonsense{8, 0xffffffff},
-                                     Nonsense{12, 77}}) {     // of no type
+    for (const auto [place, word] : {Nonsense{0, 0},           // nothing more, and yet there is
+                                     Nonsense{0, 8},           // no room for a header
+                                     Nonsense{0, 33},          // no place for the next
+                                     Nonsense{0, 0x80000000},  // past the end
+                                     Nonsense{8, 1'000},       // longer than its place
+                                     Nonsense{8, 0xffffffff}, Nonsense{12, 77}}) {  // of no type
         Table table;
         table.put(1, "12345678");
         table.write(place, word);

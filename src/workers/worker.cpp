@@ -360,6 +360,7 @@ Result<bool> Worker::next_frame(FrameReader::Frame& frame) {
     if (rings_) {
         if (rings_->heard == kSharedPerTurn) return false;
         TRY(const bool shared, rings_->to_server.next(pipe_heard_, frame));
+        rings_->heard_last = shared;
         if (shared) ++rings_->heard;
         if (shared) return true;
     }
@@ -378,7 +379,7 @@ bool Worker::handle(FrameReader::Frame& frame) {
     } else if (frame.header.type == FrameType::stage) {
         events_.stage(frame.header.flags, stage_time(frame.payload, clock_.now()));
     } else if (frame.header.type == FrameType::answer) {
-        read_log();  // it flushed before it answered, so this is all of it
+        read_log_before();
         events_.answer(call, Answer{.flags = frame.header.flags,
                                     .body = std::move(frame.payload),
                                     .log = log_of(call),
@@ -414,6 +415,16 @@ bool Worker::read_log() {
         if (n < static_cast<ssize_t>(sizeof block)) return true;
     }
     return true;
+}
+
+// It flushed before it answered, so this is all of it. It is read once for answers that were in
+// memory together.
+void Worker::read_log_before() {
+    if (rings_ && rings_->heard_last) {
+        const auto seen = rings_->to_server.seen();
+        if (std::exchange(rings_->logged, seen) == seen) return;
+    }
+    read_log();
 }
 
 // The next call may have begun and printed already: what comes after its mark is its own.

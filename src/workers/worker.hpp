@@ -128,8 +128,10 @@ private:
     struct Rings {
         RingWriter to_worker;
         RingReader to_server;
-        int heard = 0;       // frames, this turn
-        bool looks = false;  // again, in the loop's next round
+        int heard = 0;             // frames, this turn
+        bool heard_last = false;   // the last frame came by it
+        bool looks = false;        // again, in the loop's next round
+        std::uint32_t logged = 0;  // the log was read when its writer was there
     };
 
     void send_credit(CallId id, std::uint8_t flags, std::uint32_t bytes);
@@ -155,6 +157,7 @@ private:
     void on_look(bool more);
     void look_again();
     bool read_log();
+    void read_log_before();
     bool handle_frames();
     Result<bool> next_frame(FrameReader::Frame& frame);
     bool handle(FrameReader::Frame& frame);

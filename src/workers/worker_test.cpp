@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 namespace mayfly::workers {
@@ -16,6 +17,8 @@ struct StoppedClock final : Clock {
     Time now() const override { return Time{Seconds{1}}; }
     WallTime wall() const override { return WallTime{}; }
 };
+
+constexpr char kMark = 0x1e;
 
 // A Worker, and the ends that its process would have.
 struct Desk {
@@ -355,6 +358,25 @@ TEST(Worker, AnswersByMemoryAndByThePipeComeInTheirOrder) {
     desk.answer_shared(4, 2);
     EXPECT_EQ(desk.answers.size(), 3u);
     EXPECT_FALSE(desk.silent);
+}
+
+TEST(Worker, AnswersThatAreInMemoryTogetherHaveEachItsLog) {
+    SharedDesk desk;
+    desk.answer(1);
+    for (std::uint64_t n = 2; n <= 4; ++n) desk.worker->call(CallId{n}, std::to_string(n), "");
+    for (std::uint64_t n = 2; n <= 3; ++n) {
+        desk.print(fmt::format("{}{}\nof {}\n", kMark, n, n));
+        const auto head = encode({.type = FrameType::answer, .call = n});
+        desk.to_server->put(2, std::array{std::string_view(head.data(), head.size())});
+    }
+    desk.print("and more\n");
+    desk.say(FrameType::bell, 0, 0);
+    desk.print(fmt::format("{}4\nof 4\n", kMark));
+    desk.answer_shared(4, 2);
+    ASSERT_EQ(desk.answers.size(), 4u);
+    EXPECT_EQ(desk.answers[1].log, "of 2\n");
+    EXPECT_EQ(desk.answers[2].log, "of 3\nand more\n");
+    EXPECT_EQ(desk.answers[3].log, "of 4\n");
 }
 
 TEST(Worker, AnswersThatFollowNeedNotWakeTheServer) {

@@ -53,6 +53,28 @@ def test_a_call_that_is_there_before_the_credit_of_another_does_not_hold_it_up(n
         assert parts[1][3] == b"four"
 
 
+def test_what_is_remembered_of_a_call_is_not_taken_for_another(node):
+    code = """
+exports.handler = (request, response) => {
+  request.headers.seen = String(Object.keys(request.headers).length);
+  response.setStatusCode(200 + request.path.length);
+  response.setHeader(request.path, [request.headers.seen, request.queries.q]);
+  response.send('');
+};
+"""
+    worker = node(code)
+    heads = []
+    for call, (path, q, headers) in enumerate([("a", "1", []), ("a", "1", []), ("a", "2", []), ("b", "1", []), ("bb", "1", []), ("a", "1", [["x", "y"]])], 1):
+        worker.call(call, http={**ASKED, "path": path, "query": f"q={q}", "headers": headers})
+        while (frame := worker.receive())[0] != ANSWER:
+            pass
+        heads.append(json.loads(frame[3][4:]))
+    assert [(head["status"], head["headers"]) for head in heads] == [
+        (201, [["a", "0"], ["a", "1"]]), (201, [["a", "0"], ["a", "1"]]), (201, [["a", "0"], ["a", "2"]]),
+        (201, [["b", "0"], ["b", "1"]]), (202, [["bb", "0"], ["bb", "1"]]), (201, [["a", "1"], ["a", "1"]]),
+    ]
+
+
 def test_credit_for_a_call_that_has_ended_means_nothing(node):
     worker = node(IN_TWO_PARTS)
     worker.call(1, http={**ASKED, "path": "two", "credit": 1000})

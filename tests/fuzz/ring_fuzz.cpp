@@ -1,5 +1,5 @@
-// Shared memory as a hostile worker might fill it: no crash, no frame over its limit, and reading it
-// ends.
+// Shared memory as a hostile worker might fill it: no crash, no frame over its limit, and reading
+// it ends.
 #include "base/check.hpp"
 #include "workers/ring.hpp"
 
