@@ -8,13 +8,11 @@
 #include "model/ids.hpp"
 #include "sandbox/messages.hpp"
 #include "workers/call_log.hpp"
+#include "workers/channel.hpp"
 #include "workers/core_time.hpp"
-#include "workers/ring.hpp"
-#include "workers/wire.hpp"
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -25,10 +23,6 @@ class io_context;
 }
 
 namespace mayfly::workers {
-
-// An event of this size, with the JSON about its call, fits with its frame into one packet of a
-// pipe.
-inline constexpr std::size_t kRecallableBytes = 3072;
 
 // What came back for one call.
 struct Answer {
@@ -58,8 +52,8 @@ public:
            std::array<Fd, sandbox::kEnds> pipes, std::optional<RingMemory> shared, Events events);
     ~Worker();
 
-    // Whose turn it is when it has said something (io/turns.hpp).
-    void belongs_to(std::uint64_t party) { party_ = party; }
+    // See Channel.
+    void belongs_to(std::uint64_t party) { channel_->belongs_to(party); }
 
     void listen();  // begins to read; once
 
@@ -80,16 +74,10 @@ public:
     // Sends a part of the body of a call's request; flags: BodyFlag.
     void pass_on(CallId id, std::uint8_t flags, std::string_view part);
 
-    // Whether much waits for its pipe, as of a worker that does not read.
-    bool is_full() const { return unsent_.size() >= kCreditBytes; }
-
-    // Has a call back that nobody has read: `first`, or one sent after it. Only frames of up to
-    // kRecallableBytes of event and JSON can be had back from the pipe. None if all have been read,
-    // or if one sent before `first` has not.
-    std::optional<CallId> take_back(CallId first);
-
-    // Hears what it said before it ended.
-    void read_rest();
+    // See Channel.
+    bool is_full() const { return channel_->is_full(); }
+    std::optional<CallId> take_back(CallId first) { return channel_->take_back(first); }
+    void read_rest() { channel_->read_rest(); }
 
     // Files of its control group. They are opened when needed: thousands of workers must not hold
     // them.
@@ -116,72 +104,27 @@ public:
     std::string take_log();
 
 private:
-    struct Streams;
-    struct Sent {
-        CallId call;
-        std::string request_id;
-        std::size_t frame_bytes;
-        bool passed = false;                   // by a credit or a part: it stays
-        std::optional<std::uint32_t> begin{};  // in the ring, if it went by that
-    };
-    // Of one that has begun to use it.
-    struct Rings {
-        RingWriter to_worker;
-        RingReader to_server;
-        int heard = 0;             // frames, this turn
-        bool heard_last = false;   // the last frame came by it
-        bool looks = false;        // again, in the loop's next round
-        std::uint32_t logged = 0;  // the log was read when its writer was there
-    };
+    struct LogPipe;
 
     void send_credit(CallId id, std::uint8_t flags, std::uint32_t bytes);
-    void send_past_calls(FrameHeader header, std::string_view payload);
-    void send_call(FrameHeader header, std::string_view request_id, std::string_view about,
-                   std::string_view event);
-    std::optional<std::uint32_t> send(std::string_view head, std::string_view a,
-                                      std::string_view b = {});
-    std::optional<std::uint32_t> share(std::string_view head, std::string_view a,
-                                       std::string_view b);
-    void ring_bell();
-    void keep_frames_apart(bool apart);
-    std::optional<CallId> take_back_unsent(CallId first);
-    std::optional<CallId> take_back_shared(CallId first);
     void thaw();
     bool write_freeze_file(char word) const;
     std::string log_of(CallId call);
-    void flush();
-    void wait_readable();
-    void take_turn(void (Worker::*work)(bool), bool more);
     void wait_log();
-    void on_bytes(bool more);
-    void on_look(bool more);
-    void look_again();
     bool read_log();
-    void read_log_before();
-    bool handle_frames();
-    Result<bool> next_frame(FrameReader::Frame& frame);
     bool handle(FrameReader::Frame& frame);
-    bool begin_sharing();
-    void fall_silent();
 
     const Clock& clock_;
-    io::Turns& turns_;
-    std::uint64_t party_ = io::nobody;
-    std::unique_ptr<Streams> streams_;
     Events events_;
-    FrameReader reader_;
-    std::optional<RingMemory> shared_;
-    std::optional<Rings> rings_;
-    std::uint32_t pipe_sent_ = 0, pipe_heard_ = 0;  // frames by the pipes
+    std::unique_ptr<LogPipe> log_pipe_;
+    std::shared_ptr<Channel> channel_;
     CallLog log_;
     std::string memory_peak_path_, freeze_path_, core_use_path_;
     std::int32_t pid_ = 0;
     Fd core_time_file_;           // open while it is looked at
     std::int64_t last_peak_ = 0;  // bytes, as read at peak_read_
     Time peak_read_{}, peak_asked_{};
-    std::string unsent_;
-    std::deque<Sent> sent_;  // and not answered
-    bool apart_ = false, writing_ = false, silent_ = false, frozen_ = false;
+    bool frozen_ = false;
 };
 
 }  // namespace mayfly::workers

@@ -419,6 +419,27 @@ TEST(Worker, ACallHadBackFromThePipeLeavesNoGap) {
     EXPECT_TRUE(desk.to_worker->next(1, frame).value()) << "one came by the pipe";
 }
 
+TEST(Worker, WhatIsInMemoryIsHeardBeforeItsEnd) {
+    SharedDesk desk;
+    std::size_t calls = 0;
+    for (const auto head = encode({.type = FrameType::answer, .call = 1});
+         desk.to_server->put(1, std::array{std::string_view(head.data(), head.size())});)
+        ++calls;
+    desk.theirs[sandbox::kEndOut].reset();
+    desk.run();
+    EXPECT_EQ(desk.answers.size(), calls);
+    EXPECT_TRUE(desk.silent);
+}
+
+TEST(Worker, WhatIsInMemoryIsPartOfTheRest) {
+    SharedDesk desk;
+    desk.tell(FrameType::answer, 0, 1);
+    const auto head = encode({.type = FrameType::answer, .call = 2});
+    ASSERT_TRUE(desk.to_server->put(2, std::array{std::string_view(head.data(), head.size())}));
+    desk.worker->read_rest();
+    EXPECT_EQ(desk.answers.size(), 2u);
+}
+
 TEST(Worker, OneWithoutMemoryCannotShareIt) {
     Desk desk;
     desk.say(FrameType::stage, kShares, 0);
