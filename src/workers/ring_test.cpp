@@ -7,6 +7,7 @@
 #include <array>
 #include <cstring>
 #include <semaphore>
+#include <stop_token>
 #include <thread>
 
 namespace mayfly::workers {
@@ -171,9 +172,10 @@ TEST(Ring, NoFrameAndNoWakeUpIsLost) {
     constexpr std::uint64_t kCalls = 200'000;
     Table table;
     std::counting_semaphore<> bell(0);
-    std::jthread writes([&] {
-        for (std::uint64_t call = 1; call <= kCalls; ++call) {
-            while (!table.put(call, std::string(call % 300, 'x'))) std::this_thread::yield();
+    std::jthread writes([&](const std::stop_token& stop) {
+        for (std::uint64_t call = 1; call <= kCalls && !stop.stop_requested();) {
+            if (table.put(call, std::string(call % 300, 'x'))) ++call;
+            else std::this_thread::yield();
             if (table.writer.wakes()) bell.release();
         }
     });
