@@ -25,6 +25,7 @@ for (const name of ['assert', 'async_hooks', 'child_process', 'crypto', 'dns', '
 
 const rootless = process.argv[2] === 'rootless';
 const SHARED = 126; // the descriptor of a child's memory
+const memory = new ArrayBuffer(ring.BYTES); // for rehearsals; a child has only those pages of it that it writes to
 const SEEDS = 2 ** 31 - 1; // V8's --random-seed is a positive 32-bit integer
 const firstSeed = Number(process.hrtime.bigint() % BigInt(SEEDS));
 
@@ -37,7 +38,6 @@ function rehearse(parked, done) {
   fs.closeSync(opened);
   if (!parked) fs.closeSync(gate);
   const setup = rehearsal.setup();
-  const memory = new ArrayBuffer(ring.BYTES);
   const events = ['{"n":1}', 'raise', '[1]', '[2]'];
   const next = () => rehearsal.call(server, events.length, events.pop());
   const server = new wire.Channel({
