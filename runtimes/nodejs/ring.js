@@ -1,6 +1,8 @@
 'use strict';
 // Frames by memory that is shared with the server (runtimes/PROTOCOL.md, "Shared memory"): one ring each way.
 
+const { HEADER, WORD } = require('./wire.js');
+
 const RING = 1 << 15; // bytes
 const ENTRY = 8; // bytes before a frame
 const ENTRY_MAX = RING / 4; // bytes; a longer one goes by the pipe
@@ -9,8 +11,6 @@ const APART = 64; // words, of the controls
 const HEAD = 0; // word of a control
 const TAIL = 16;
 const SLEEPS = 32;
-const HEADER = 16; // bytes of a frame
-const WORD = 2 ** 32;
 const BYTES = CONTROL + 2 * RING; // of it all
 
 const way = { toWorker: 0, toServer: 1 };

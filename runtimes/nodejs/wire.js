@@ -175,4 +175,4 @@ class Channel {
   }
 }
 
-module.exports = { Channel, flag, stage, type, writeAll };
+module.exports = { Channel, HEADER, WORD, flag, stage, type, writeAll };

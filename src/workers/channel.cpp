@@ -267,9 +267,17 @@ bool Channel::handle_frames() {
             return false;
         }
         if (!*whole) return true;
-        if (!events_.frame(frame)) fall_silent();
+        if (!handle(frame)) fall_silent();
         if (silent_) return false;
     }
+}
+
+// What is about the channel is its own affair.
+bool Channel::handle(FrameReader::Frame& frame) {
+    const auto& header = frame.header;
+    if (header.type == FrameType::bell) return true;
+    if (header.type == FrameType::stage && header.flags == kShares) return begin_sharing();
+    return events_.frame(frame);
 }
 
 // In the order in which they were sent: what is of the pipe is here, so that what went before it by
@@ -287,6 +295,8 @@ Result<bool> Channel::next_frame(FrameReader::Frame& frame) {
     return whole;
 }
 
+// Its process has mapped the memory, and uses it from now on. False: there is none, or it did
+// before.
 bool Channel::begin_sharing() {
     if (!shared_ || rings_) return false;
     rings_.emplace(

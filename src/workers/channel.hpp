@@ -82,10 +82,6 @@ public:
     bool is_silent() const { return silent_; }
     void leave() { silent_ = true; }  // its owner goes: nothing is said any more
 
-    // The other end has mapped the memory, and uses it from now on. False: there is none, or it did
-    // before.
-    bool begin_sharing();
-
     // True once for frames that were in memory together: what its process did before it sent the
     // first is done before the last of them, too.
     bool is_news();
@@ -119,6 +115,8 @@ private:
     void on_look(bool);
     void look_again();
     bool handle_frames();
+    bool handle(FrameReader::Frame& frame);
+    bool begin_sharing();
     bool hear_memory();
     void on_end();
     Result<bool> next_frame(FrameReader::Frame& frame);

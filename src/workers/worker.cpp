@@ -154,11 +154,7 @@ void Worker::wait_log() {
 // False: it is none that a worker may send.
 bool Worker::handle(FrameReader::Frame& frame) {
     const CallId call{frame.header.call};
-    if (frame.header.type == FrameType::bell) {
-        return true;
-    } else if (frame.header.type == FrameType::stage && frame.header.flags == kShares) {
-        return channel_->begin_sharing();
-    } else if (frame.header.type == FrameType::stage) {
+    if (frame.header.type == FrameType::stage) {
         events_.stage(frame.header.flags, stage_time(frame.payload, clock_.now()));
     } else if (frame.header.type == FrameType::answer) {
         if (channel_->is_news()) read_log();  // it flushed before it answered: this is all of it
